@@ -1,0 +1,36 @@
+import type { UnreachableCause } from '../model/branch-state.ts';
+import type { ObjectFormat, Oid } from '../model/oid.ts';
+
+/** The repository could not be read: a state to record, not a fault to throw. */
+export interface SourceUnreachable {
+  readonly kind: 'unreachable';
+  readonly cause: UnreachableCause;
+  /** One sentence that says what to do next; no credential and no URL user part in it. */
+  readonly message: string;
+}
+
+export type TipOutcome =
+  | { readonly kind: 'tip'; readonly oid: Oid; readonly format: ObjectFormat }
+  /** The listing was complete and successful, and the branch is not in it. */
+  | { readonly kind: 'gone' }
+  | SourceUnreachable;
+
+export type FetchOutcome =
+  /** Raw commit bodies by the id that their bytes hash to (trust rule 1.1). What is absent was not sent. */
+  | { readonly kind: 'commits'; readonly commits: ReadonlyMap<Oid, Uint8Array> }
+  /** The source knows `have` and says that it is no ancestor of `want`, or it does not know `have`: no pack was sent. */
+  | { readonly kind: 'no-common-path'; readonly haveKnown: boolean }
+  | { readonly kind: 'limit-exceeded'; readonly limit: string; readonly message: string }
+  | SourceUnreachable;
+
+export interface FetchRequest {
+  readonly want: Oid;
+  /** The commit that we have; null asks for the whole history of `want`. */
+  readonly have: Oid | null;
+}
+
+/** Where commits come from: a forge over HTTP, or a repository on this machine. */
+export interface CommitSource {
+  readTip(branch: string): Promise<TipOutcome>;
+  fetchCommits(request: FetchRequest): Promise<FetchOutcome>;
+}

@@ -1,0 +1,113 @@
+import type { Alert } from './alert.ts';
+import type { AuditEvent } from './audit-event.ts';
+import type { BranchRef } from './branch-ref.ts';
+import type { Oid } from './oid.ts';
+import type { Enforcement, Mode } from './policy.ts';
+import type { KeyTime } from './signatory.ts';
+import type { ObservedTip, TrustedRevision } from './trusted-revision.ts';
+import type { CommitReason } from './verdict.ts';
+
+/** A point in time as ISO 8601 in UTC with milliseconds, so that text order is time order. */
+export type Timestamp = string;
+
+/** Why a branch is locked (trust rules 2.6, 4.3–4.5, 4.7). */
+export type LockReason = CommitReason | 'history_rewritten' | 'branch_deleted' | 'unrelated_history' | 'limit_exceeded';
+
+export interface Lock {
+  /** The offending commit; null where the branch itself is at fault, as for `branch_deleted`. */
+  readonly commit: Oid | null;
+  readonly reason: LockReason;
+  /** What is wrong, for people. */
+  readonly message: string;
+  /** What to do about it, for people. */
+  readonly nextStep: string;
+  readonly since: Timestamp;
+}
+
+/** Why the forge could not be read: recorded, never thrown. */
+export type UnreachableCause =
+  | 'refused_credentials'
+  | 'not_found'
+  | 'connection'
+  | 'dns'
+  | 'tls'
+  | 'timeout'
+  | 'rate_limited'
+  | 'server_error'
+  | 'bad_response'
+  | 'truncated_pack'
+  | 'missing_secret';
+
+export interface Unreachable {
+  readonly cause: UnreachableCause;
+  readonly message: string;
+  readonly since: Timestamp;
+  readonly attempts: number;
+  readonly alerted: boolean;
+}
+
+/** A tip that may be a replica lagging behind: it locks only if still so at a second reading (trust rule 4.4). */
+export interface LaggingTip {
+  readonly revision: Oid;
+  readonly since: Timestamp;
+}
+
+/** Announcements that a write of the branch owes (trust rule 5.5). Ids come from the branch's version, so delivering twice is harmless. */
+export type Due =
+  | { readonly kind: 'event'; readonly id: string; readonly event: AuditEvent }
+  | { readonly kind: 'revision'; readonly id: string; readonly record: RevisionRecord }
+  | { readonly kind: 'alert'; readonly id: string; readonly alert: Alert };
+
+/** One published revision: append-only, derived from the branch item. */
+export interface RevisionRecord {
+  readonly sequence: number;
+  readonly revision: Oid;
+  readonly previous: Oid | null;
+  readonly decidedAt: Timestamp;
+  readonly mode: Mode;
+  readonly keyTime: KeyTime;
+  readonly policyVersion: number;
+  readonly operatorAnchored: boolean;
+}
+
+/** Everything that is known of a branch: one item, every change one conditional write on `version` (trust rule 5.1). */
+export interface BranchState {
+  readonly ref: BranchRef;
+  /** Private: raised by every write. */
+  readonly version: number;
+  /** Public: 0 until something is published, then raised by one with each published revision or operator's act, for ever. */
+  readonly sequence: number;
+  /** Null until the first decision (trust rule 5.7). */
+  readonly trusted: TrustedRevision | null;
+  /** Where trust starts; read from the policy once, moved only by an operator (trust rules 5.3, 5.6). */
+  readonly anchor: Oid;
+  readonly operatorAnchored: boolean;
+  readonly enforcement: Enforcement;
+  /** The policy version that the latest decision used, 0 before the first. */
+  readonly policyVersion: number;
+  /** When the current state was decided; null before the first decision. Orders states within a sequence. */
+  readonly decidedAt: Timestamp | null;
+  readonly tip: { readonly revision: Oid; readonly seenAt: Timestamp } | null;
+  readonly lock: Lock | null;
+  readonly observedTip: ObservedTip | null;
+  readonly unreachable: Unreachable | null;
+  readonly lagging: LaggingTip | null;
+  /** When time alone may change the decision; the sweep serves it. */
+  readonly recheckAt: Timestamp | null;
+  /** First-seen records from this time on still count: the latest time at which nothing was pending. */
+  readonly seenFrom: Timestamp;
+  readonly due: readonly Due[];
+  /** `reason:commit` of the locks that were alerted since the last advance: one alert each (trust rule 5.5). */
+  readonly alertedLocks: readonly string[];
+  /** True where the policy no longer names the branch; its state stays (trust rule 5.6). */
+  readonly retired: boolean;
+}
+
+/** The state as it is published (interfaces, part 2). */
+export type PublishedState = 'Pending' | 'Trusted' | 'Locked' | 'Unreachable';
+
+export function publishedStateOf(state: BranchState): PublishedState {
+  if (state.lock !== null) return 'Locked';
+  if (state.trusted === null) return 'Pending';
+  return state.unreachable === null ? 'Trusted' : 'Unreachable';
+}

@@ -1,0 +1,38 @@
+/**
+ * Bounds on everything that somebody else sizes (trust rule 4.7). Past a bound nothing is trusted.
+ * Those in `BranchLimits` can be raised for a branch in the policy.
+ */
+export interface BranchLimits {
+  /** Commits walked in one decision. */
+  readonly commits: number;
+  /** Bytes of one pack as it arrives. */
+  readonly packBytes: number;
+  /** Bytes of one inflated object. */
+  readonly objectBytes: number;
+  /** Bytes of one signature header. */
+  readonly signatureBytes: number;
+  /** Parents of one commit (an octopus merge). */
+  readonly parents: number;
+}
+
+const MIB = 1024 * 1024;
+
+export const DEFAULT_BRANCH_LIMITS: BranchLimits = {
+  commits: 100_000,
+  packBytes: 256 * MIB,
+  objectBytes: MIB,
+  signatureBytes: 64 * 1024,
+  parents: 16,
+};
+
+/** A webhook's body; API Gateway and Lambda carry no more than 6 MB to a function. */
+export const MAX_WEBHOOK_BYTES = 5 * MIB;
+
+/** One file of public keys. */
+export const MAX_KEY_FILE_BYTES = 32 * MIB;
+
+/** One `headlock.yaml`. */
+export const MAX_POLICY_BYTES = MIB;
+
+/** Characters of a name that a committer chose, as it is shown to people. */
+export const MAX_CLAIM_LENGTH = 120;

@@ -1,0 +1,50 @@
+import type { BranchLimits } from './limits.ts';
+import type { Oid } from './oid.ts';
+import type { KeyTime, Signatory } from './signatory.ts';
+
+/** Which commits must verify for a candidate (trust rule 4.1). */
+export type Mode = 'all' | 'first-parent' | 'head';
+
+/** Whether a lock holds the published revision, or is only reported (trust rule 4.6). */
+export type Enforcement = 'enforce' | 'report';
+
+export type Provider = 'github' | 'gitlab' | 'generic';
+
+/** The name of a sealed secret (trust rule 7.1). */
+export interface SecretRef {
+  readonly secretRef: string;
+}
+
+export type GitCredentials =
+  | { readonly username: string; readonly password: SecretRef }
+  | { readonly bearer: SecretRef };
+
+export interface BranchPolicy {
+  readonly name: string;
+  readonly mode: Mode;
+  readonly anchor: Oid;
+  readonly enforcement: Enforcement;
+  readonly keyTime: KeyTime;
+  readonly matchEmail: boolean;
+  readonly limits: BranchLimits;
+}
+
+/** What guards one repository. Versions are only ever added (architecture, part 3). */
+export interface RepositoryPolicy {
+  readonly repository: string;
+  /** This installation's name in statements. */
+  readonly verifier: string;
+  readonly url: string;
+  readonly provider: Provider;
+  readonly credentials: GitCredentials | null;
+  readonly webhook: SecretRef | null;
+  readonly branches: readonly BranchPolicy[];
+}
+
+/** A policy with its compiled keyring, as the verify path reads it. */
+export interface AppliedPolicy {
+  /** Counts from 1 in each repository. */
+  readonly version: number;
+  readonly policy: RepositoryPolicy;
+  readonly signatories: readonly Signatory[];
+}

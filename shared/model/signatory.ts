@@ -1,0 +1,55 @@
+/** A point in time in seconds since 1970, UTC. */
+export type UnixSeconds = number;
+
+/** A revocation as trust rule 3.3 tells them apart: a soft one counts from its time on, a hard one voids every signature. */
+export type Revocation = { readonly kind: 'soft'; readonly at: UnixSeconds } | { readonly kind: 'hard' };
+
+/** One OpenPGP key packet of a certificate, judged when the policy was applied (trust rule 2.2). */
+export interface OpenPgpKey {
+  readonly format: 'openpgp';
+  /** Lower-case hexadecimal fingerprint of this key packet: 40 digits (v4) or 64 (v6). */
+  readonly fingerprint: string;
+  /** Lower-case hexadecimal, 16 digits. */
+  readonly keyId: string;
+  readonly primaryFingerprint: string;
+  readonly version: 4 | 6;
+  /** OpenPGP public-key algorithm id (RFC 9580, section 9.1). */
+  readonly algorithm: number;
+  /** Bits of an RSA modulus or of a curve's order. */
+  readonly bits: number;
+  readonly created: UnixSeconds;
+  readonly expires: UnixSeconds | null;
+  readonly revocation: Revocation | null;
+  /** Whether flags, binding and back-signature let this key sign data. */
+  readonly signing: boolean;
+  /** SubjectPublicKeyInfo, DER in base64; null where this key cannot be used, with `unusable` saying why. */
+  readonly spki: string | null;
+  readonly unusable: string | null;
+}
+
+/** One plain SSH public key. */
+export interface SshKey {
+  readonly format: 'ssh';
+  /** `SHA256:` and 43 characters of base64, as `ssh-keygen -l` prints it. */
+  readonly fingerprint: string;
+  /** `ssh-ed25519`, `ssh-rsa`, `ecdsa-sha2-nistp256`, … */
+  readonly type: string;
+  /** The public key blob (RFC 4253, section 6.6) in base64. */
+  readonly blob: string;
+}
+
+export type SigningKey = OpenPgpKey | SshKey;
+
+/** A person or bot whose keys the policy accepts, with the keys compiled. */
+export interface Signatory {
+  readonly name: string;
+  readonly emails: readonly string[];
+  readonly matchEmail: boolean;
+  /** The policy's own window for all keys of this signatory; null is no bound. */
+  readonly validFrom: UnixSeconds | null;
+  readonly validUntil: UnixSeconds | null;
+  readonly keys: readonly SigningKey[];
+}
+
+/** How time bounds a key (trust rule 3.1). */
+export type KeyTime = 'first-seen' | 'signature' | 'ignore';

@@ -1,0 +1,70 @@
+import type { Oid } from './oid.ts';
+
+/** Why a commit is not trusted (trust rule 2.6): GitHub's words where they fit. */
+export const COMMIT_REASONS = [
+  'unsigned',
+  'unknown_signature_type',
+  'malformed_signature',
+  'invalid',
+  'unknown_key',
+  'expired_key',
+  'not_signing_key',
+  'bad_email',
+  'revoked_key',
+  'not_yet_valid_key',
+  'future_signature',
+  'weak_algorithm',
+  'unproven_time',
+  'not_authorized',
+  'denied',
+  'malformed_commit',
+  'sha1_collision',
+  'missing_object',
+] as const;
+export type CommitReason = (typeof COMMIT_REASONS)[number];
+
+export type SignatureFormat = 'openpgp' | 'ssh';
+
+/** A signature that was proven, and whose key the policy accepts at the times that count. */
+export interface SignatureEvidence {
+  readonly outcome: 'verified';
+  readonly format: SignatureFormat;
+  /** The signatory's name in the policy. */
+  readonly signatory: string;
+  /** Hexadecimal OpenPGP fingerprint of the signing key, or `SHA256:…` of an SSH key. */
+  readonly fingerprint: string;
+  /** The signature's own creation time in seconds since 1970: a claim. SSH signatures have none. */
+  readonly signedAt: number | null;
+}
+
+/** Why a signature or a commit is refused. A value, never thrown. */
+export interface Refusal {
+  readonly outcome: 'refused';
+  readonly reason: CommitReason;
+  /** One sentence for people: what is wrong. Names from the commit are escaped and bounded. */
+  readonly message: string;
+  /** One sentence for people: what to do about it. */
+  readonly nextStep: string;
+  /** When a refusal for time alone may end, in seconds since 1970 (trust rule 3.2). */
+  readonly recheckAt: number | null;
+}
+
+/** What was found of one commit, bound as trust rule 1.7 says. */
+export type Verdict = (SignatureEvidence | Refusal) & {
+  readonly commit: Oid;
+  /** Hexadecimal SHA-256 of the signed payload, or of the raw object where no payload can be told apart. */
+  readonly payloadSha256: string;
+  /** The committer as the commit claims it, escaped and bounded: `Bob <bob@example.com>`. */
+  readonly committer: string;
+  /** When Headlock first fetched the commit as new on this branch, in seconds since 1970 (trust rule 3.1). */
+  readonly firstSeen: number;
+};
+
+export function createRefusal(
+  reason: CommitReason,
+  message: string,
+  nextStep: string,
+  recheckAt: number | null = null,
+): Refusal {
+  return { outcome: 'refused', reason, message, nextStep, recheckAt };
+}

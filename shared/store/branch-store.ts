@@ -1,0 +1,13 @@
+import type { BranchRef } from '../model/branch-ref.ts';
+import type { BranchState } from '../model/branch-state.ts';
+
+/** Branch items. Every write is conditional (trust rule 5.1). */
+export interface BranchStore {
+  /** A consistent read: it leads to writes. */
+  read(ref: BranchRef): Promise<BranchState | null>;
+  /** An eventually consistent read, for publication. */
+  readForPublication(ref: BranchRef): Promise<BranchState | null>;
+  list(repository: string): Promise<readonly BranchState[]>;
+  /** Writes `state` where the stored version is still `state.version`; the stored item then has the next version, which is returned. A state of version 0 is created. Returns null where somebody else wrote first. */
+  write(state: BranchState): Promise<BranchState | null>;
+}

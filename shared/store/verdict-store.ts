@@ -1,0 +1,9 @@
+import type { BranchRef } from '../model/branch-ref.ts';
+import type { Oid } from '../model/oid.ts';
+import type { Verdict } from '../model/verdict.ts';
+
+/** Recorded verdicts, bound to repository, branch, commit, payload and policy version (trust rule 1.7). */
+export interface VerdictStore {
+  write(ref: BranchRef, policyVersion: number, verdicts: readonly Verdict[]): Promise<void>;
+  read(ref: BranchRef, commit: Oid): Promise<{ readonly policyVersion: number; readonly verdict: Verdict } | null>;
+}
