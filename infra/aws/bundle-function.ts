@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { lazyBuiltinModules } from './lazy-builtin-modules.ts';
+
+/** Every folder of `functions/` that becomes a Lambda function. */
+export const FUNCTION_NAMES = ['webhook', 'verify', 'sweep', 'trusted-revision'] as const;
+export type FunctionName = (typeof FUNCTION_NAMES)[number];
+
+/** A function's code as it is deployed. */
+export interface FunctionBundle {
+  /** Holds `handler.mjs` and the chunks that it imports. */
+  readonly folder: string;
+  /** What went into it, relative to the project: for the tests that keep things out. */
+  readonly inputs: readonly string[];
+}
+
+const PROJECT = join(import.meta.dirname, '..', '..');
+
+/**
+ * Bundles `functions/<name>/handler.ts` into `folder`, the AWS SDK included, so that what is deployed is what was tested.
+ * The same sources give the same bytes on every machine.
+ *
+ * @throws esbuild's BuildFailure, which names file and line.
+ */
+export async function bundleFunction(name: FunctionName, folder: string): Promise<FunctionBundle> {
+  const { metafile } = await build({
+    absWorkingDir: PROJECT,
+    entryPoints: [{ in: `functions/${name}/handler.ts`, out: 'handler' }],
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    // The SDK's ES modules can be split and shaken, its CommonJS cannot.
+    mainFields: ['module', 'main'],
+    // Keeps what a cold start does not need (credential providers, say) off the static path.
+    splitting: true,
+    minify: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'silent',
+    plugins: [lazyBuiltinModules],
+  });
+  return { folder, inputs: Object.keys(metafile.inputs).sort() };
+}
+
+/** Bundles all functions, each into a folder of its own name in `folder`. */
+export async function bundleFunctions(folder: string): Promise<Record<FunctionName, FunctionBundle>> {
+  const bundle = (name: FunctionName) => bundleFunction(name, join(folder, name));
+  const [webhook, verify, sweep, trustedRevision] = await Promise.all([
+    bundle('webhook'),
+    bundle('verify'),
+    bundle('sweep'),
+    bundle('trusted-revision'),
+  ]);
+  return { webhook, verify, sweep, 'trusted-revision': trustedRevision };
+}

@@ -1,0 +1,54 @@
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+export const VERIFY_TIMEOUT = Duration.seconds(120);
+
+/** A message comes back on its own only where the function was cut off; a failure that it sees shortens this itself. */
+const VISIBILITY_TIMEOUT = Duration.seconds(3 * VERIFY_TIMEOUT.toSeconds());
+
+/** Deliveries of one hint before it is set aside; the sweep hints again anyway. */
+const MAX_RECEIVES = 5;
+
+/** Hints, one group a branch, and those that failed too often. */
+export class DecisionQueue extends Construct {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+  readonly deadLetterAlarm: Alarm;
+
+  constructor(scope: Construct, id: string, dataKey: IKey) {
+    super(scope, id);
+    const common: QueueProps = {
+      fifo: true,
+      // An id of one branch never swallows a hint of another.
+      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+      encryption: QueueEncryption.KMS,
+      encryptionMasterKey: dataKey,
+      enforceSSL: true,
+    };
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      ...common,
+      queueName: 'headlock-decisions-dead-letters.fifo',
+      retentionPeriod: Duration.days(14),
+    });
+    this.queue = new Queue(this, 'Decisions', {
+      ...common,
+      queueName: 'headlock-decisions.fifo',
+      visibilityTimeout: VISIBILITY_TIMEOUT,
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVES },
+    });
+    this.deadLetterAlarm = new Alarm(this, 'DeadLetterAlarm', {
+      alarmDescription: 'A branch could not be decided in several attempts. The log of the verify function says why.',
+      metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
+        period: Duration.minutes(1),
+        statistic: 'Maximum',
+      }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { FunctionBundle } from '../bundle-function.ts';
+import { HeadlockFunction } from '../headlock-function.ts';
+import { allowItems } from '../item-access.ts';
+import { allowReadingTable, allowSendingToQueue } from '../key-access.ts';
+import type { ServiceParts } from '../service-parts.ts';
+
+const PERIOD = Duration.minutes(5);
+
+/** Queues every guarded branch now and then, so that a lost webhook costs minutes and no more (trust rule 5.2). */
+export class SweepFunction extends HeadlockFunction {
+  readonly silenceAlarm: Alarm;
+
+  constructor(scope: Construct, bundle: FunctionBundle, { table, dataKey, queue }: ServiceParts) {
+    super(scope, 'Sweep', 'sweep', {
+      bundle,
+      description: 'Queues every guarded branch, for what no webhook told',
+      timeout: Duration.seconds(60),
+      memoryMegabytes: 512,
+      environment: { HEADLOCK_TABLE: table.tableName, HEADLOCK_QUEUE_URL: queue.queueUrl },
+      permissions: [
+        allowItems(table, ['GetItem', 'Query'], ['repositories', 'policy', 'branch']),
+        allowReadingTable(dataKey),
+        new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
+        allowSendingToQueue(dataKey),
+      ],
+    });
+    new Rule(this, 'Schedule', {
+      description: 'Headlock: the sweep',
+      schedule: Schedule.rate(PERIOD),
+      // The next sweep finds what a failed one did not: to repeat it would only pile up.
+      targets: [new LambdaTarget(this.lambda, { retryAttempts: 0, maxEventAge: PERIOD })],
+    });
+    this.silenceAlarm = new Alarm(this, 'SilenceAlarm', {
+      alarmDescription: 'The sweep does not run, so lost webhooks go unnoticed. See that its schedule is enabled.',
+      metric: this.lambda.metricInvocations({ period: Duration.minutes(15) }),
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      threshold: 1,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+  }
+}

@@ -1,0 +1,24 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { FunctionBundle } from '../bundle-function.ts';
+import { HeadlockFunction } from '../headlock-function.ts';
+import { allowItems } from '../item-access.ts';
+import { allowReadingTable } from '../key-access.ts';
+import type { ServiceParts } from '../service-parts.ts';
+
+/** Serves what is trusted to agents. It can write nothing. */
+export class TrustedRevisionFunction extends HeadlockFunction {
+  constructor(scope: Construct, bundle: FunctionBundle, { table, dataKey }: ServiceParts) {
+    super(scope, 'TrustedRevision', 'trusted-revision', {
+      bundle,
+      description: 'Serves trusted revisions to agents',
+      timeout: Duration.seconds(10),
+      memoryMegabytes: 512,
+      environment: { HEADLOCK_TABLE: table.tableName },
+      permissions: [
+        allowItems(table, ['GetItem', 'Query'], ['token', 'branch', 'policy', 'repositories']),
+        allowReadingTable(dataKey),
+      ],
+    });
+  }
+}

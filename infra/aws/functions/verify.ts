@@ -1,0 +1,56 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { FunctionBundle } from '../bundle-function.ts';
+import { VERIFY_TIMEOUT } from '../decision-queue.ts';
+import { HeadlockFunction } from '../headlock-function.ts';
+import { allowItems } from '../item-access.ts';
+import {
+  allowOpeningSecrets,
+  allowPublishingToTopic,
+  allowReceivingFromQueue,
+  allowWritingTable,
+} from '../key-access.ts';
+import type { ServiceParts } from '../service-parts.ts';
+
+/** Fetches, judges, decides and records. Of all functions it alone writes branches. */
+export class VerifyFunction extends HeadlockFunction {
+  constructor(scope: Construct, bundle: FunctionBundle, { table, dataKey, secretsKey, queue, topic }: ServiceParts) {
+    super(scope, 'Verify', 'verify', {
+      bundle,
+      description: 'Fetches new commits, judges them and records what is trusted',
+      timeout: VERIFY_TIMEOUT,
+      // One whole processor, and room for a pack and its commits.
+      memoryMegabytes: 1769,
+      environment: {
+        HEADLOCK_TABLE: table.tableName,
+        HEADLOCK_TOPIC_ARN: topic.topicArn,
+        HEADLOCK_RECHECK_SECONDS: '120',
+      },
+      permissions: [
+        allowItems(table, ['GetItem', 'BatchGetItem', 'Query'], ['policy', 'branch', 'seen', 'secret', 'history']),
+        allowItems(table, ['PutItem'], ['branch', 'history', 'seen', 'verdict']),
+        allowItems(table, ['BatchWriteItem'], ['verdict']),
+        allowWritingTable(dataKey),
+        allowOpeningSecrets(secretsKey, 'git'),
+        new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }),
+        allowPublishingToTopic(dataKey),
+        new PolicyStatement({
+          actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+          resources: [queue.queueArn],
+        }),
+        allowReceivingFromQueue(dataKey),
+      ],
+    });
+    new EventSourceMapping(this, 'Decisions', {
+      target: this.lambda,
+      eventSourceArn: queue.queueArn,
+      // One message has the whole timeout: a slow forge takes no time from another branch, and a crash fails nothing but
+      // its own branch. Order within a branch is the queue's own (one group a branch), whatever the batch.
+      batchSize: 1,
+      reportBatchItemFailures: true,
+      // A sweep of many branches must leave an account's concurrency to webhooks and agents.
+      maxConcurrency: 10,
+    });
+  }
+}

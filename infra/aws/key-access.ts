@@ -1,0 +1,64 @@
+import { Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+
+/** What a credential is for; its ciphertext opens for nothing else (trust rule 7.1). */
+export type SecretPurpose = 'webhook' | 'git';
+
+const PURPOSE = 'kms:EncryptionContext:headlock:purpose';
+
+/** For whoever reads items: DynamoDB decrypts the table's key in the caller's name. */
+export function allowReadingTable(dataKey: IKey): PolicyStatement {
+  return allowThrough('dynamodb', dataKey, ['Decrypt', 'DescribeKey']);
+}
+
+/** For whoever writes items too: the actions that DynamoDB names as its least. */
+export function allowWritingTable(dataKey: IKey): PolicyStatement {
+  return allowThrough('dynamodb', dataKey, [
+    'Encrypt',
+    'Decrypt',
+    'ReEncryptFrom',
+    'ReEncryptTo',
+    'GenerateDataKey',
+    'DescribeKey',
+  ]);
+}
+
+export function allowSendingToQueue(dataKey: IKey): PolicyStatement {
+  return allowThrough('sqs', dataKey, ['GenerateDataKey', 'Decrypt']);
+}
+
+export function allowReceivingFromQueue(dataKey: IKey): PolicyStatement {
+  return allowThrough('sqs', dataKey, ['Decrypt']);
+}
+
+export function allowPublishingToTopic(dataKey: IKey): PolicyStatement {
+  return allowThrough('sns', dataKey, ['GenerateDataKey', 'Decrypt']);
+}
+
+/** Opens credentials of one purpose. */
+export function allowOpeningSecrets(secretsKey: IKey, purpose: SecretPurpose): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['kms:Decrypt'],
+    resources: [secretsKey.keyArn],
+    conditions: { StringEquals: { [PURPOSE]: purpose } },
+  });
+}
+
+/** Seals credentials without being able to open any. */
+export function allowSealingSecrets(secretsKey: IKey, purposes: readonly SecretPurpose[]): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['kms:Encrypt'],
+    resources: [secretsKey.keyArn],
+    conditions: { StringEquals: { [PURPOSE]: [...purposes] } },
+  });
+}
+
+/** The data key serves only what is stored with us: nobody calls KMS with it directly. */
+function allowThrough(service: string, key: IKey, actions: readonly string[]): PolicyStatement {
+  return new PolicyStatement({
+    actions: actions.map((action) => `kms:${action}`),
+    resources: [key.keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(key).region}.amazonaws.com` } },
+  });
+}

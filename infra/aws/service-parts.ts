@@ -1,0 +1,13 @@
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+
+/** What the functions and the operators work on. */
+export interface ServiceParts {
+  readonly table: Table;
+  readonly dataKey: IKey;
+  readonly secretsKey: IKey;
+  readonly queue: IQueue;
+  readonly topic: ITopic;
+}

@@ -1,0 +1,58 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { AlertTopic } from './alert-topic.ts';
+import type { FunctionBundle, FunctionName } from './bundle-function.ts';
+import { DecisionQueue } from './decision-queue.ts';
+import { SweepFunction } from './functions/sweep.ts';
+import { TrustedRevisionFunction } from './functions/trusted-revision.ts';
+import { VerifyFunction } from './functions/verify.ts';
+import { WebhookFunction } from './functions/webhook.ts';
+import { createOperatorPolicy } from './operator-policy.ts';
+import { PublicApi } from './public-api.ts';
+import type { ServiceParts } from './service-parts.ts';
+import type { StateStack } from './state-stack.ts';
+
+/** Everything that holds no state of its own: it can be deleted and made again. */
+export class ServiceStack extends Stack {
+  constructor(
+    scope: Construct,
+    id: string,
+    { table, dataKey, secretsKey }: StateStack,
+    bundles: Readonly<Record<FunctionName, FunctionBundle>>,
+  ) {
+    super(scope, id, { description: 'Headlock: functions, queue, alerts and HTTP API' });
+    const decisions = new DecisionQueue(this, 'DecisionQueue', dataKey);
+    const alerts = new AlertTopic(this, 'AlertTopic', dataKey);
+    const parts: ServiceParts = { table, dataKey, secretsKey, queue: decisions.queue, topic: alerts.topic };
+
+    const webhook = new WebhookFunction(this, bundles.webhook, parts);
+    const verify = new VerifyFunction(this, bundles.verify, parts);
+    const sweep = new SweepFunction(this, bundles.sweep, parts);
+    const trustedRevision = new TrustedRevisionFunction(this, bundles['trusted-revision'], parts);
+    const api = new PublicApi(this, 'PublicApi', webhook.lambda, trustedRevision.lambda);
+    alerts.announce([
+      decisions.deadLetterAlarm,
+      webhook.errorAlarm,
+      verify.errorAlarm,
+      sweep.errorAlarm,
+      sweep.silenceAlarm,
+      trustedRevision.errorAlarm,
+      api.errorAlarm,
+    ]);
+
+    this.print('TableName', table.tableName, 'The table of all state');
+    this.print('QueueUrl', parts.queue.queueUrl, 'Where hints are queued');
+    this.print('TopicArn', parts.topic.topicArn, 'Subscribe here to alerts');
+    this.print('SecretsKeyArn', secretsKey.keyArn, 'Seals credentials');
+    this.print('ApiUrl', api.url, 'Webhooks go to <ApiUrl>webhooks/<repository>');
+    this.print(
+      'OperatorPolicyArn',
+      createOperatorPolicy(this, parts).managedPolicyArn,
+      'Attach this to the roles of operators',
+    );
+  }
+
+  private print(name: string, value: string, description: string): void {
+    new CfnOutput(this, name, { value, description });
+  }
+}
