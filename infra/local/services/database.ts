@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** The one SQLite file of queues and topics; in memory where there is no folder. Each statement is on the file, and so survives the end of the process, when it returns. */
+export function openDatabase(folder: string | null): DatabaseSync {
+  const database = new DatabaseSync(folder === null ? ':memory:' : join(folder, 'messages.sqlite'));
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  return database;
+}
+
+/** All of `change` or nothing of it. */
+export function transact<Result>(database: DatabaseSync, change: () => Result): Result {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = change();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}

@@ -1,0 +1,99 @@
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { HeadlockError } from '../../../shared/model/headlock-error.ts';
+
+const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+
+export interface Request {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** Aborted when the client goes away before it has its answer. */
+  readonly signal: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface HttpServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Serves `POST /` on the loopback interface and nowhere else. @throws HeadlockError `port_in_use` */
+export async function listen(port: number, respond: (request: Request) => Promise<Answer>): Promise<HttpServer> {
+  const server = createServer((incoming, outgoing) => {
+    serve(incoming, outgoing, respond).catch(() => outgoing.destroy());
+  });
+  await bind(server, port);
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function bind(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const inUse = `Port ${port} is in use by another program. Stop that program, or name another port with --port.`;
+      reject(
+        cause.code === 'EADDRINUSE' ? new HeadlockError('port_in_use', inUse, { kind: 'configuration', cause }) : cause,
+      );
+    });
+    server.listen(port, '127.0.0.1', resolve);
+  });
+}
+
+async function serve(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  respond: (request: Request) => Promise<Answer>,
+): Promise<void> {
+  const { headers, method, url } = incoming;
+  // A browser names the page that sends a request; no page has business here.
+  if (headers.origin !== undefined || method !== 'POST' || url !== '/') {
+    return send(outgoing, {
+      status: 403,
+      type: 'text/plain',
+      body: 'Only signed requests of an AWS SDK are served.\n',
+    });
+  }
+  const body = await read(incoming);
+  if (body === null) {
+    return send(outgoing, { status: 413, type: 'text/plain', body: 'The request is too large.\n' });
+  }
+  const gone = new AbortController();
+  outgoing.once('close', () => gone.abort());
+  send(outgoing, await respond({ headers, body, signal: gone.signal }));
+}
+
+/** Rejects where the client breaks off; null where the body is too large. */
+async function read(incoming: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_REQUEST_BYTES) {
+      return null;
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function send(outgoing: ServerResponse, { status, type, body, headers }: Answer): void {
+  outgoing.writeHead(status, { ...headers, 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
+}

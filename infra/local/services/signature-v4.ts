@@ -1,0 +1,64 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { AwsError } from './aws-error.ts';
+import type { Credentials } from './credentials.ts';
+
+const AUTHORIZATION =
+  /^AWS4-HMAC-SHA256 Credential=([\w-]+)\/(\d{8})\/([\w-]+)\/([\w-]+)\/aws4_request, ?SignedHeaders=([\w;-]+), ?Signature=([0-9a-f]{64})$/;
+
+/**
+ * Refuses a request that our credentials did not sign: any program of this machine can reach a loopback port.
+ * The path is always `/` and there is no query.
+ *
+ * @throws AwsError
+ */
+export function assertSigned(headers: IncomingHttpHeaders, body: Uint8Array, credentials: Credentials): void {
+  const authorization = AUTHORIZATION.exec(headers.authorization ?? '');
+  if (authorization === null) {
+    throw new AwsError('MissingAuthenticationTokenException', 'Request is missing Authentication Token', 403);
+  }
+  const [, accessKeyId, date = '', region = '', service = '', signedHeaders = '', signature = ''] = authorization;
+  if (accessKeyId !== credentials.accessKeyId) {
+    throw new AwsError(
+      'UnrecognizedClientException',
+      'The security token included in the request is invalid. Use the credentials of the running instance.',
+      403,
+    );
+  }
+  const names = signedHeaders.split(';');
+  const canonicalRequest = [
+    'POST',
+    '/',
+    '',
+    ...names.map(
+      (name) =>
+        `${name}:${String(headers[name] ?? '')
+          .replace(/\s+/g, ' ')
+          .trim()}`,
+    ),
+    '',
+    signedHeaders,
+    sha256(body),
+  ].join('\n');
+  const scope = [date, region, service, 'aws4_request'];
+  const stringToSign = ['AWS4-HMAC-SHA256', headers['x-amz-date'], scope.join('/'), sha256(canonicalRequest)].join(
+    '\n',
+  );
+  const key = scope.reduce<string | Buffer>((parent, part) => hmac(parent, part), `AWS4${credentials.secretAccessKey}`);
+  const signed = names.includes('host') && names.includes('x-amz-date');
+  if (!signed || !timingSafeEqual(hmac(key, stringToSign), Buffer.from(signature, 'hex'))) {
+    throw new AwsError(
+      'InvalidSignatureException',
+      'The request signature we calculated does not match the signature you provided.',
+      403,
+    );
+  }
+}
+
+function sha256(bytes: string | Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}

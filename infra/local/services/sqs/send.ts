@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import { AwsError } from '../aws-error.ts';
+import { transact } from '../database.ts';
+import { type Operation, operation } from '../operation.ts';
+import type { Deduplication } from './deduplication.ts';
+import type { MessageStore } from './message-store.ts';
+import type { QueueChanges } from './queue-changes.ts';
+import type { Queue, Queues } from './queues.ts';
+
+const MAX_BODY_BYTES = 1_048_576;
+const FORBIDDEN_CHARACTER = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+
+const TOKEN = z.string().regex(/^[!-~]{1,128}$/);
+
+const INPUT = z.strictObject({
+  QueueUrl: z.string(),
+  MessageBody: z
+    .string()
+    .min(1)
+    .refine((body) => Buffer.byteLength(body) <= MAX_BODY_BYTES, 'must be shorter than 1048576 bytes'),
+  MessageGroupId: TOKEN.optional(),
+  MessageDeduplicationId: TOKEN.optional(),
+});
+
+/** `SendMessage` of a FIFO queue. The same deduplication id within five minutes is accepted, and not delivered again. */
+export function createSend(
+  database: DatabaseSync,
+  queues: Queues,
+  messages: MessageStore,
+  deduplication: Deduplication,
+  changes: QueueChanges,
+): Operation {
+  return operation(INPUT, 'InvalidParameterValue', (input) => {
+    const queue = queues.find(input.QueueUrl);
+    const { MessageBody: body, MessageGroupId: groupId } = input;
+    if (FORBIDDEN_CHARACTER.test(body)) {
+      throw new AwsError('InvalidMessageContents', 'Invalid characters were found in the message body.');
+    }
+    if (groupId === undefined) {
+      throw new AwsError('MissingParameter', 'The request must contain the parameter MessageGroupId.');
+    }
+    const deduplicationId = input.MessageDeduplicationId ?? deduplicateByContent(queue, body);
+    const scope = JSON.stringify(queue.deduplicationScope === 'queue' ? [queue.name] : [queue.name, groupId]);
+    const now = Date.now();
+    const { messageId, sequence } = transact(database, () => {
+      const former = deduplication.find(scope, deduplicationId, now);
+      if (former !== undefined) {
+        return former;
+      }
+      const added = messages.add(queue.name, groupId, deduplicationId, body, now);
+      deduplication.add(scope, deduplicationId, added, now);
+      return added;
+    });
+    changes.tell(queue.name);
+    return { MessageId: messageId, MD5OfMessageBody: md5(body), SequenceNumber: formatSequence(sequence) };
+  });
+}
+
+function deduplicateByContent(queue: Queue, body: string): string {
+  if (!queue.contentBasedDeduplication) {
+    throw new AwsError(
+      'InvalidParameterValue',
+      'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+    );
+  }
+  return createHash('sha256').update(body).digest('hex');
+}
+
+export function formatSequence(sequence: number): string {
+  return String(sequence).padStart(20, '0');
+}
+
+/** The SDK checks it: a transport checksum, nothing that is trusted. */
+export function md5(body: string): string {
+  return createHash('md5').update(body).digest('hex');
+}
