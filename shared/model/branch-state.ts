@@ -11,7 +11,7 @@ import type { CommitReason } from './verdict.ts';
 export type Timestamp = string;
 
 /** Why a branch is locked (trust rules 2.6, 4.3–4.5, 4.7). */
-export type LockReason = CommitReason | 'history_rewritten' | 'branch_deleted' | 'unrelated_history' | 'limit_exceeded';
+export type LockReason = CommitReason | 'history_rewritten' | 'branch_deleted' | 'unrelated_history';
 
 export interface Lock {
   /** The offending commit; null where the branch itself is at fault, as for `branch_deleted`. */
@@ -50,6 +50,12 @@ export interface Unreachable {
 export interface LaggingTip {
   readonly revision: Oid;
   readonly since: Timestamp;
+}
+
+export interface AlertHour {
+  readonly since: Timestamp;
+  readonly sent: number;
+  readonly held: number;
 }
 
 /** Announcements that a write of the branch owes (trust rule 5.5). Ids come from the branch's version, so delivering twice is harmless. */
@@ -99,6 +105,8 @@ export interface BranchState {
   readonly due: readonly Due[];
   /** `reason:commit` of the locks that were alerted since the last advance: one alert each (trust rule 5.5). */
   readonly alertedLocks: readonly string[];
+  /** The current hour of lock alerts; past a handful they are held back for one digest (trust rule 5.5). */
+  readonly alertHour: AlertHour | null;
   /** True where the policy no longer names the branch; its state stays (trust rule 5.6). */
   readonly retired: boolean;
 }
@@ -107,7 +115,7 @@ export interface BranchState {
 export type PublishedState = 'Pending' | 'Trusted' | 'Locked' | 'Unreachable';
 
 export function publishedStateOf(state: BranchState): PublishedState {
-  if (state.lock !== null) return 'Locked';
   if (state.trusted === null) return 'Pending';
+  if (state.lock !== null) return 'Locked';
   return state.unreachable === null ? 'Trusted' : 'Unreachable';
 }

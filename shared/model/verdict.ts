@@ -1,6 +1,6 @@
 import type { Oid } from './oid.ts';
 
-/** Why a commit is not trusted (trust rule 2.6): GitHub's words where they fit. */
+/** Why a commit is not trusted (trust rules 2.6, 4.7): GitHub's words where they fit. */
 export const COMMIT_REASONS = [
   'unsigned',
   'unknown_signature_type',
@@ -20,6 +20,7 @@ export const COMMIT_REASONS = [
   'malformed_commit',
   'sha1_collision',
   'missing_object',
+  'limit_exceeded',
 ] as const;
 export type CommitReason = (typeof COMMIT_REASONS)[number];
 

@@ -1,0 +1,177 @@
+import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { DEFAULT_BRANCH_LIMITS, MAX_POLICY_BYTES } from './limits.ts';
+import type { RepositoryPolicy } from './policy.ts';
+import { PolicyError, type PolicyProblem } from './policy-error.ts';
+import { policyFileSchema, type repositorySchema } from './policy-schema.ts';
+import type { UnixSeconds } from './signatory.ts';
+
+/** A signatory as the file names it: its keys are still paths and lines. */
+export interface SignatoryEntry {
+  readonly name: string;
+  readonly emails: readonly string[];
+  readonly matchEmail: boolean;
+  /** A file or folder of OpenPGP certificates, relative to the policy file. */
+  readonly openpgp: string | null;
+  /** SSH public keys, as in a `.pub` file. */
+  readonly ssh: readonly string[];
+  readonly validFrom: UnixSeconds | null;
+  readonly validUntil: UnixSeconds | null;
+  /** Line in the file, from 1. */
+  readonly line: number;
+}
+
+export interface RepositoryEntry {
+  readonly policy: RepositoryPolicy;
+  readonly signatories: readonly SignatoryEntry[];
+}
+
+const DAY_SECONDS = 86_400;
+
+/**
+ * Reads a `headlock.yaml` (interfaces, part 1). `file` is its name in messages.
+ * @throws PolicyError with every mistake, each with its line and the fix.
+ */
+export function parsePolicyFile(text: string, file: string): readonly RepositoryEntry[] {
+  if (Buffer.byteLength(text) > MAX_POLICY_BYTES) {
+    throw new PolicyError([{ file, line: 1, message: `The file is larger than ${MAX_POLICY_BYTES} bytes. Split it.` }]);
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  if (document.errors.length > 0) {
+    const problems = document.errors.map(({ pos, message }) => {
+      const [what = 'This is no YAML.'] = message.split('\n');
+      return { file, line: lines.linePos(pos[0]).line, message: what };
+    });
+    throw new PolicyError(problems);
+  }
+  const lineOf = (path: readonly PropertyKey[], key?: string) => findLine(document, lines, path, key);
+  const parsed = policyFileSchema.safeParse(toPlainValue(document, file));
+  if (!parsed.success)
+    throw new PolicyError(parsed.error.issues.flatMap((issue) => describeIssue(issue, file, lineOf)));
+
+  const problems = findRepeatedNames(parsed.data, file, lineOf);
+  if (problems.length > 0) throw new PolicyError(problems);
+  return parsed.data.repositories.map((entry, index) =>
+    createEntry(parsed.data.verifier, entry, (at) => lineOf(['repositories', index, 'signatories', at])),
+  );
+}
+
+/** Aliases can make a small file endless: past a bound they are refused. */
+function toPlainValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    throw new PolicyError([
+      { file, line: 1, message: 'The aliases of this file cannot be resolved. Write the values out.' },
+    ]);
+  }
+}
+
+type LineOf = (path: readonly PropertyKey[], key?: string) => number;
+
+function createEntry(
+  verifier: string,
+  entry: z.infer<typeof repositorySchema>,
+  lineOf: (index: number) => number,
+): RepositoryEntry {
+  const { branches, signatories, credentials = null, webhook = null, name: repositoryName, ...rest } = entry;
+  return {
+    policy: {
+      ...rest,
+      repository: repositoryName,
+      verifier,
+      credentials,
+      webhook,
+      branches: branches.map(({ limits, ...of }) => ({
+        ...of,
+        limits: { ...DEFAULT_BRANCH_LIMITS, ...withoutUndefined(limits) },
+      })),
+    },
+    signatories: signatories.map(({ ssh = [], openpgp = null, validFrom, validUntil, ...of }, index) => ({
+      ...of,
+      openpgp,
+      ssh: typeof ssh === 'string' ? [ssh] : ssh,
+      validFrom: validFrom === undefined ? null : Date.parse(validFrom) / 1000,
+      validUntil: validUntil === undefined ? null : endOf(validUntil),
+      line: lineOf(index),
+    })),
+  };
+}
+
+/** A bare date counts to its end, UTC. */
+function endOf(text: string): UnixSeconds {
+  const start = Date.parse(text) / 1000;
+  return text.includes('T') ? start : start + DAY_SECONDS;
+}
+
+function withoutUndefined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+}
+
+function describeIssue(issue: z.core.$ZodIssue, file: string, lineOf: LineOf): PolicyProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      file,
+      line: lineOf(issue.path, key),
+      message: `${placeOf(issue.path)}\`${key}\` is not known here. Correct its spelling or take it out.`,
+    }));
+  }
+  return [{ file, line: lineOf(issue.path), message: `${placeOf(issue.path)}${issue.message}` }];
+}
+
+function placeOf(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return '';
+  const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  return `${text.slice(1)}: `;
+}
+
+/** The line of a path, or of the nearest thing above it that stands in the file. */
+function findLine(document: Document, lines: LineCounter, path: readonly PropertyKey[], key?: string): number {
+  for (let depth = path.length; depth >= 0; depth -= 1) {
+    const node = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true);
+    if (!isNode(node)) continue;
+    const pair = key !== undefined && isMap(node) ? node.items.find((item) => String(item.key) === key) : undefined;
+    const start = (pair !== undefined && isNode(pair.key) ? pair.key : node).range?.[0];
+    if (start !== undefined) return lines.linePos(start).line;
+  }
+  return 1;
+}
+
+function findRepeatedNames(
+  { repositories }: z.infer<typeof policyFileSchema>,
+  file: string,
+  lineOf: LineOf,
+): PolicyProblem[] {
+  const repeated = (names: readonly string[], path: readonly PropertyKey[], what: string) =>
+    names.flatMap((each, index) =>
+      names.indexOf(each) === index
+        ? []
+        : [
+            {
+              file,
+              line: lineOf([...path, index, 'name']),
+              message: `The ${what} \`${each}\` is listed twice. Give each its own name.`,
+            },
+          ],
+    );
+  return [
+    ...repeated(
+      repositories.map((entry) => entry.name),
+      ['repositories'],
+      'repository',
+    ),
+    ...repositories.flatMap(({ branches, signatories }, index) => [
+      ...repeated(
+        branches.map((entry) => entry.name),
+        ['repositories', index, 'branches'],
+        'branch',
+      ),
+      ...repeated(
+        signatories.map((entry) => entry.name),
+        ['repositories', index, 'signatories'],
+        'signatory',
+      ),
+    ]),
+  ];
+}

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { isBranchName, isRepositoryName } from './branch-ref.ts';
+import { isOid } from './oid.ts';
+
+const fixed = (message: string) => ({ error: message });
+const name = z
+  .string(fixed('Write a name in quotes.'))
+  .min(1, fixed('A name cannot be empty.'))
+  .max(100, fixed('A name has at most 100 characters.'));
+const secretRef = z.strictObject({
+  secretRef: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9._-]{0,99}$/,
+      fixed(
+        'Name a secret with lower-case letters, digits, `.`, `_` and `-`, and store it with `headlock secret set`.',
+      ),
+    ),
+});
+const bound = z.int(fixed('Write a whole number.')).positive(fixed('Write a number above zero.'));
+
+const date = z
+  .string(fixed('Write a date as 2027-06-30, or a time as 2027-06-30T12:00:00Z.'))
+  .regex(
+    /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$/,
+    fixed('Write a date as 2027-06-30, or a time as 2027-06-30T12:00:00Z.'),
+  )
+  .refine((text) => !Number.isNaN(Date.parse(text)), fixed('There is no such date.'));
+
+const url = z.string(fixed('Write the address of the repository.')).superRefine((text, context) => {
+  const problem = problemOfUrl(text);
+  if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+});
+
+const branch = z.strictObject({
+  name: z.string().refine(isBranchName, fixed('This is no branch name. Write it without `refs/heads/`.')),
+  mode: z.enum(['all', 'first-parent', 'head'], fixed('Write `all`, `first-parent` or `head`.')).default('all'),
+  anchor: z
+    .string(fixed('Write the full commit id in quotes.'))
+    .refine(
+      isOid,
+      fixed(
+        'Write the full commit id (40 or 64 lower-case hexadecimal digits) at which trust starts: `git rev-parse HEAD` prints one.',
+      ),
+    ),
+  enforcement: z.enum(['enforce', 'report'], fixed('Write `enforce` or `report`.')).default('enforce'),
+  keyTime: z
+    .enum(['first-seen', 'signature', 'ignore'], fixed('Write `first-seen`, `signature` or `ignore`.'))
+    .default('first-seen'),
+  matchEmail: z.boolean(fixed('Write true or false.')).default(false),
+  limits: z
+    .strictObject({ commits: bound, packBytes: bound, objectBytes: bound, signatureBytes: bound, parents: bound })
+    .partial()
+    .default({}),
+});
+
+const signatory = z
+  .strictObject({
+    name,
+    emails: z.array(z.email(fixed('Write an e-mail address.'))).default([]),
+    matchEmail: z.boolean(fixed('Write true or false.')).default(false),
+    openpgp: z.string(fixed('Write the path of a file or folder of OpenPGP certificates.')).min(1).optional(),
+    ssh: z
+      .union(
+        [z.string(), z.array(z.string()).min(1)],
+        fixed('Write one SSH public key as in a `.pub` file, or a list of them.'),
+      )
+      .optional(),
+    validFrom: date.optional(),
+    validUntil: date.optional(),
+  })
+  .refine(
+    (entry) => entry.openpgp !== undefined || entry.ssh !== undefined,
+    fixed('A signatory needs keys: add `openpgp: <file or folder>` or `ssh: "<public key>"`.'),
+  )
+  .refine(
+    (entry) => !entry.matchEmail || entry.emails.length > 0,
+    fixed('`matchEmail` compares with `emails`: list at least one.'),
+  );
+
+const credentials = z.union(
+  [z.strictObject({ username: z.string().min(1), password: secretRef }), z.strictObject({ bearer: secretRef })],
+  fixed('Write `{ username: …, password: { secretRef: … } }` or `{ bearer: { secretRef: … } }`.'),
+);
+
+export const repositorySchema = z.strictObject({
+  name: z
+    .string(fixed('Write a name.'))
+    .refine(
+      isRepositoryName,
+      fixed('A repository name has lower-case letters, digits, `.`, `_` and `-`, and starts with a letter or digit.'),
+    ),
+  url,
+  provider: z.enum(['github', 'gitlab', 'generic'], fixed('Write `github`, `gitlab` or `generic`.')),
+  credentials: credentials.optional(),
+  webhook: secretRef.optional(),
+  branches: z.array(branch, fixed('List the branches to guard.')).min(1, fixed('List at least one branch.')),
+  signatories: z
+    .array(signatory, fixed('List who is trusted.'))
+    .min(1, fixed('List at least one signatory: without one nothing can be trusted.')),
+});
+
+/** The shape of `headlock.yaml` (interfaces, part 1). Every message says how to mend what it finds. */
+export const policyFileSchema = z.strictObject({
+  apiVersion: z.literal('headlock/v1', fixed('Write `apiVersion: headlock/v1`.')),
+  verifier: z.url(
+    fixed("Write this installation's name as a URL, for example https://headlock.example.com/production."),
+  ),
+  repositories: z
+    .array(repositorySchema, fixed('List the repositories to guard.'))
+    .min(1, fixed('List at least one repository.')),
+});
+
+function problemOfUrl(text: string): string | null {
+  if (!URL.canParse(text)) return 'Write a whole URL, for example https://github.com/example/manifests.git.';
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return 'Take the credentials out of the URL: name them under `credentials`.';
+  if (protocol === 'https:' || protocol === 'file:') return null;
+  if (protocol === 'http:' && isLoopback(hostname)) return null;
+  if (protocol === 'http:') return 'Use https: http is accepted to this machine only.';
+  return 'Use an https URL.';
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+}

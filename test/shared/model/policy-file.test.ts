@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { PolicyError } from '../../../shared/model/policy-error.ts';
+import { parsePolicyFile } from '../../../shared/model/policy-file.ts';
+
+const ANCHOR = '897c1a470da759236cc11798f4e0a5f7d4d59fbc';
+
+const GOOD = `apiVersion: headlock/v1
+verifier: https://headlock.example.com/production
+repositories:
+  - name: payments-manifests
+    url: https://github.com/example/payments-manifests.git
+    provider: github
+    credentials: { username: x-access-token, password: { secretRef: payments-token } }
+    webhook: { secretRef: payments-webhook }
+    branches:
+      - name: main
+        anchor: ${ANCHOR}
+        limits: { commits: 5 }
+    signatories:
+      - name: Alice
+        emails: [alice@example.com]
+        openpgp: keys/alice.asc
+      - name: Bob
+        ssh: "ssh-ed25519 AAAA bob"
+        validFrom: 2026-01-01
+        validUntil: 2027-06-30
+`;
+
+function problemsOf(text: string): readonly { line: number; message: string }[] {
+  try {
+    parsePolicyFile(text, 'headlock.yaml');
+  } catch (error) {
+    if (error instanceof PolicyError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('parsePolicyFile', () => {
+  it('reads a whole policy with its defaults', () => {
+    const [entry] = parsePolicyFile(GOOD, 'headlock.yaml');
+    expect(entry?.policy).toMatchObject({
+      repository: 'payments-manifests',
+      provider: 'github',
+      webhook: { secretRef: 'payments-webhook' },
+      branches: [
+        { name: 'main', mode: 'all', anchor: ANCHOR, enforcement: 'enforce', keyTime: 'first-seen', matchEmail: false },
+      ],
+    });
+    expect(entry?.policy.branches[0]?.limits).toMatchObject({ commits: 5, parents: 16 });
+    expect(entry?.signatories).toMatchObject([
+      { name: 'Alice', openpgp: 'keys/alice.asc', ssh: [], validFrom: null, validUntil: null, line: 14 },
+      { name: 'Bob', openpgp: null, ssh: ['ssh-ed25519 AAAA bob'] },
+    ]);
+  });
+
+  it('counts a bare `validUntil` to the end of its day, UTC', () => {
+    const bob = parsePolicyFile(GOOD, 'headlock.yaml')[0]?.signatories[1];
+    expect(bob?.validFrom).toBe(Date.UTC(2026, 0, 1) / 1000);
+    expect(bob?.validUntil).toBe(Date.UTC(2027, 6, 1) / 1000);
+  });
+
+  it('names three mistakes at once, each with its line and the fix', () => {
+    const text = GOOD.replace('provider: github', 'provider: githup')
+      .replace(`anchor: ${ANCHOR}`, 'anchor: 897c1a4')
+      .replace('emails: [alice@example.com]', 'email: alice@example.com');
+    expect(problemsOf(text)).toMatchObject([
+      { line: 6, message: expect.stringContaining('Write `github`, `gitlab` or `generic`.') },
+      { line: 11, message: expect.stringContaining('git rev-parse HEAD') },
+      { line: 15, message: expect.stringContaining('`email` is not known here') },
+    ]);
+  });
+
+  it.each([
+    ['http to another host', 'https://github.com/example', 'http://github.com/example', 'Use https'],
+    [
+      'a host that only looks like loopback',
+      'https://github.com/example',
+      'http://127.0.0.1.example.com/x',
+      'Use https',
+    ],
+    ['credentials in the URL', 'https://github.com', 'https://user:secret@github.com', 'Take the credentials out'],
+    ['an unknown key at the top', 'verifier:', 'extra: 1\nverifier:', '`extra` is not known here'],
+    ['a feature that does not exist', 'branches:', 'tags: []\n    branches:', '`tags` is not known here'],
+    ['a signatory without keys', '        openpgp: keys/alice.asc\n', '', 'A signatory needs keys'],
+    ['two signatories of one name', 'name: Bob', 'name: Alice', 'listed twice'],
+    ['a ref in place of a branch', 'name: main', 'name: "../main"', 'This is no branch name'],
+    ['a date that does not exist', '2027-06-30', '2027-13-01', 'There is no such date'],
+    ['broken YAML', 'repositories:', 'repositories: [', ''],
+    ['a key given twice', 'provider: github', 'provider: github\n    provider: gitlab', 'unique'],
+  ])('refuses %s', (_, from, to, message) => {
+    const problems = problemsOf(GOOD.replace(from, to));
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.map((problem) => problem.message).join()).toContain(message);
+    for (const { line } of problems) expect(line).toBeGreaterThan(0);
+  });
+
+  it('never repeats what stands in a URL with credentials', () => {
+    const [problem] = problemsOf(GOOD.replace('https://github.com', 'https://user:hunter2@github.com'));
+    expect(problem?.message).not.toContain('hunter2');
+  });
+
+  it('accepts http to this machine', () => {
+    expect(problemsOf(GOOD.replace('https://github.com/example', 'http://127.0.0.1:4400/x'))).toEqual([]);
+  });
+
+  it('bounds aliases that would grow without end', () => {
+    const bomb = `a: &a [1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n`;
+    expect(problemsOf(bomb).length).toBeGreaterThan(0);
+  });
+});
