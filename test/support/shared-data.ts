@@ -16,7 +16,7 @@ export function describeWithSharedData(name: string, tests: () => void): void {
     return;
   }
   const complaint = `${name}: the folder ../shared/data is missing beside the checkout, so real histories go untested`;
-  if (process.env['CI'] !== undefined) {
+  if (process.env.CI !== undefined) {
     describe(name, () => {
       it('finds its data', () => {
         throw new Error(complaint);

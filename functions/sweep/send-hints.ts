@@ -1,0 +1,25 @@
+import type { DecisionQueue } from '../../shared/queue/decision-queue.ts';
+import type { BranchStore } from '../../shared/store/branch-store.ts';
+import type { PolicyStore } from '../../shared/store/policy-store.ts';
+
+export interface SweepPorts {
+  readonly policies: Pick<PolicyStore, 'listRepositories'>;
+  readonly branches: Pick<BranchStore, 'list'>;
+  readonly queue: DecisionQueue;
+}
+
+/**
+ * Sends a hint for every guarded branch, so that what no webhook told is found, what is due goes out, and `recheckAt` is
+ * served (trust rule 5.2). `time` names the sweep: the same one twice counts once.
+ */
+export async function sendHints(time: string, { policies, branches, queue }: SweepPorts): Promise<number> {
+  let sent = 0;
+  for (const repository of await policies.listRepositories()) {
+    for (const { ref, retired, due } of await branches.list(repository)) {
+      if (retired && due.length === 0) continue;
+      await queue.send({ ref, delivery: `sweep:${time}` });
+      sent += 1;
+    }
+  }
+  return sent;
+}

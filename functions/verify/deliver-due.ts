@@ -1,0 +1,27 @@
+import { assertNever } from '../../shared/model/assert-never.ts';
+import type { BranchState, Due } from '../../shared/model/branch-state.ts';
+import type { VerifyPorts } from './ports.ts';
+
+/**
+ * Delivers what former writes owe, then takes it off the branch (trust rule 5.5). Delivering twice is harmless; an
+ * announcement that fails stays due, and the fault is thrown so that the queue brings the branch back.
+ * @returns the branch without debts, or null where somebody else wrote it meanwhile: what it still owes is then theirs too.
+ */
+export async function deliverDue(state: BranchState, ports: VerifyPorts): Promise<BranchState | null> {
+  if (state.due.length === 0) return state;
+  for (const due of state.due) await deliver(state, due, ports);
+  return ports.branches.write({ ...state, due: [] });
+}
+
+async function deliver({ ref }: BranchState, due: Due, ports: VerifyPorts): Promise<void> {
+  switch (due.kind) {
+    case 'event':
+      return ports.history.putEvent(ref, due.id, due.event);
+    case 'revision':
+      return ports.history.putRevision(ref, due.record);
+    case 'alert':
+      return ports.alerts.publish(`${ref.repository}:${ref.branch}:${due.id}`, due.alert);
+    default:
+      return assertNever(due);
+  }
+}

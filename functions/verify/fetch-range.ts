@@ -1,0 +1,95 @@
+import type { CommitSource, SourceUnreachable } from '../../shared/git/commit-source.ts';
+import { readCommitNode } from '../../shared/git/parse-commit.ts';
+import type { Oid } from '../../shared/model/oid.ts';
+import type { Mode } from '../../shared/model/policy.ts';
+import { limitExceeded, missingObject, type Offence } from '../../shared/trust/offence.ts';
+import {
+  type CommitGraph,
+  type CommitRange,
+  reachableFrom,
+  type Walk,
+  walkHistory,
+} from '../../shared/trust/walk-history.ts';
+
+export interface RangeRequest {
+  readonly mode: Mode;
+  /** The trusted revision, or the anchor before the first decision. */
+  readonly trusted: Oid;
+  readonly tip: Oid;
+  /** Before the first publication the anchor's own bytes must be read (trust rule 5.7). */
+  readonly readAnchor: boolean;
+}
+
+export type RawCommits = ReadonlyMap<Oid, Uint8Array>;
+
+export type RangeOutcome =
+  | { readonly kind: 'range'; readonly range: CommitRange; readonly commits: RawCommits }
+  | { readonly kind: 'up-to-date' }
+  /** `haveKnown`: the source knows the trusted revision. */
+  | { readonly kind: 'not-descendant'; readonly haveKnown: boolean }
+  | { readonly kind: 'undecided'; readonly offence: Offence }
+  | SourceUnreachable;
+
+/**
+ * Fetches what is new and closes the walk: where a parent outside the fetched commits appears, the whole history is fetched
+ * and the trusted revision's ancestors are read from its raw commits (trust rule 1.6).
+ */
+export async function fetchRange(source: CommitSource, request: RangeRequest): Promise<RangeOutcome> {
+  const { trusted, tip, readAnchor } = request;
+  if (tip === trusted && !readAnchor) return { kind: 'up-to-date' };
+  if (!readAnchor) {
+    const fetched = await fetchWalk(source, request, trusted);
+    if (fetched.kind !== 'open') return fetched;
+  }
+  const fetched = await fetchWalk(source, request, null);
+  if (fetched.kind === 'open') throw new Error('A walk with an ancestor index cannot stay open.');
+  return fetched;
+}
+
+async function fetchWalk(
+  source: CommitSource,
+  request: RangeRequest,
+  have: Oid | null,
+): Promise<RangeOutcome | { readonly kind: 'open' }> {
+  const { mode, trusted, tip } = request;
+  const fetched = await source.fetchCommits({ want: tip, have });
+  switch (fetched.kind) {
+    case 'unreachable':
+      return fetched;
+    case 'limit-exceeded':
+      return { kind: 'undecided', offence: limitExceeded(tip, fetched.message) };
+    case 'no-common-path':
+      return { kind: 'not-descendant', haveKnown: fetched.haveKnown };
+    case 'commits': {
+      const { commits } = fetched;
+      if (tip === trusted) return commits.has(trusted) ? { kind: 'up-to-date' } : undecided(trusted);
+      const graph = readGraph(commits);
+      const ancestors = have === null ? reachableFrom(trusted, graph) : null;
+      const outcome = outcomeOf(walkHistory({ mode, trusted, tip, graph, ancestors }), commits);
+      if (outcome.kind === 'range' && request.readAnchor && !commits.has(trusted)) return undecided(trusted);
+      return outcome;
+    }
+  }
+}
+
+function outcomeOf(walk: Walk, commits: RawCommits): RangeOutcome | { readonly kind: 'open' } {
+  switch (walk.kind) {
+    case 'range':
+      return { kind: 'range', range: walk.range, commits };
+    case 'not-descendant':
+      return { kind: 'not-descendant', haveKnown: true };
+    case 'missing':
+      return undecided(walk.object);
+    case 'open':
+      return walk;
+  }
+}
+
+function undecided(missing: Oid): RangeOutcome {
+  return { kind: 'undecided', offence: missingObject(missing) };
+}
+
+/** An unreadable commit keeps its place without parents; judging it gives the reason. */
+export function readGraph(commits: RawCommits): CommitGraph {
+  return new Map([...commits].map(([oid, raw]) => [oid, readCommitNode(oid, raw) ?? { oid, parents: [] }]));
+}

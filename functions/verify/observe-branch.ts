@@ -1,0 +1,132 @@
+import type { CommitSource, TipOutcome } from '../../shared/git/commit-source.ts';
+import type { BranchState } from '../../shared/model/branch-state.ts';
+import type { Oid } from '../../shared/model/oid.ts';
+import type { AppliedPolicy, BranchPolicy } from '../../shared/model/policy.ts';
+import type { Verdict } from '../../shared/model/verdict.ts';
+import { createKeyring } from '../../shared/signatures/keyring.ts';
+import { decide } from '../../shared/trust/decide.ts';
+import { judgeCommit } from '../../shared/trust/judge-commit.ts';
+import type { Observation } from '../../shared/trust/next-state.ts';
+import { type CommitRange, walkHistory } from '../../shared/trust/walk-history.ts';
+import { fetchRange, type RawCommits, readGraph } from './fetch-range.ts';
+import type { VerifyPorts } from './ports.ts';
+
+/** Looks at the forge and judges what is new. Null where nothing can have changed since the latest decision. */
+export async function observeBranch(
+  state: BranchState,
+  applied: AppliedPolicy,
+  branch: BranchPolicy,
+  ports: VerifyPorts,
+): Promise<Observation | null> {
+  const sources = await ports.openSources(applied.policy, branch.limits);
+  if ('kind' in sources) return sources;
+  const { source, tip: reading } = await readTip(sources, state.ref.branch);
+  if (reading.kind !== 'tip') return reading;
+  const tip = reading.oid;
+  if (isSettled(state, tip, applied.version, ports.now().toISOString())) return null;
+
+  const trusted = state.trusted?.oid ?? state.anchor;
+  const fetched = await fetchRange(source, { mode: branch.mode, trusted, tip, readAnchor: state.trusted === null });
+  switch (fetched.kind) {
+    case 'unreachable':
+      return fetched;
+    case 'undecided':
+      return { kind: 'undecided', tip, offence: fetched.offence };
+    case 'up-to-date':
+      return { kind: 'decided', tip, decision: { advance: null, offence: null, recheckAt: null }, isWhole: true };
+    case 'not-descendant': {
+      const mayLag = await mayLagBehind(state, tip, source, fetched.haveKnown, ports);
+      const isWhole = branch.enforcement === 'report' && (await isReadable(source, tip));
+      return { kind: 'not-descendant', tip, mayLag, isWhole };
+    }
+    case 'range': {
+      const verdicts = await judgeRange(state, applied, branch, fetched, ports);
+      const decision = decide(fetched.range, verdicts);
+      return { kind: 'decided', tip, decision, isWhole: isWholeRange(fetched.range, verdicts) };
+    }
+  }
+}
+
+/** While a credential rotates, the former value still counts. */
+async function readTip(
+  sources: readonly CommitSource[],
+  branch: string,
+): Promise<{ source: CommitSource; tip: TipOutcome }> {
+  let refused: { source: CommitSource; tip: TipOutcome } | null = null;
+  for (const source of sources) {
+    const tip = await source.readTip(branch);
+    if (tip.kind !== 'unreachable' || tip.cause !== 'refused_credentials') return { source, tip };
+    refused ??= { source, tip };
+  }
+  if (refused === null) throw new Error('A repository has at least one source.');
+  return refused;
+}
+
+/** The same tip under the same policy gives the same decision, but where something was missing or time alone may change it. */
+function isSettled(state: BranchState, tip: Oid, policyVersion: number, now: string): boolean {
+  if (state.trusted === null || state.tip?.revision !== tip || state.policyVersion !== policyVersion) return false;
+  if (state.unreachable !== null || state.lagging !== null || state.lock?.reason === 'missing_object') return false;
+  return state.recheckAt === null || now < state.recheckAt;
+}
+
+/** Trust rules 3.1 and 1.7: first seen is written before any commit is judged, and every verdict is recorded. */
+async function judgeRange(
+  state: BranchState,
+  applied: AppliedPolicy,
+  branch: BranchPolicy,
+  { range, commits }: { range: CommitRange; commits: RawCommits },
+  { seen, verdicts, now }: VerifyPorts,
+): Promise<ReadonlyMap<Oid, Verdict>> {
+  const fetchedAt = now().toISOString();
+  const firstSeen = await seen.read(state.ref, state.seenFrom);
+  const fresh = range.asked.filter((id) => !firstSeen.has(id));
+  if (fresh.length > 0) await seen.write(state.ref, fetchedAt, range.tip, fresh);
+
+  const keyring = createKeyring(applied.signatories);
+  const judged = new Map<Oid, Verdict>();
+  for (const id of range.asked) {
+    const raw = commits.get(id);
+    if (raw === undefined) continue;
+    const seenAt = Math.floor(Date.parse(firstSeen.get(id) ?? fetchedAt) / 1000);
+    judged.set(id, judgeCommit(id, raw, keyring, { ...branch, firstSeen: seenAt }));
+  }
+  await verdicts.write(state.ref, applied.version, [...judged.values()]);
+  return judged;
+}
+
+const UNPUBLISHABLE: ReadonlySet<string> = new Set([
+  'malformed_commit',
+  'sha1_collision',
+  'missing_object',
+  'limit_exceeded',
+]);
+
+/** Trust rule 4.6: what fails as an object is never published, not even as an observed tip. */
+function isWholeRange({ missing }: CommitRange, verdicts: ReadonlyMap<Oid, Verdict>): boolean {
+  return (
+    missing.size === 0 && [...verdicts.values()].every((v) => v.outcome === 'verified' || !UNPUBLISHABLE.has(v.reason))
+  );
+}
+
+async function isReadable(source: CommitSource, tip: Oid): Promise<boolean> {
+  const fetched = await source.fetchCommits({ want: tip, have: null });
+  return fetched.kind === 'commits' && fetched.commits.has(tip);
+}
+
+/** Trust rule 4.4: whether the tip may be an ancestor of the trusted revision, shown by a replica that lags behind. */
+async function mayLagBehind(
+  { ref, trusted, anchor }: BranchState,
+  tip: Oid,
+  source: CommitSource,
+  haveKnown: boolean,
+  { history }: VerifyPorts,
+): Promise<boolean> {
+  if (trusted === null) return false;
+  const former = await history.listRevisions(ref);
+  if (tip === anchor || former.some(({ revision }) => revision === tip)) return true;
+  if (!haveKnown) return false;
+  const fetched = await source.fetchCommits({ want: trusted.oid, have: tip });
+  if (fetched.kind !== 'commits') return false;
+  const graph = readGraph(fetched.commits);
+  return walkHistory({ mode: 'head', trusted: tip, tip: trusted.oid, graph, ancestors: null }).kind === 'range';
+}

@@ -1,0 +1,24 @@
+import type { AlertTopic } from '../../shared/alerts/alert-topic.ts';
+import type { CommitSource, SourceUnreachable } from '../../shared/git/commit-source.ts';
+import type { BranchLimits } from '../../shared/model/limits.ts';
+import type { RepositoryPolicy } from '../../shared/model/policy.ts';
+import type { BranchStore } from '../../shared/store/branch-store.ts';
+import type { HistoryStore } from '../../shared/store/history-store.ts';
+import type { PolicyStore } from '../../shared/store/policy-store.ts';
+import type { SeenStore } from '../../shared/store/seen-store.ts';
+import type { VerdictStore } from '../../shared/store/verdict-store.ts';
+
+/** What a decision needs of the outside. */
+export interface VerifyPorts {
+  readonly branches: BranchStore;
+  readonly policies: PolicyStore;
+  readonly history: HistoryStore;
+  readonly seen: SeenStore;
+  readonly verdicts: VerdictStore;
+  readonly alerts: AlertTopic;
+  /** One source for each value of the repository's credential, the newest first. */
+  openSources(policy: RepositoryPolicy, limits: BranchLimits): Promise<readonly CommitSource[] | SourceUnreachable>;
+  now(): Date;
+  /** Trust rule 4.4, in seconds. */
+  readonly lagSeconds: number;
+}

@@ -1,0 +1,163 @@
+import type { Alert } from '../model/alert.ts';
+import type { AuditEvent, AuditEventKind } from '../model/audit-event.ts';
+import { formatBranchRef } from '../model/branch-ref.ts';
+import type { BranchState, Timestamp } from '../model/branch-state.ts';
+import type { BranchPolicy } from '../model/policy.ts';
+import { countLockAlert, createDigest, digestDueAt } from './alert-hour.ts';
+import { type Announcement, owe } from './due.ts';
+import { type Offence, shortOid } from './offence.ts';
+
+const MAX_ALERTED_LOCKS = 100;
+
+/** What tells one lock from another, for its `since` and for the rule of one alert each (trust rule 5.5). */
+export function lockKey({ reason, commit }: Pick<Offence, 'reason' | 'commit'>): string {
+  return `${reason}:${commit ?? ''}`;
+}
+
+/** Owes every change from `before` to `after` its audit record, and people their alerts (trust rules 5.4, 5.5). */
+export function announceChanges(
+  before: BranchState,
+  after: BranchState,
+  now: Timestamp,
+  branch: BranchPolicy,
+): BranchState {
+  const locks = announceLock(before, after, now);
+  const digest = createDigest(locks.state, now);
+  const alertHour = digest === null ? locks.state.alertHour : null;
+  const announcements = [
+    ...announceAdvance(before, after, now, branch),
+    ...locks.announcements,
+    ...announceReachability(before, after, now),
+    ...(digest === null ? [] : [alertOf(digest)]),
+  ];
+  const recheckAt = earliest(after.recheckAt, digestDueAt(alertHour));
+  return { ...locks.state, alertHour, recheckAt, due: owe(before, announcements) };
+}
+
+function announceAdvance(
+  before: BranchState,
+  after: BranchState,
+  now: Timestamp,
+  branch: BranchPolicy,
+): Announcement[] {
+  if (after.trusted === null || after.trusted.oid === before.trusted?.oid) return [];
+  const { ref, sequence, operatorAnchored, policyVersion } = after;
+  const { mode, keyTime } = branch;
+  const revision = after.trusted.oid;
+  const previous = before.trusted?.oid ?? null;
+  const message = `${formatBranchRef(ref)} is trusted at ${shortOid(revision)} (sequence ${sequence}).`;
+  return [
+    {
+      kind: 'revision',
+      record: { sequence, revision, previous, decidedAt: now, mode, keyTime, policyVersion, operatorAnchored },
+    },
+    eventOf('advanced', after, now, message, { revision, ...(previous === null ? {} : { previous }) }),
+    alertOf({
+      event: 'advanced',
+      ref,
+      severity: 'info',
+      title: `${formatBranchRef(ref)} advanced`,
+      description: message,
+      nextSteps: [],
+    }),
+  ];
+}
+
+function announceLock(
+  before: BranchState,
+  after: BranchState,
+  now: Timestamp,
+): { state: BranchState; announcements: Announcement[] } {
+  const { lock } = after;
+  if (lock === null && before.lock === null) return { state: after, announcements: [] };
+  if (lock === null) return announceUnlock(before, after, now);
+  const key = lockKey(lock);
+  if (before.lock !== null && lockKey(before.lock) === key) return { state: after, announcements: [] };
+
+  const { reason, commit, message } = lock;
+  const event = eventOf('locked', after, now, message, { reason, ...(commit === null ? {} : { commit }) });
+  if (after.alertedLocks.includes(key)) return { state: after, announcements: [event] };
+  const { hour, sendNow } = countLockAlert(after.alertHour, now);
+  const state = { ...after, alertHour: hour, alertedLocks: [...after.alertedLocks, key].slice(-MAX_ALERTED_LOCKS) };
+  return { state, announcements: sendNow ? [event, alertOf(lockedAlert(after, lock))] : [event] };
+}
+
+function announceUnlock(
+  before: BranchState,
+  after: BranchState,
+  now: Timestamp,
+): { state: BranchState; announcements: Announcement[] } {
+  const name = formatBranchRef(after.ref);
+  const message = `${name} is no longer locked: ${before.lock?.reason} since ${before.lock?.since} is mended.`;
+  const event = eventOf('unlocked', after, now, message, { reason: before.lock?.reason ?? '' });
+  const { hour, sendNow } = countLockAlert(after.alertHour, now);
+  const alert: Alert = {
+    event: 'unlocked',
+    ref: after.ref,
+    severity: 'info',
+    title: `${name} unlocked`,
+    description: message,
+    nextSteps: [],
+  };
+  return { state: { ...after, alertHour: hour }, announcements: sendNow ? [event, alertOf(alert)] : [event] };
+}
+
+function lockedAlert({ ref, trusted, enforcement }: BranchState, { reason, message, nextStep }: Offence): Alert {
+  const held = trusted === null ? 'Nothing is published yet.' : `The branch holds at ${shortOid(trusted.oid)}.`;
+  const dryRun = enforcement === 'report' ? ' Enforcement is `report`: the dry run goes on with the observed tip.' : '';
+  return {
+    event: 'locked',
+    ref,
+    severity: 'critical',
+    title: `${formatBranchRef(ref)} locked: ${reason}`,
+    description: `${message} ${held}${dryRun}`,
+    nextSteps: [nextStep, `See \`headlock status ${ref.repository} ${ref.branch}\`.`],
+  };
+}
+
+function announceReachability(before: BranchState, after: BranchState, now: Timestamp): Announcement[] {
+  const announcements: Announcement[] = [];
+  const name = formatBranchRef(after.ref);
+  const { unreachable } = after;
+  if (unreachable === null) {
+    return before.unreachable === null
+      ? []
+      : [eventOf('reachable', after, now, `The forge of ${name} answers again.`, {})];
+  }
+  const { cause, message, since } = unreachable;
+  if (before.unreachable === null) announcements.push(eventOf('unreachable', after, now, message, { cause }));
+  if (unreachable.alerted && before.unreachable?.alerted !== true) {
+    const description = `The forge cannot be read since ${since}: ${message}`;
+    const nextSteps = ['Mend the cause; Headlock tries again every few minutes and at every push.'];
+    announcements.push(
+      alertOf({
+        event: 'unreachable',
+        ref: after.ref,
+        severity: 'warning',
+        title: `${name} unreachable`,
+        description,
+        nextSteps,
+      }),
+    );
+  }
+  return announcements;
+}
+
+function alertOf(alert: Alert): Announcement {
+  return { kind: 'alert', alert };
+}
+
+function eventOf(
+  kind: AuditEventKind,
+  state: BranchState,
+  at: Timestamp,
+  message: string,
+  details: AuditEvent['details'],
+): Announcement {
+  return { kind: 'event', event: { kind, at, sequence: state.sequence, actor: 'headlock', message, details } };
+}
+
+function earliest(a: Timestamp | null, b: Timestamp | null): Timestamp | null {
+  if (a === null || b === null) return a ?? b;
+  return a < b ? a : b;
+}

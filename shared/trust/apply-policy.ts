@@ -1,0 +1,85 @@
+import type { AuditEvent, AuditEventKind } from '../model/audit-event.ts';
+import { type BranchRef, formatBranchRef } from '../model/branch-ref.ts';
+import type { BranchState, Timestamp } from '../model/branch-state.ts';
+import type { BranchPolicy } from '../model/policy.ts';
+import { type Announcement, owe } from './due.ts';
+
+/** Who applied which version of a policy, and when. */
+export interface PolicyChange {
+  readonly policyVersion: number;
+  /** The operator, as the credentials name them. */
+  readonly actor: string;
+  readonly now: Timestamp;
+  /** Where the URL changed: audited (trust rule 5.6). */
+  readonly url: { readonly from: string; readonly to: string } | null;
+}
+
+/** The state of a branch that no policy named before: nothing is published until its first decision (trust rule 5.7). */
+export function createBranchState(ref: BranchRef, branch: BranchPolicy, change: PolicyChange): BranchState {
+  const state: BranchState = {
+    ref,
+    version: 0,
+    sequence: 0,
+    trusted: null,
+    anchor: branch.anchor,
+    operatorAnchored: false,
+    enforcement: branch.enforcement,
+    policyVersion: 0,
+    decidedAt: null,
+    tip: null,
+    lock: null,
+    observedTip: null,
+    unreachable: null,
+    lagging: null,
+    recheckAt: null,
+    seenFrom: change.now,
+    due: [],
+    alertedLocks: [],
+    alertHour: null,
+    retired: false,
+  };
+  const message = `${formatBranchRef(ref)} is guarded from ${branch.anchor} on.`;
+  return { ...state, due: owe(state, [eventOf('created', state, message, change, { anchor: branch.anchor })]) };
+}
+
+/**
+ * The state under another policy, `branch` being null where it no longer names the branch. What was trusted, the sequence
+ * and the anchor stay (trust rule 5.6); writing the result raises the version, so a verifier that read the former policy
+ * fails its write (trust rule 5.1).
+
+ */
+export function applyToBranch(state: BranchState, branch: BranchPolicy | null, change: PolicyChange): BranchState {
+  const name = formatBranchRef(state.ref);
+  if (branch === null) {
+    if (state.retired) return state;
+    const message = `The policy no longer names ${name}: its state is kept.`;
+    return { ...state, retired: true, due: owe(state, [eventOf('retired', state, message, change, {})]) };
+  }
+  const what = state.retired ? 'names' : 'changed for';
+  const message = `The policy ${what} ${name}${state.retired ? ' again' : ''}: version ${change.policyVersion}.`;
+  const details = change.url === null ? {} : { formerUrl: change.url.from, url: change.url.to };
+  return { ...state, retired: false, due: owe(state, [eventOf('policy_changed', state, message, change, details)]) };
+}
+
+/**
+ * Trust rule 5.6: the anchor is read once. A policy may repeat what it said before (`former`, null where it did not name
+ * the branch) or name where trust starts now.
+ * @returns the problem with the way out, or null.
+ */
+export function findAnchorProblem(state: BranchState, branch: BranchPolicy, former: BranchPolicy | null): string | null {
+  if (branch.anchor === state.anchor || branch.anchor === former?.anchor) return null;
+  const { repository, branch: name } = state.ref;
+  const unlock = `headlock unlock ${repository} ${name} --sequence ${state.sequence} --to ${branch.anchor} --reason <text>`;
+  return `The anchor of ${formatBranchRef(state.ref)} was ${former?.anchor ?? state.anchor} and is read only once. Write that one again; to move trust elsewhere, run \`${unlock}\`.`;
+}
+
+function eventOf(
+  kind: AuditEventKind,
+  { sequence }: BranchState,
+  message: string,
+  { policyVersion, actor, now }: PolicyChange,
+  details: AuditEvent['details'],
+): Announcement {
+  const event = { kind, at: now, sequence, actor, message, details: { policyVersion: String(policyVersion), ...details } };
+  return { kind: 'event', event };
+}

@@ -1,0 +1,80 @@
+import type { Oid } from '../model/oid.ts';
+import type { UnixSeconds } from '../model/signatory.ts';
+import { mintTrustedRevision, type TrustedRevision } from '../model/trusted-revision.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { missingObject, type Offence, refusedCommit, unrelatedHistory } from './offence.ts';
+import type { CommitRange } from './walk-history.ts';
+
+export interface Decision {
+  /** The new trusted revision, or null where nothing past the present one is proven. */
+  readonly advance: TrustedRevision | null;
+  /** Null where the tip itself is proven; else the branch locks. */
+  readonly offence: Offence | null;
+  /** When time alone may change the decision. */
+  readonly recheckAt: UnixSeconds | null;
+}
+
+/**
+ * Decides a branch: how far it advances (trust rule 4.2) and on what it locks (4.3). Pure and linear in the asked commits.
+ * A commit without a verdict is not trusted.
+ */
+export function decide(range: CommitRange, verdicts: ReadonlyMap<Oid, Verdict>): Decision {
+  const offences = new Map<Oid, Offence>();
+  const blocked = new Set<Oid>();
+  for (const id of range.asked) {
+    const offence = findOffence(id, range, verdicts.get(id));
+    if (offence !== null) offences.set(id, offence);
+    if (offence !== null || parentsOf(range, id).some((parent) => blocked.has(parent))) blocked.add(id);
+  }
+
+  const proven = range.candidates.findIndex((id) => !blocked.has(id));
+  const revision = range.candidates[proven];
+  const advance = revision === undefined ? null : mintTrustedRevision(revision);
+  if (revision === range.tip) return { advance, offence: null, recheckAt: null };
+
+  // Trust rule 4.3: the blocked candidate nearest what is trusted now.
+  const nearest = range.candidates.at(proven === -1 ? -1 : proven - 1) ?? range.tip;
+  const offence = firstOffence(range, nearest, offences, blocked);
+  return { advance, offence, recheckAt: earliestRecheck(range, verdicts) };
+}
+
+function parentsOf(range: CommitRange, id: Oid): readonly Oid[] {
+  return range.parents.get(id) ?? [];
+}
+
+function findOffence(id: Oid, range: CommitRange, verdict: Verdict | undefined): Offence | null {
+  const missing = range.missing.get(id);
+  if (missing !== undefined) return missingObject(missing);
+  if (verdict === undefined) return missingObject(id);
+  if (verdict.outcome === 'refused' && verdict.reason === 'malformed_commit') return refusedCommit(verdict);
+  if (range.roots.has(id)) return unrelatedHistory(id);
+  return verdict.outcome === 'refused' ? refusedCommit(verdict) : null;
+}
+
+/** The first commit that fails of what `candidate` asks: parents before children, ties by id. */
+function firstOffence(
+  range: CommitRange,
+  candidate: Oid,
+  offences: ReadonlyMap<Oid, Offence>,
+  blocked: ReadonlySet<Oid>,
+): Offence {
+  const asked = new Set<Oid>([candidate]);
+  let first: Oid | null = null;
+  for (const id of asked) {
+    const parents = parentsOf(range, id);
+    for (const parent of parents) asked.add(parent);
+    const isFirst = offences.has(id) && !parents.some((parent) => blocked.has(parent));
+    if (isFirst && (first === null || id < first)) first = id;
+  }
+  return (first === null ? undefined : offences.get(first)) ?? missingObject(candidate);
+}
+
+function earliestRecheck(range: CommitRange, verdicts: ReadonlyMap<Oid, Verdict>): UnixSeconds | null {
+  let earliest: UnixSeconds | null = null;
+  for (const id of range.asked) {
+    const verdict = verdicts.get(id);
+    const due = verdict?.outcome === 'refused' ? verdict.recheckAt : null;
+    if (due !== null && (earliest === null || due < earliest)) earliest = due;
+  }
+  return earliest;
+}

@@ -1,0 +1,16 @@
+import type { Alert } from '../model/alert.ts';
+import type { AuditEvent } from '../model/audit-event.ts';
+import type { BranchState, Due, RevisionRecord } from '../model/branch-state.ts';
+
+export type Announcement =
+  | { readonly kind: 'event'; readonly event: AuditEvent }
+  | { readonly kind: 'revision'; readonly record: RevisionRecord }
+  | { readonly kind: 'alert'; readonly alert: Alert };
+
+/** What the next write of `state` owes. The ids come from the version that this write makes, so none is lost or told under two names (trust rule 5.5). */
+export function owe(state: BranchState, announcements: readonly Announcement[]): readonly Due[] {
+  return [
+    ...state.due,
+    ...announcements.map((announcement, n) => ({ ...announcement, id: `${state.version + 1}:${n}` })),
+  ];
+}

@@ -1,0 +1,25 @@
+import type { Oid } from '../model/oid.ts';
+import type { BranchPolicy } from '../model/policy.ts';
+import type { UnixSeconds } from '../model/signatory.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { Keyring } from '../signatures/keyring.ts';
+import { judgeCommit } from './judge-commit.ts';
+import type { CommitRange } from './walk-history.ts';
+
+/**
+ * Judges what the mode asks for, parents before children. A commit that was not sent gets no verdict, and is thereby not
+ * trusted (trust rule 1.5).
+ */
+export function* judgeRange(
+  { asked }: CommitRange,
+  commits: ReadonlyMap<Oid, Uint8Array>,
+  keyring: Keyring,
+  { keyTime, matchEmail, limits }: BranchPolicy,
+  firstSeenOf: (commit: Oid) => UnixSeconds,
+): Generator<Verdict, void, undefined> {
+  for (const id of asked) {
+    const raw = commits.get(id);
+    if (raw === undefined) continue;
+    yield judgeCommit(id, raw, keyring, { keyTime, matchEmail, limits, firstSeen: firstSeenOf(id) });
+  }
+}

@@ -1,0 +1,124 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { BranchState, Lock, Timestamp, Unreachable, UnreachableCause } from '../model/branch-state.ts';
+import type { Oid } from '../model/oid.ts';
+import type { BranchPolicy } from '../model/policy.ts';
+import { mintTrustedRevision, type TrustedRevision } from '../model/trusted-revision.ts';
+import { announceChanges, lockKey } from './announce-changes.ts';
+import type { Decision } from './decide.ts';
+import { branchDeleted, historyRewritten, type Offence } from './offence.ts';
+
+/** What one look at the forge found. */
+export type Observation =
+  | { readonly kind: 'unreachable'; readonly cause: UnreachableCause; readonly message: string }
+  /** A complete and successful listing does not have the branch (trust rule 4.4). */
+  | { readonly kind: 'gone' }
+  /** The tip does not have the trusted revision as an ancestor; `mayLag` where the tip may be one of its ancestors instead (trust rule 4.4). */
+  | { readonly kind: 'not-descendant'; readonly tip: Oid; readonly mayLag: boolean; readonly isWhole: boolean }
+  /** The range could not be walked: what is missing or too large is the offence. */
+  | { readonly kind: 'undecided'; readonly tip: Oid; readonly offence: Offence }
+  /** `isWhole`: every object between the trusted revision and the tip is there, well formed and within bounds (trust rule 4.6). */
+  | { readonly kind: 'decided'; readonly tip: Oid; readonly decision: Decision; readonly isWhole: boolean };
+
+export interface DecisionContext {
+  readonly policyVersion: number;
+  readonly branch: BranchPolicy;
+  readonly now: Timestamp;
+  /** How long a tip may lag behind before it counts as a rewrite (trust rule 4.4), in seconds. */
+  readonly lagSeconds: number;
+}
+
+const UNREACHABLE_ALERT_AFTER_MS = 15 * 60_000;
+
+/**
+ * The state after an observation, with the announcements that it owes (trust rules 4.2–4.6, 5.1, 5.5); null where nothing
+ * changed, so that a sweep that finds nothing writes nothing. Never moves the trusted revision but forward.
+ */
+export function nextState(state: BranchState, observation: Observation, context: DecisionContext): BranchState | null {
+  const found =
+    observation.kind === 'unreachable'
+      ? markUnreachable(state, observation, context)
+      : settle(state, observation, context);
+  const announced = announceChanges(state, found, context.now, context.branch);
+  if (isDeepStrictEqual(announced, state)) return null;
+  return isPublishedAlike(announced, state) ? announced : { ...announced, decidedAt: context.now };
+}
+
+type Reached = Exclude<Observation, { kind: 'unreachable' }>;
+
+function settle(state: BranchState, observation: Reached, context: DecisionContext): BranchState {
+  const { now, policyVersion, branch } = context;
+  const reached: BranchState = {
+    ...state,
+    policyVersion,
+    enforcement: branch.enforcement,
+    unreachable: null,
+    lagging: null,
+    recheckAt: null,
+  };
+  if (observation.kind === 'gone') {
+    return { ...reached, tip: null, observedTip: null, lock: lockOn(branchDeleted(state), state, now) };
+  }
+
+  const tip = state.tip?.revision === observation.tip ? state.tip : { revision: observation.tip, seenAt: now };
+  const isKnownRewrite = state.lock?.reason === 'history_rewritten' && state.lock.commit === observation.tip;
+  if (observation.kind === 'not-descendant' && observation.mayLag && !isKnownRewrite) {
+    const lagging =
+      state.lagging?.revision === observation.tip ? state.lagging : { revision: observation.tip, since: now };
+    const due = new Date(Date.parse(lagging.since) + context.lagSeconds * 1000).toISOString();
+    if (now < due) return { ...reached, lagging, recheckAt: due };
+  }
+
+  const isWhole = observation.kind !== 'undecided' && observation.isWhole;
+  const observedTip =
+    branch.enforcement === 'report' && isWhole ? { revision: observation.tip, enforced: false as const } : null;
+  const standing = { ...reached, tip, observedTip };
+  if (observation.kind === 'not-descendant') {
+    return { ...standing, lock: lockOn(historyRewritten(state, observation.tip), state, now) };
+  }
+  if (observation.kind === 'undecided') return { ...standing, lock: lockOn(observation.offence, state, now) };
+
+  const { advance, offence, recheckAt } = observation.decision;
+  // Trust rule 5.7: the anchor itself is first published with the first decision.
+  const trusted: TrustedRevision = advance ?? state.trusted ?? mintTrustedRevision(state.anchor);
+  const isAdvance = trusted.oid !== state.trusted?.oid;
+  return {
+    ...standing,
+    trusted,
+    sequence: isAdvance ? state.sequence + 1 : state.sequence,
+    lock: offence === null ? null : lockOn(offence, state, now),
+    alertedLocks: isAdvance ? [] : state.alertedLocks,
+    seenFrom: offence === null && (isAdvance || state.lock !== null) ? now : state.seenFrom,
+    recheckAt: recheckAt === null ? null : new Date(recheckAt * 1000).toISOString(),
+  };
+}
+
+function lockOn(offence: Offence, state: BranchState, now: Timestamp): Lock {
+  const isSame = state.lock !== null && lockKey(state.lock) === lockKey(offence);
+  return { ...offence, since: isSame && state.lock !== null ? state.lock.since : now };
+}
+
+function markUnreachable(
+  state: BranchState,
+  { cause, message }: { cause: UnreachableCause; message: string },
+  { now }: DecisionContext,
+): BranchState {
+  const since = state.unreachable?.since ?? now;
+  const alerted = Date.parse(now) - Date.parse(since) >= UNREACHABLE_ALERT_AFTER_MS;
+  const unreachable: Unreachable = {
+    cause,
+    message,
+    since,
+    attempts: (state.unreachable?.attempts ?? 0) + 1,
+    alerted: state.unreachable?.alerted === true || alerted,
+  };
+  return { ...state, unreachable };
+}
+
+/** Whether agents see the same: then the time of the decision, and with it their ETag, stays (interfaces, part 3). */
+function isPublishedAlike(a: BranchState, b: BranchState): boolean {
+  const view = ({ trusted, sequence, tip, lock, observedTip, policyVersion, unreachable }: BranchState) => {
+    const flag = unreachable === null ? null : [unreachable.cause, unreachable.since];
+    return { trusted, sequence, tip, lock, observedTip, policyVersion, flag };
+  };
+  return isDeepStrictEqual(view(a), view(b));
+}

@@ -1,0 +1,77 @@
+import { formatBranchRef } from '../model/branch-ref.ts';
+import type { BranchState, LockReason } from '../model/branch-state.ts';
+import type { Oid } from '../model/oid.ts';
+import type { Verdict } from '../model/verdict.ts';
+
+/** What keeps a branch from its tip, for people. */
+export interface Offence {
+  readonly commit: Oid | null;
+  readonly reason: LockReason;
+  readonly message: string;
+  readonly nextStep: string;
+}
+
+/** The form in which messages name a commit. */
+export function shortOid(id: Oid): string {
+  return `${id.slice(0, 12)}…`;
+}
+
+export function refusedCommit(verdict: Verdict & { outcome: 'refused' }): Offence {
+  const { commit, reason, message, nextStep } = verdict;
+  return { commit, reason, message: `${shortOid(commit)} by ${verdict.committer} ${message}`, nextStep };
+}
+
+/** Trust rule 1.5. */
+export function missingObject(commit: Oid): Offence {
+  return {
+    commit,
+    reason: 'missing_object',
+    message: `${shortOid(commit)} is needed to prove the branch, and the server does not send it.`,
+    nextStep: 'Run `git fsck` on the server. Headlock tries again at the next push and every few minutes.',
+  };
+}
+
+/** Trust rule 4.5. */
+export function unrelatedHistory(root: Oid): Offence {
+  return {
+    commit: root,
+    reason: 'unrelated_history',
+    message: `${shortOid(root)} is the first commit of another history that was merged in.`,
+    nextStep: 'Push the branch without that merge, or bring the files over in a signed commit.',
+  };
+}
+
+/** Trust rule 4.7. */
+export function limitExceeded(tip: Oid, message: string): Offence {
+  return {
+    commit: tip,
+    reason: 'limit_exceeded',
+    message,
+    nextStep: 'Raise that limit under `limits:` of the branch in `headlock.yaml`, and run `headlock apply`.',
+  };
+}
+
+/** Trust rule 4.4. */
+export function branchDeleted({ ref, trusted }: BranchState): Offence {
+  const restore =
+    trusted === null ? 'Push it' : `Restore it with \`git push origin ${trusted.oid}:refs/heads/${ref.branch}\``;
+  return {
+    commit: null,
+    reason: 'branch_deleted',
+    message: `The forge no longer lists ${formatBranchRef(ref)}.`,
+    nextStep: `${restore}, or take it out of \`headlock.yaml\`.`,
+  };
+}
+
+/** Trust rule 4.4. */
+export function historyRewritten({ ref, trusted, anchor, sequence }: BranchState, tip: Oid): Offence {
+  const base = trusted === null ? `the anchor ${shortOid(anchor)}` : `the trusted revision ${shortOid(trusted.oid)}`;
+  const restore = `git push --force origin ${trusted?.oid ?? anchor}:refs/heads/${ref.branch}`;
+  const accept = `headlock unlock ${ref.repository} ${ref.branch} --sequence ${sequence} --to ${tip} --reason <text>`;
+  return {
+    commit: tip,
+    reason: 'history_rewritten',
+    message: `The tip ${shortOid(tip)} does not descend from ${base}: the branch was rewritten.`,
+    nextStep: `Restore it with \`${restore}\`, or accept the new history with \`${accept}\`.`,
+  };
+}

@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CommitNode } from '../../shared/model/commit.ts';
+import type { Oid } from '../../shared/model/oid.ts';
+import type { Mode } from '../../shared/model/policy.ts';
+import { decide } from '../../shared/trust/decide.ts';
+import { type CommitGraph, reachableFrom, walkHistory } from '../../shared/trust/walk-history.ts';
+import { oidNamed, verdictOf } from '../support/small-history.ts';
+
+interface History {
+  readonly graph: CommitGraph;
+  readonly trusted: Oid;
+  readonly tip: Oid;
+  readonly bad: ReadonlySet<Oid>;
+}
+
+/** Random histories: each commit takes parents among the earlier ones, so some are roots, merges, octopuses and foxtrots. */
+const history: fc.Arbitrary<History> = fc
+  .record({
+    shapes: fc.array(fc.record({ parents: fc.array(fc.nat(), { maxLength: 3 }), bad: fc.boolean(), key: fc.nat() }), {
+      minLength: 2,
+      maxLength: 14,
+    }),
+    trusted: fc.nat(),
+    tip: fc.nat(),
+    goodOnly: fc.boolean(),
+  })
+  .map(({ shapes, trusted, tip, goodOnly }) => {
+    const ids = shapes.map(({ key }, n) => oidNamed(`${String.fromCharCode(97 + (key % 26))}${n}`));
+    const at = (n: number) => ids[n % ids.length] ?? oidNamed('x');
+    const graph = new Map<Oid, CommitNode>();
+    shapes.forEach(({ parents }, n) => {
+      graph.set(at(n), { oid: at(n), parents: n === 0 ? [] : [...new Set(parents.map((parent) => at(parent % n)))] });
+    });
+    const bad = new Set(ids.filter((_, n) => !goodOnly && shapes[n]?.bad === true && n % 3 === 0));
+    return { graph, trusted: at(trusted), tip: at(tip), bad };
+  });
+
+/** Trust rules 4.1, 4.2 and 4.5 as they read, without any care for speed. */
+function referenceAdvance({ graph, trusted, tip, bad }: History, mode: Mode): Oid | null | 'rewritten' {
+  const behind = reachableFrom(trusted, graph);
+  const parents = (id: Oid) => graph.get(id)?.parents ?? [];
+  const chain: Oid[] = [];
+  for (let id: Oid | undefined = tip; id !== undefined; id = parents(id)[0]) chain.push(id);
+  if (tip === trusted || !reachableFrom(tip, graph).has(trusted)) return 'rewritten';
+  if (mode === 'first-parent' && !chain.includes(trusted)) return 'rewritten';
+  const asked = (candidate: Oid): Oid[] => {
+    if (mode === 'head') return [candidate];
+    if (mode === 'first-parent') return chain.slice(chain.indexOf(candidate), chain.indexOf(trusted));
+    return [...reachableFrom(candidate, graph)].filter((id) => !behind.has(id));
+  };
+  const isRoot = (id: Oid) => mode === 'all' && parents(id).length === 0;
+  const candidates = chain.filter((id) => id !== trusted && reachableFrom(id, graph).has(trusted));
+  return candidates.find((candidate) => asked(candidate).every((id) => !bad.has(id) && !isRoot(id))) ?? null;
+}
+
+function decideHistory({ graph, trusted, tip, bad }: History, mode: Mode) {
+  const walk = walkHistory({ mode, trusted, tip, graph, ancestors: reachableFrom(trusted, graph) });
+  if (walk.kind !== 'range') return walk.kind;
+  const verdicts = new Map(walk.range.asked.map((id) => [id, verdictOf(id, bad.has(id) ? 'unsigned' : undefined)]));
+  return decide(walk.range, verdicts);
+}
+
+describe.each(['all', 'first-parent', 'head'] as const)('deciding random histories in mode %s', (mode) => {
+  it('advances exactly as far as the rules say, and locks exactly where it stops short', () => {
+    fc.assert(
+      fc.property(history, (given) => {
+        fc.pre(given.tip !== given.trusted);
+        const decided = decideHistory(given, mode);
+        const expected = referenceAdvance(given, mode);
+        if (typeof decided === 'string') {
+          expect([decided, expected]).toEqual(['not-descendant', 'rewritten']);
+          return;
+        }
+        expect(decided.advance?.oid ?? null).toBe(expected);
+        expect(decided.offence === null).toBe(expected === given.tip);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('names an offending commit that the mode asks for, with no other offence behind it', () => {
+    fc.assert(
+      fc.property(history, (given) => {
+        fc.pre(given.tip !== given.trusted);
+        const decided = decideHistory(given, mode);
+        if (typeof decided === 'string' || decided.offence === null) return;
+        const { commit, reason } = decided.offence;
+        if (commit === null) throw new Error('An offence of a range names a commit.');
+        const isRoot = given.graph.get(commit)?.parents.length === 0;
+        expect(reason).toBe(isRoot && mode === 'all' ? 'unrelated_history' : 'unsigned');
+        if (reason === 'unsigned') expect(given.bad.has(commit)).toBe(true);
+        expect(reachableFrom(given.tip, given.graph).has(commit)).toBe(true);
+        if (mode !== 'all') return;
+        const accepted = reachableFrom(given.trusted, given.graph);
+        const behind = [...reachableFrom(commit, given.graph)].filter((id) => id !== commit && !accepted.has(id));
+        expect(behind.some((id) => given.bad.has(id) || given.graph.get(id)?.parents.length === 0)).toBe(false);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('walking without the ancestor index', () => {
+  it('either stays open or finds what the index finds', () => {
+    fc.assert(
+      fc.property(history, fc.constantFrom<Mode>('all', 'first-parent', 'head'), ({ graph, trusted, tip }, mode) => {
+        fc.pre(tip !== trusted);
+        // What an honest server sends: nothing that is reachable from what we have.
+        const behind = reachableFrom(trusted, graph);
+        const sent = new Map([...graph].filter(([id]) => !behind.has(id) && reachableFrom(tip, graph).has(id)));
+        const walk = walkHistory({ mode, trusted, tip, graph: sent, ancestors: null });
+        const closed = walkHistory({ mode, trusted, tip, graph, ancestors: behind });
+        if (walk.kind === 'range' && closed.kind === 'range') {
+          expect(walk.range.candidates).toEqual(closed.range.candidates);
+          expect(new Set(walk.range.asked)).toEqual(new Set(closed.range.asked));
+        } else if (walk.kind === 'range' || walk.kind === 'not-descendant') expect(walk.kind).toBe(closed.kind);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});

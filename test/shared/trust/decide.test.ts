@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { Mode } from '../../../shared/model/policy.ts';
+import type { CommitReason } from '../../../shared/model/verdict.ts';
+import { decide } from '../../../shared/trust/decide.ts';
+import { reachableFrom, walkHistory } from '../../../shared/trust/walk-history.ts';
+import { graphOf, nameOf, oidNamed, verdictOf } from '../../support/small-history.ts';
+
+interface Vector {
+  readonly name: string;
+  readonly rule: string;
+  readonly commits: Readonly<Record<string, readonly string[]>>;
+  readonly refused?: Readonly<Record<string, CommitReason>>;
+  readonly hidden?: readonly string[];
+  readonly tip: string;
+  readonly expect: Readonly<Record<Mode, string>>;
+}
+
+const vectors: readonly Vector[] = parse(
+  readFileSync(join(import.meta.dirname, '../../vectors/decisions.yaml'), 'utf8'),
+);
+
+function decideVector({ commits, refused = {}, hidden = [], tip }: Vector, mode: Mode): string {
+  const whole = graphOf({ O: [], ...commits });
+  const graph = new Map([...whole].filter(([oid]) => !hidden.includes(nameOf(oid))));
+  const trusted = oidNamed('T');
+  const walk = walkHistory({ mode, trusted, tip: oidNamed(tip), graph, ancestors: reachableFrom(trusted, graph) });
+  if (walk.kind === 'not-descendant') return 'rewritten';
+  if (walk.kind === 'missing') return `missing ${nameOf(walk.object)}`;
+  if (walk.kind === 'open') return 'open';
+  const verdicts = new Map(walk.range.asked.map((oid) => [oid, verdictOf(oid, refused[nameOf(oid)])]));
+  const { advance, offence } = decide(walk.range, verdicts);
+  const held = nameOf(advance?.oid ?? trusted);
+  return offence === null
+    ? `trusted ${held}`
+    : `locked at ${held} on ${offence.commit && nameOf(offence.commit)}: ${offence.reason}`;
+}
+
+describe('decide', () => {
+  for (const vector of vectors) {
+    it.each(
+      Object.entries(vector.expect) as [Mode, string][],
+    )(`${vector.name} (rule ${vector.rule}), mode %s: %s`, (mode, expected) => {
+      expect(decideVector(vector, mode)).toBe(expected);
+    });
+  }
+
+  it('trusts no commit without a verdict', () => {
+    const graph = graphOf({ T: [], A: ['T'] });
+    const walk = walkHistory({ mode: 'all', trusted: oidNamed('T'), tip: oidNamed('A'), graph, ancestors: null });
+    if (walk.kind !== 'range') throw new Error(walk.kind);
+    expect(decide(walk.range, new Map())).toMatchObject({ advance: null, offence: { reason: 'missing_object' } });
+  });
+});
+
+describe('walkHistory without the ancestor index', () => {
+  const walk = (mode: Mode, commits: Record<string, string[]>, tip: string) =>
+    walkHistory({ mode, trusted: oidNamed('T'), tip: oidNamed(tip), graph: graphOf(commits), ancestors: null }).kind;
+
+  it('closes where every path ends at T', () => {
+    expect(walk('all', { A: ['T'], B: ['T'], M: ['A', 'B'] }, 'M')).toBe('range');
+  });
+
+  it('stays open at a parent that was not sent, and at a root (rule 1.6)', () => {
+    expect(walk('all', { A: ['T'], M: ['A', 'S'] }, 'M')).toBe('open');
+    expect(walk('all', { A: ['T'], R: [], M: ['A', 'R'] }, 'M')).toBe('open');
+    expect(walk('first-parent', { B: ['A'] }, 'B')).toBe('open');
+    expect(walk('head', { B: ['A'] }, 'B')).toBe('open');
+  });
+
+  it('needs one raw path alone where the mode asks no more', () => {
+    expect(walk('head', { A: ['T'], M: ['A', 'S'] }, 'M')).toBe('range');
+    expect(walk('first-parent', { A: ['T'], M: ['A', 'S'] }, 'M')).toBe('range');
+  });
+});

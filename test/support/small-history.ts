@@ -1,0 +1,38 @@
+import type { CommitNode } from '../../shared/model/commit.ts';
+import { type Oid, parseOid } from '../../shared/model/oid.ts';
+import type { CommitReason, Verdict } from '../../shared/model/verdict.ts';
+
+/** A commit id for a name of a few letters; ids sort as their names. */
+export function oidNamed(name: string): Oid {
+  return parseOid(Buffer.from(name).toString('hex').padEnd(40, '0'));
+}
+
+export function nameOf(oid: Oid): string {
+  return Buffer.from(oid.replace(/(00)+$/, ''), 'hex').toString();
+}
+
+/** A graph from names to the names of parents. */
+export function graphOf(commits: Readonly<Record<string, readonly string[]>>): Map<Oid, CommitNode> {
+  return new Map(
+    Object.entries(commits).map(([name, parents]) => {
+      const oid = oidNamed(name);
+      return [oid, { oid, parents: parents.map(oidNamed) }];
+    }),
+  );
+}
+
+/** A verdict as judging would give it: refused for `reason`, or verified. */
+export function verdictOf(commit: Oid, reason: CommitReason | undefined): Verdict {
+  const found = { commit, payloadSha256: '', committer: 'Bob <bob@example.com>', firstSeen: 0 };
+  if (reason === undefined) {
+    return { ...found, outcome: 'verified', format: 'ssh', signatory: 'Bob', fingerprint: 'SHA256:x', signedAt: null };
+  }
+  return {
+    ...found,
+    outcome: 'refused',
+    reason,
+    message: `is refused: ${reason}.`,
+    nextStep: 'Mend it.',
+    recheckAt: null,
+  };
+}
