@@ -1,0 +1,91 @@
+import * as z from 'zod';
+import type { BranchLimits } from '../model/limits.ts';
+import type { BranchPolicy, GitCredentials, Provider, RepositoryPolicy, SecretRef } from '../model/policy.ts';
+import type { OpenPgpKey, Revocation, Signatory, SshKey } from '../model/signatory.ts';
+import {
+  branchName,
+  count,
+  enforcement,
+  keyTime,
+  mode,
+  oid,
+  oneOf,
+  positive,
+  repositoryName,
+  text,
+} from './field-schemas.ts';
+
+const secretRef: z.ZodType<SecretRef> = z.strictObject({ secretRef: text });
+
+const credentials: z.ZodType<GitCredentials> = z.union([
+  z.strictObject({ username: text, password: secretRef }),
+  z.strictObject({ bearer: secretRef }),
+]);
+
+const limits: z.ZodType<BranchLimits> = z.strictObject({
+  commits: positive,
+  packBytes: positive,
+  objectBytes: positive,
+  signatureBytes: positive,
+  parents: positive,
+});
+
+const branch: z.ZodType<BranchPolicy> = z.strictObject({
+  name: branchName,
+  mode,
+  anchor: oid,
+  enforcement,
+  keyTime,
+  matchEmail: z.boolean(),
+  limits,
+});
+
+export const repositoryPolicy: z.ZodType<RepositoryPolicy> = z.strictObject({
+  repository: repositoryName,
+  verifier: text,
+  url: text,
+  provider: oneOf<Provider>({ github: true, gitlab: true, generic: true }),
+  credentials: credentials.nullable(),
+  webhook: secretRef.nullable(),
+  branches: z.array(branch),
+});
+
+const revocation: z.ZodType<Revocation> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('soft'), at: z.int() }),
+  z.strictObject({ kind: z.literal('hard') }),
+]);
+
+const openPgpKey: z.ZodType<OpenPgpKey> = z.strictObject({
+  format: z.literal('openpgp'),
+  fingerprint: text,
+  keyId: text,
+  primaryFingerprint: text,
+  version: z.literal([4, 6]),
+  algorithm: count,
+  bits: count,
+  created: count,
+  expires: z.int().nullable(),
+  statedAt: count,
+  revocation: revocation.nullable(),
+  signing: z.boolean(),
+  spki: text.nullable(),
+  unusable: text.nullable(),
+});
+
+const sshKey: z.ZodType<SshKey> = z.strictObject({
+  format: z.literal('ssh'),
+  fingerprint: text,
+  type: text,
+  blob: text,
+});
+
+const signatory: z.ZodType<Signatory> = z.strictObject({
+  name: text,
+  emails: z.array(text),
+  matchEmail: z.boolean(),
+  validFrom: z.int().nullable(),
+  validUntil: z.int().nullable(),
+  keys: z.array(z.union([openPgpKey, sshKey])),
+});
+
+export const signatories: z.ZodType<readonly Signatory[]> = z.array(signatory);

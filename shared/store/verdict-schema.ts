@@ -1,0 +1,31 @@
+import * as z from 'zod';
+import type { SignatureFormat, Verdict } from '../model/verdict.ts';
+import { commitReason, count, oid, oneOf, sha256, text } from './field-schemas.ts';
+
+const binding = { commit: oid, payloadSha256: sha256, committer: text, firstSeen: z.int() };
+
+const verified = z.strictObject({
+  outcome: z.literal('verified'),
+  format: oneOf<SignatureFormat>({ openpgp: true, ssh: true }),
+  signatory: text,
+  fingerprint: text,
+  signedAt: z.int().nullable(),
+  ...binding,
+  policyVersion: count,
+});
+
+const refused = z.strictObject({
+  outcome: z.literal('refused'),
+  reason: commitReason,
+  message: text,
+  nextStep: text,
+  recheckAt: z.int().nullable(),
+  ...binding,
+  policyVersion: count,
+});
+
+/** What a verdict item holds beside its keys. */
+export const verdictAttributes: z.ZodType<Verdict & { readonly policyVersion: number }> = z.discriminatedUnion(
+  'outcome',
+  [verified, refused],
+);

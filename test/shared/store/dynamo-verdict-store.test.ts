@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { parseOid } from '../../../shared/model/oid.ts';
+import type { Verdict } from '../../../shared/model/verdict.ts';
+import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
+import { createDynamoVerdictStore } from '../../../shared/store/dynamo-verdict-store.ts';
+import { oidOf } from '../../support/branch-states.ts';
+import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
+
+useEmbeddedServices();
+const createStore = () => createDynamoVerdictStore(createDynamoClient(), TABLE);
+
+const REF = { repository: 'payments', branch: 'main' };
+const BINDING = { payloadSha256: 'f'.repeat(64), committer: 'Bob <bob@example.com>', firstSeen: 1_700_000_000 };
+const VERIFIED: Verdict = {
+  ...BINDING,
+  commit: oidOf('1'),
+  outcome: 'verified',
+  format: 'ssh',
+  signatory: 'Bob',
+  fingerprint: `SHA256:${'a'.repeat(43)}`,
+  signedAt: null,
+};
+const REFUSED: Verdict = {
+  ...BINDING,
+  commit: oidOf('2'),
+  outcome: 'refused',
+  reason: 'future_signature',
+  message: 'Signed in the future.',
+  nextStep: 'Wait.',
+  recheckAt: 1_700_000_300,
+};
+
+describe('createDynamoVerdictStore', () => {
+  it('brings back verdicts with the policy version that they rest on (rule 1.7)', async () => {
+    const store = createStore();
+    await store.write(REF, 7, [VERIFIED, REFUSED]);
+    expect(await store.read(REF, VERIFIED.commit)).toEqual({ policyVersion: 7, verdict: VERIFIED });
+    expect(await store.read(REF, REFUSED.commit)).toEqual({ policyVersion: 7, verdict: REFUSED });
+    expect(await store.read({ ...REF, branch: 'other' }, REFUSED.commit)).toBeNull();
+  });
+
+  it('keeps the latest verdict of a commit', async () => {
+    const store = createStore();
+    await store.write(REF, 1, [{ ...REFUSED, commit: oidOf('3') }]);
+    await store.write(REF, 2, [{ ...VERIFIED, commit: oidOf('3') }]);
+    expect(await store.read(REF, oidOf('3'))).toMatchObject({ policyVersion: 2, verdict: { outcome: 'verified' } });
+  });
+
+  it('writes a thousand verdicts in batches', async () => {
+    const store = createStore();
+    const ref = { repository: 'many', branch: 'main' };
+    const commits = Array.from({ length: 1_010 }, (_, i) => parseOid(i.toString(16).padStart(40, '0')));
+    await store.write(
+      ref,
+      1,
+      commits.map((commit) => ({ ...VERIFIED, commit })),
+    );
+    const found = await Promise.all(commits.map((commit) => store.read(ref, commit)));
+    expect(found.filter((one) => one !== null)).toHaveLength(commits.length);
+  });
+});
