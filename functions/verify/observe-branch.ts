@@ -5,7 +5,7 @@ import type { AppliedPolicy, BranchPolicy } from '../../shared/model/policy.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
 import { createKeyring } from '../../shared/signatures/keyring.ts';
 import { decide } from '../../shared/trust/decide.ts';
-import { judgeCommit } from '../../shared/trust/judge-commit.ts';
+import { judgeRange } from '../../shared/trust/judge-range.ts';
 import type { Observation } from '../../shared/trust/next-state.ts';
 import { type CommitRange, walkHistory } from '../../shared/trust/walk-history.ts';
 import { fetchRange, type RawCommits, readGraph } from './fetch-range.ts';
@@ -40,7 +40,7 @@ export async function observeBranch(
       return { kind: 'not-descendant', tip, mayLag, isWhole };
     }
     case 'range': {
-      const verdicts = await judgeRange(state, applied, branch, fetched, ports);
+      const verdicts = await judgeAndRecord(state, applied, branch, fetched, ports);
       const decision = decide(fetched.range, verdicts);
       return { kind: 'decided', tip, decision, isWhole: isWholeRange(fetched.range, verdicts) };
     }
@@ -70,7 +70,7 @@ function isSettled(state: BranchState, tip: Oid, policyVersion: number, now: str
 }
 
 /** Trust rules 3.1 and 1.7: first seen is written before any commit is judged, and every verdict is recorded. */
-async function judgeRange(
+async function judgeAndRecord(
   state: BranchState,
   applied: AppliedPolicy,
   branch: BranchPolicy,
@@ -83,13 +83,9 @@ async function judgeRange(
   if (fresh.length > 0) await seen.write(state.ref, fetchedAt, range.tip, fresh);
 
   const keyring = createKeyring(applied.signatories);
+  const seenAt = (id: Oid) => Math.floor(Date.parse(firstSeen.get(id) ?? fetchedAt) / 1000);
   const judged = new Map<Oid, Verdict>();
-  for (const id of range.asked) {
-    const raw = commits.get(id);
-    if (raw === undefined) continue;
-    const seenAt = Math.floor(Date.parse(firstSeen.get(id) ?? fetchedAt) / 1000);
-    judged.set(id, judgeCommit(id, raw, keyring, { ...branch, firstSeen: seenAt }));
-  }
+  for (const verdict of judgeRange(range, commits, keyring, branch, seenAt)) judged.set(verdict.commit, verdict);
   await verdicts.write(state.ref, applied.version, [...judged.values()]);
   return judged;
 }

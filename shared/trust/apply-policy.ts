@@ -66,7 +66,11 @@ export function applyToBranch(state: BranchState, branch: BranchPolicy | null, c
  * the branch) or name where trust starts now.
  * @returns the problem with the way out, or null.
  */
-export function findAnchorProblem(state: BranchState, branch: BranchPolicy, former: BranchPolicy | null): string | null {
+export function findAnchorProblem(
+  state: BranchState,
+  branch: BranchPolicy,
+  former: BranchPolicy | null,
+): string | null {
   if (branch.anchor === state.anchor || branch.anchor === former?.anchor) return null;
   const { repository, branch: name } = state.ref;
   const unlock = `headlock unlock ${repository} ${name} --sequence ${state.sequence} --to ${branch.anchor} --reason <text>`;
@@ -80,6 +84,13 @@ function eventOf(
   { policyVersion, actor, now }: PolicyChange,
   details: AuditEvent['details'],
 ): Announcement {
-  const event = { kind, at: now, sequence, actor, message, details: { policyVersion: String(policyVersion), ...details } };
+  const event = {
+    kind,
+    at: now,
+    sequence,
+    actor,
+    message,
+    details: { policyVersion: String(policyVersion), ...details },
+  };
   return { kind: 'event', event };
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { parseCommit } from '../git/parse-commit.ts';
+import { formatClaim } from '../model/claim.ts';
 import type { Identity } from '../model/commit.ts';
 import { HeadlockError } from '../model/headlock-error.ts';
-import { type BranchLimits, MAX_CLAIM_LENGTH } from '../model/limits.ts';
+import type { BranchLimits } from '../model/limits.ts';
 import type { Oid } from '../model/oid.ts';
 import type { KeyTime, UnixSeconds } from '../model/signatory.ts';
 import { createRefusal, type Refusal, type SignatureEvidence, type Verdict } from '../model/verdict.ts';
@@ -75,7 +76,5 @@ function refuseUnreadable(error: unknown): Refusal {
 
 /** `Bob <bob@example.com>`: a claim of the commit, escaped and bounded for people. */
 export function formatIdentity({ name, email }: Identity): string {
-  const claim = `${name} <${email}>`.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, '\u{fffd}');
-  const characters = [...claim];
-  return characters.length > MAX_CLAIM_LENGTH ? `${characters.slice(0, MAX_CLAIM_LENGTH).join('')}…` : claim;
+  return formatClaim(`${name} <${email}>`);
 }
