@@ -10,8 +10,10 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
 export interface FunctionBundle {
   /** Holds `handler.mjs` and the chunks that it imports. */
   readonly folder: string;
-  /** What went into it, relative to the project: for the tests that keep things out. */
+  /** The files that went into it, relative to the project. */
   readonly inputs: readonly string[];
+  /** The modules that it expects to find where it runs. */
+  readonly imports: readonly string[];
 }
 
 const PROJECT = join(import.meta.dirname, '..', '..');
@@ -42,7 +44,12 @@ export async function bundleFunction(name: FunctionName, folder: string): Promis
     logLevel: 'silent',
     plugins: [lazyBuiltinModules],
   });
-  return { folder, inputs: Object.keys(metafile.inputs).sort() };
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.filter((each) => each.external));
+  return {
+    folder,
+    inputs: Object.keys(metafile.inputs).sort(),
+    imports: [...new Set(imports.map(({ path }) => path))].sort(),
+  };
 }
 
 /** Bundles all functions, each into a folder of its own name in `folder`. */

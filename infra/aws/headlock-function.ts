@@ -1,10 +1,11 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { FunctionBundle, FunctionName } from './bundle-function.ts';
+import { createFaultAlarm } from './fault-alarm.ts';
 
 export interface HeadlockFunctionProps {
   readonly bundle: FunctionBundle;
@@ -41,13 +42,12 @@ export class HeadlockFunction extends Construct {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
     });
-    this.errorAlarm = new Alarm(this, 'ErrorAlarm', {
-      alarmDescription: `Headlock's ${name} function fails. Its log says why.`,
-      metric: this.lambda.metricErrors({ period: Duration.minutes(5) }),
-      threshold: 1,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
+    this.errorAlarm = createFaultAlarm(
+      this,
+      'ErrorAlarm',
+      `Headlock's ${name} function fails. Its log says why.`,
+      this.lambda.metricErrors({ period: Duration.minutes(5) }),
+    );
   }
 
   private createRole(logGroup: LogGroup, { description, permissions }: HeadlockFunctionProps): Role {

@@ -1,10 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { SecretPurpose } from '../../shared/store/secret-store.ts';
 
-/** What a credential is for; its ciphertext opens for nothing else (trust rule 7.1). */
-export type SecretPurpose = 'webhook' | 'git';
-
+/** Trust rule 7.1: a credential's ciphertext opens for its purpose and for nothing else. */
 const PURPOSE = 'kms:EncryptionContext:headlock:purpose';
 
 /** For whoever reads items: DynamoDB decrypts the table's key in the caller's name. */

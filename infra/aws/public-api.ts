@@ -2,10 +2,11 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { createFaultAlarm } from './fault-alarm.ts';
 
 /** The HTTP API. Who calls is proven by the functions themselves: forges by HMAC over raw bytes, agents by token. */
 export class PublicApi extends Construct {
@@ -24,7 +25,8 @@ export class PublicApi extends Construct {
     const revisions = new HttpLambdaIntegration('TrustedRevision', trustedRevision);
     const addRoute = (method: HttpMethod, path: string, integration: HttpLambdaIntegration, whyOpen: string) => {
       const [route] = api.addRoutes({ path, methods: [method], integration });
-      if (route !== undefined) Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason: whyOpen });
+      if (route !== undefined)
+        Validations.of(route).acknowledge({ id: 'AwsSolutions::AwsSolutions-APIG4', reason: whyOpen });
     };
     addRoute(
       POST,
@@ -37,13 +39,12 @@ export class PublicApi extends Construct {
     addRoute(GET, '/healthz', revisions, 'It says that the function runs, and nothing else, to whoever asks.');
     const stage = this.createStage(api);
     this.url = stage.url;
-    this.errorAlarm = new Alarm(this, 'ErrorAlarm', {
-      alarmDescription: 'The HTTP API answers 5xx. The logs of the webhook and trusted-revision functions say why.',
-      metric: stage.metricServerError({ period: Duration.minutes(5), statistic: 'Sum' }),
-      threshold: 1,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
+    this.errorAlarm = createFaultAlarm(
+      this,
+      'ErrorAlarm',
+      'The HTTP API answers 5xx. The logs of the webhook and trusted-revision functions say why.',
+      stage.metricServerError({ period: Duration.minutes(5), statistic: 'Sum' }),
+    );
   }
 
   private createStage(httpApi: HttpApi): HttpStage {

@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  bundleFunction,
+  FUNCTION_NAMES,
+  type FunctionBundle,
+  type FunctionName,
+} from '../../../infra/aws/bundle-function.ts';
+
+const PROJECT = join(import.meta.dirname, '..', '..', '..');
+const written = FUNCTION_NAMES.filter((name) => existsSync(join(PROJECT, 'functions', name, 'handler.ts')));
+
+const folder = mkdtempSync(join(tmpdir(), 'headlock-bundles-'));
+const bundles = new Map<FunctionName, FunctionBundle>();
+
+beforeAll(async () => {
+  for (const name of written) bundles.set(name, await bundleFunction(name, join(folder, 'first', name)));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function readBundle(name: FunctionName): FunctionBundle {
+  const bundle = bundles.get(name);
+  if (bundle === undefined) throw new Error(`functions/${name} was not bundled.`);
+  return bundle;
+}
+
+function readFiles({ folder: bundle }: FunctionBundle): ReadonlyMap<string, string> {
+  return new Map(
+    readdirSync(bundle)
+      .sort()
+      .map((file) => [file, readFileSync(join(bundle, file), 'utf8')]),
+  );
+}
+
+const digest = (bundle: FunctionBundle) =>
+  createHash('sha256')
+    .update(JSON.stringify([...readFiles(bundle)]))
+    .digest('hex');
+
+describe.each(written)('the bundle of %s', (name) => {
+  // Certificates are judged when a policy is applied: the verify path reads compiled keys (trust rule 2.2).
+  it.each(['openpgp', 'dynalite', 'aws-cdk-lib', 'commander'])('holds nothing of %s', (dependency) => {
+    expect(readBundle(name).inputs.filter((input) => input.includes(`node_modules/${dependency}/`))).toEqual([]);
+  });
+
+  it('holds no other function, and nothing of the local stack or the command line', () => {
+    const foreign = readBundle(name).inputs.filter((input) => /^(functions|infra|cli|test)\//.test(input));
+    expect(foreign.filter((input) => !input.startsWith(`functions/${name}/`))).toEqual([]);
+  });
+
+  it('imports nothing but built-in modules, and neither node:http nor node:https as modules', () => {
+    const { imports } = readBundle(name);
+    expect(imports.filter((specifier) => !isBuiltin(specifier))).toEqual([]);
+    expect(imports.filter((specifier) => /^(node:)?https?$/.test(specifier))).toEqual([]);
+  });
+
+  it('is the same bytes when it is made again, and names no path of this machine', async () => {
+    const again = await bundleFunction(name, join(folder, 'again', name));
+    expect(digest(again)).toBe(digest(readBundle(name)));
+    for (const text of readFiles(again).values()) {
+      expect(text).not.toContain(PROJECT);
+      expect(text).not.toContain(folder);
+    }
+  });
+
+  it('loads alone, as Lambda loads it, and exports a handler without a callback', () => {
+    const script = `const { handler } = await import(process.argv[1]); console.log(typeof handler, handler.length <= 2);`;
+    const output = execFileSync(
+      process.execPath,
+      ['--input-type=module', '-e', script, join(readBundle(name).folder, 'handler.mjs')],
+      {
+        cwd: readBundle(name).folder,
+        encoding: 'utf8',
+        timeout: 20_000,
+        env: {
+          AWS_REGION: 'eu-central-1',
+          HEADLOCK_TABLE: 'table',
+          HEADLOCK_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/headlock-decisions.fifo',
+          HEADLOCK_TOPIC_ARN: 'arn:aws:sns:eu-central-1:000000000000:alerts',
+          HEADLOCK_RECHECK_SECONDS: '120',
+        },
+      },
+    );
+    expect(output).toBe('function true\n');
+  });
+});
+
+it('is made for every function', () => {
+  expect(written).toEqual(FUNCTION_NAMES);
+});

@@ -1,0 +1,269 @@
+import { describe, expect, it } from 'vitest';
+import { isAllowed, type Statement } from './iam-policy.ts';
+import { REGION, readPrincipals } from './principals.ts';
+import { synthesizeForTests } from './synthesized-stacks.ts';
+
+const stacks = synthesizeForTests();
+const PRINCIPALS = ['webhook', 'verify', 'sweep', 'trusted-revision', 'operator'];
+
+function statementsOf(principal: string): readonly Statement[] {
+  const statements = readPrincipals(stacks()).get(principal);
+  if (statements === undefined) throw new Error(`The template has no principal ${principal}.`);
+  return statements;
+}
+
+describe('principals', () => {
+  it('are the four functions and the operators, and nothing else carries a policy', () => {
+    expect([...readPrincipals(stacks()).keys()].sort()).toEqual([...PRINCIPALS].sort());
+    const { service, state } = stacks();
+    service.resourceCountIs('AWS::IAM::Role', 4);
+    service.resourceCountIs('AWS::IAM::ManagedPolicy', 1);
+    service.resourceCountIs('AWS::IAM::Policy', 0);
+    for (const type of ['AWS::IAM::Role', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy'])
+      state.resourceCountIs(type, 0);
+    for (const role of Object.values(service.findResources('AWS::IAM::Role'))) {
+      expect(role['Properties'].ManagedPolicyArns).toBeUndefined();
+    }
+  });
+
+  it.each(PRINCIPALS)('%s has no wildcard in an action or a resource', (principal) => {
+    for (const { Action: actions, Resource: resources } of statementsOf(principal)) {
+      expect([actions, resources].flat().filter((text) => text.includes('*'))).toEqual([]);
+    }
+  });
+});
+
+describe('items', () => {
+  const READS = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'ConditionCheckItem', 'PartiQLSelect'];
+  const WRITES = [
+    'PutItem',
+    'UpdateItem',
+    'DeleteItem',
+    'BatchWriteItem',
+    'PartiQLInsert',
+    'PartiQLUpdate',
+    'PartiQLDelete',
+  ];
+  const TABLE_WIDE = [
+    'DeleteTable',
+    'UpdateTable',
+    'UpdateContinuousBackups',
+    'PutResourcePolicy',
+    'ExportTableToPointInTime',
+    'RestoreTableToPointInTime',
+  ];
+  const PARTITIONS = {
+    policy: 'policy:payments',
+    branch: 'branch:payments',
+    history: 'history:payments:main',
+    seen: 'seen:payments:main',
+    verdict: 'verdict:payments',
+    token: `token:${'0'.repeat(64)}`,
+    secret: 'secret:payments-token',
+    repositories: 'repositories',
+    tokens: 'tokens',
+    secrets: 'secrets',
+    unknown: 'ancestors:payments:main',
+  };
+
+  function isItemActionAllowed(principal: string, action: string, ...leadingKeys: string[]): boolean {
+    const context = { 'dynamodb:LeadingKeys': leadingKeys };
+    return isAllowed(statementsOf(principal), { action: `dynamodb:${action}`, resource: 'Table', context });
+  }
+
+  function rightsOf(principal: string): Record<string, string> {
+    const rights: Record<string, string> = {};
+    for (const [kind, key] of Object.entries(PARTITIONS)) {
+      const allowed = [...READS, ...WRITES, ...TABLE_WIDE].filter((action) =>
+        isItemActionAllowed(principal, action, key),
+      );
+      if (allowed.length > 0) rights[kind] = allowed.join(' ');
+    }
+    return rights;
+  }
+
+  it('webhook reads policies and secrets', () => {
+    expect(rightsOf('webhook')).toEqual({ policy: 'GetItem', secret: 'GetItem' });
+  });
+
+  it('sweep reads what there is to sweep', () => {
+    expect(rightsOf('sweep')).toEqual({
+      policy: 'GetItem Query',
+      branch: 'GetItem Query',
+      repositories: 'GetItem Query',
+    });
+  });
+
+  it('trusted-revision reads what it serves', () => {
+    expect(rightsOf('trusted-revision')).toEqual({
+      policy: 'GetItem Query',
+      branch: 'GetItem Query',
+      token: 'GetItem Query',
+      repositories: 'GetItem Query',
+    });
+  });
+
+  it('verify reads policies and secrets, and records', () => {
+    expect(rightsOf('verify')).toEqual({
+      policy: 'GetItem BatchGetItem Query',
+      branch: 'GetItem BatchGetItem Query PutItem',
+      history: 'GetItem BatchGetItem Query PutItem',
+      seen: 'GetItem BatchGetItem Query PutItem',
+      verdict: 'PutItem BatchWriteItem',
+      secret: 'GetItem BatchGetItem Query',
+    });
+  });
+
+  it('operators read everything and write what they configure', () => {
+    const read = 'GetItem BatchGetItem Query Scan';
+    expect(rightsOf('operator')).toEqual({
+      policy: `${read} PutItem BatchWriteItem`,
+      branch: `${read} PutItem`,
+      history: `${read} PutItem`,
+      seen: read,
+      verdict: read,
+      token: `${read} PutItem`,
+      tokens: `${read} PutItem`,
+      secret: `${read} PutItem DeleteItem`,
+      secrets: `${read} PutItem DeleteItem`,
+      repositories: `${read} PutItem DeleteItem`,
+      unknown: read,
+    });
+  });
+
+  // Trust rule 5.1: a branch has one kind of writer and its operators.
+  it('lets only verify and operators write branches', () => {
+    const writers = PRINCIPALS.filter((principal) =>
+      WRITES.some((action) => isItemActionAllowed(principal, action, PARTITIONS.branch)),
+    );
+    expect(writers).toEqual(['verify', 'operator']);
+  });
+
+  // Trust rule 5.4: BatchWriteItem deletes too.
+  it.each(['history', 'seen', 'branch'] as const)('lets nobody take out or change in place what is in %s', (kind) => {
+    const destructive = WRITES.filter((action) => !['PutItem', 'PartiQLInsert'].includes(action));
+    for (const principal of PRINCIPALS) {
+      for (const action of destructive) expect(isItemActionAllowed(principal, action, PARTITIONS[kind])).toBe(false);
+    }
+  });
+
+  it('refuses a batch of which one item is out of bounds, and a request that names no key', () => {
+    expect(isItemActionAllowed('verify', 'BatchGetItem', PARTITIONS.policy, PARTITIONS.branch)).toBe(true);
+    expect(isItemActionAllowed('verify', 'BatchGetItem', PARTITIONS.policy, PARTITIONS.token)).toBe(false);
+    for (const principal of PRINCIPALS.filter((name) => name !== 'operator')) {
+      for (const action of [...READS, ...WRITES, ...TABLE_WIDE])
+        expect(isItemActionAllowed(principal, action)).toBe(false);
+    }
+  });
+
+  it('would let a request without a key through, were it not for the Null condition', () => {
+    const weakened = statementsOf('webhook').map(({ Condition: condition, ...statement }) => {
+      const { Null: _, ...others } = condition ?? {};
+      return { ...statement, Condition: others };
+    });
+    expect(isAllowed(weakened, { action: 'dynamodb:GetItem', resource: 'Table', context: {} })).toBe(true);
+  });
+});
+
+describe('keys', () => {
+  const ACTIONS = [
+    'Encrypt',
+    'Decrypt',
+    'ReEncryptFrom',
+    'ReEncryptTo',
+    'GenerateDataKey',
+    'GenerateDataKeyWithoutPlaintext',
+    'DescribeKey',
+    'CreateGrant',
+    'Sign',
+    'PutKeyPolicy',
+    'ScheduleKeyDeletion',
+    'DisableKey',
+  ];
+  const CONTEXTS = {
+    directly: {},
+    'through DynamoDB': { 'kms:ViaService': [`dynamodb.${REGION}.amazonaws.com`] },
+    'through SQS': { 'kms:ViaService': [`sqs.${REGION}.amazonaws.com`] },
+    'through SNS': { 'kms:ViaService': [`sns.${REGION}.amazonaws.com`] },
+    'through Lambda': { 'kms:ViaService': [`lambda.${REGION}.amazonaws.com`] },
+    'for webhook': { 'kms:EncryptionContext:headlock:purpose': ['webhook'] },
+    'for git': { 'kms:EncryptionContext:headlock:purpose': ['git'] },
+    'for app': { 'kms:EncryptionContext:headlock:purpose': ['app'] },
+  };
+
+  function usesOf(principal: string): readonly string[] {
+    return ['DataKey', 'SecretsKey'].flatMap((key) =>
+      Object.entries(CONTEXTS).flatMap(([how, context]) => {
+        const allowed = ACTIONS.filter((action) =>
+          isAllowed(statementsOf(principal), { action: `kms:${action}`, resource: key, context }),
+        );
+        return allowed.length === 0 ? [] : [`${key} ${how}: ${allowed.join(' ')}`];
+      }),
+    );
+  }
+
+  const READ_TABLE = 'DataKey through DynamoDB: Decrypt DescribeKey';
+  const WRITE_TABLE = 'DataKey through DynamoDB: Encrypt Decrypt ReEncryptFrom ReEncryptTo GenerateDataKey DescribeKey';
+  const SEND = 'DataKey through SQS: Decrypt GenerateDataKey';
+  const PUBLISH = 'DataKey through SNS: Decrypt GenerateDataKey';
+
+  it.each([
+    ['webhook', [READ_TABLE, SEND, 'SecretsKey for webhook: Decrypt']],
+    ['verify', [WRITE_TABLE, 'DataKey through SQS: Decrypt', PUBLISH, 'SecretsKey for git: Decrypt']],
+    ['sweep', [READ_TABLE, SEND]],
+    ['trusted-revision', [READ_TABLE]],
+    ['operator', [WRITE_TABLE, SEND, PUBLISH, 'SecretsKey for webhook: Encrypt', 'SecretsKey for git: Encrypt']],
+  ])('%s uses exactly these', (principal, uses) => {
+    expect(usesOf(principal)).toEqual(uses.map((use) => sortActions(use)));
+  });
+
+  function sortActions(use: string): string {
+    const [where = '', actions = ''] = use.split(': ');
+    return `${where}: ${ACTIONS.filter((action) => actions.split(' ').includes(action)).join(' ')}`;
+  }
+});
+
+describe('queue, topic and logs', () => {
+  const ACTIONS = [
+    'sqs:SendMessage',
+    'sqs:ReceiveMessage',
+    'sqs:DeleteMessage',
+    'sqs:ChangeMessageVisibility',
+    'sqs:GetQueueAttributes',
+    'sqs:PurgeQueue',
+    'sqs:SetQueueAttributes',
+    'sqs:StartMessageMoveTask',
+    'sns:Publish',
+    'sns:Subscribe',
+    'sns:SetTopicAttributes',
+    'logs:CreateLogGroup',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+  ];
+  const CONSUME = 'sqs:ReceiveMessage sqs:DeleteMessage sqs:ChangeMessageVisibility sqs:GetQueueAttributes';
+  const LOG = 'logs:CreateLogStream logs:PutLogEvents';
+
+  it.each([
+    ['webhook', { DecisionQueueDecisions: 'sqs:SendMessage', WebhookLogs: LOG }],
+    ['verify', { DecisionQueueDecisions: CONSUME, AlertTopicAlerts: 'sns:Publish', VerifyLogs: LOG }],
+    ['sweep', { DecisionQueueDecisions: 'sqs:SendMessage', SweepLogs: LOG }],
+    ['trusted-revision', { TrustedRevisionLogs: LOG }],
+    ['operator', { DecisionQueueDecisions: 'sqs:SendMessage', AlertTopicAlerts: 'sns:Publish' }],
+  ])('%s may do exactly this', (principal, rights) => {
+    const statements = statementsOf(principal);
+    const resources = new Set(statements.flatMap((statement) => statement.Resource));
+    const found: Record<string, string> = {};
+    for (const resource of resources) {
+      const allowed = ACTIONS.filter((action) => isAllowed(statements, { action, resource, context: {} }));
+      if (allowed.length > 0) found[resource] = allowed.join(' ');
+    }
+    expect(found).toEqual(rights);
+  });
+
+  it.each(PRINCIPALS)('%s uses no service but these', (principal) => {
+    const services = new Set(
+      statementsOf(principal).flatMap((each) => [each.Action].flat().map((action) => action.split(':')[0])),
+    );
+    for (const service of services) expect(['dynamodb', 'kms', 'sqs', 'sns', 'logs']).toContain(service);
+  });
+});

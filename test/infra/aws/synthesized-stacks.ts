@@ -1,0 +1,42 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll, beforeAll } from 'vitest';
+import { FUNCTION_NAMES, type FunctionBundle, type FunctionName } from '../../../infra/aws/bundle-function.ts';
+import { createHeadlockApp } from '../../../infra/aws/headlock-app.ts';
+
+export interface SynthesizedStacks {
+  readonly app: App;
+  readonly state: Template;
+  readonly service: Template;
+}
+
+/** The stacks as they deploy, except that one line stands for each function's code: `bundle-function.test.ts` has the real one. */
+export function synthesizeForTests(): () => SynthesizedStacks {
+  const folder = mkdtempSync(join(tmpdir(), 'headlock-synth-'));
+  let stacks: SynthesizedStacks | undefined;
+  beforeAll(() => {
+    const bundles = Object.fromEntries(FUNCTION_NAMES.map((name) => [name, standIn(folder, name)]));
+    const app = createHeadlockApp(bundles as Record<FunctionName, FunctionBundle>, {
+      outdir: join(folder, 'cdk.out'),
+      builtinCloudFormationValidation: false,
+    });
+    const templateOf = (id: string) => Template.fromStack(app.node.findChild(id) as Stack);
+    stacks = { app, state: templateOf('HeadlockState'), service: templateOf('HeadlockService') };
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return () => {
+    if (stacks === undefined)
+      throw new Error('The stacks are synthesized before the first test, not while tests are collected.');
+    return stacks;
+  };
+}
+
+function standIn(folder: string, name: FunctionName): FunctionBundle {
+  const bundle = join(folder, name);
+  mkdirSync(bundle);
+  writeFileSync(join(bundle, 'handler.mjs'), `export const handler = async () => '${name}';\n`);
+  return { folder: bundle, inputs: [], imports: [] };
+}
