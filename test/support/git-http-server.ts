@@ -226,7 +226,7 @@ async function misbehave(
       return;
     case 'endless-pack':
       response.writeHead(200, { 'content-type': 'application/x-git-upload-pack-result' });
-      response.write(`000dpackfile\n0011\x01PACK\0\0\0\x02\xff\xff\xff\xff`, 'latin1');
+      response.write(`000dpackfile\n0011\x01PACK\0\0\0\x02\0\0\0\x01`, 'latin1');
       while (!response.destroyed) {
         if (!response.write(`fff0\x01${'x'.repeat(65_515)}`, 'latin1')) await drained(response);
       }

@@ -1,0 +1,46 @@
+import type { BranchLimits } from '../model/limits.ts';
+import type { ObjectFormat, Oid } from '../model/oid.ts';
+import { computeOid } from './object-id.ts';
+import { createStreamReader } from './stream-reader.ts';
+import { limitExceeded, TransportError } from './transport-error.ts';
+
+const MAX_LINE_BYTES = 128;
+
+/**
+ * Reads what `git cat-file --batch` prints of commits: `<oid> commit <size>`, the body, a line feed.
+ * @throws TransportError where a body does not hash to its id (trust rule 1.1), or past a limit (trust rule 4.7)
+ */
+export async function readCommitBatch(
+  output: AsyncIterable<Uint8Array>,
+  format: ObjectFormat,
+  limits: Pick<BranchLimits, 'commits' | 'packBytes' | 'objectBytes'>,
+): Promise<ReadonlyMap<Oid, Uint8Array>> {
+  const reader = createStreamReader(output);
+  const commits = new Map<Oid, Uint8Array>();
+  let total = 0;
+  for (;;) {
+    const line = await reader.readLine(MAX_LINE_BYTES);
+    if (line === null) return commits;
+    const [, id = '', digits = ''] = /^([0-9a-f]+) commit (\d{1,15})$/.exec(line) ?? [];
+    const size = Number(digits);
+    total += size;
+    if (size > limits.objectBytes)
+      throw limitExceeded('objectBytes', `Commit ${id} has more than ${limits.objectBytes} bytes`);
+    if (total > limits.packBytes)
+      throw limitExceeded('packBytes', `The commits have more than ${limits.packBytes} bytes`);
+    if (commits.size === limits.commits)
+      throw limitExceeded('commits', `There are more than ${limits.commits} commits`);
+
+    const body = (await reader.read(size + 1)).subarray(0, size);
+    const oid = computeOid('commit', body, format);
+    if (oid !== id) throw mismatch(id === '' ? line : id);
+    commits.set(oid, body);
+  }
+}
+
+function mismatch(id: string): TransportError {
+  return new TransportError(
+    'bad_response',
+    `The repository's object ${id} cannot be read as the commit of that id. Run git fsck there.`,
+  );
+}

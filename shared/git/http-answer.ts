@@ -1,0 +1,73 @@
+import type { UnreachableCause } from '../model/branch-state.ts';
+import type { HttpAnswer } from './http-exchange.ts';
+import type { HttpRemoteOptions } from './http-remote.ts';
+import { isSecure } from './remote-url.ts';
+import { badResponse, TransportError } from './transport-error.ts';
+
+/** Where the answer redirects to; null where it does not. */
+export function redirectOf({ status, headers }: HttpAnswer, from: URL): URL | null {
+  if (![301, 302, 303, 307, 308].includes(status)) return null;
+  const { location = '' } = headers;
+  if (!URL.canParse(location, from.href)) throw badResponse('it redirects nowhere');
+  const target = new URL(location, from);
+  if (
+    target.username !== '' ||
+    target.password !== '' ||
+    !isSecure(target) ||
+    (from.protocol === 'https:' && target.protocol !== 'https:')
+  ) {
+    throw badResponse('it redirects to where nothing protects the connection');
+  }
+  return target;
+}
+
+/** @throws TransportError where the answer is none of a git server, with the cause and what to do */
+export function assertGitAnswer(
+  { status, headers }: HttpAnswer,
+  type: string,
+  remote: Pick<HttpRemoteOptions, 'url' | 'credentials'>,
+): void {
+  if (status !== 200) {
+    const cause = causeOfStatus(status, headers['retry-after'] !== undefined);
+    throw new TransportError(
+      cause,
+      `${remote.url.href} answers ${status}. ${adviceOn(cause, remote.credentials !== null)}`,
+    );
+  }
+  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
+    throw badResponse('it is compressed, which was not asked for');
+  }
+  if (headers['content-type']?.toLowerCase() !== type) {
+    throw badResponse(`${remote.url.href} is a web page or a "dumb" file server, not a git repository over smart HTTP`);
+  }
+}
+
+type StatusCause = Extract<
+  UnreachableCause,
+  'refused_credentials' | 'not_found' | 'rate_limited' | 'server_error' | 'bad_response'
+>;
+
+function causeOfStatus(status: number, retryAfter: boolean): StatusCause {
+  // Forges also limit their callers with 403, and then say when to come back.
+  if (status === 429 || (status === 403 && retryAfter)) return 'rate_limited';
+  if (status === 401 || status === 403) return 'refused_credentials';
+  if (status === 404 || status === 410) return 'not_found';
+  return status >= 500 ? 'server_error' : 'bad_response';
+}
+
+function adviceOn(cause: StatusCause, hasCredentials: boolean): string {
+  switch (cause) {
+    case 'refused_credentials':
+      return hasCredentials
+        ? 'Check the URL and the credentials secret: it may have expired, or may not read this repository.'
+        : 'Check the URL, and name a credentials secret for a private repository.';
+    case 'not_found':
+      return 'Check the URL and the credentials secret: forges hide private repositories so.';
+    case 'rate_limited':
+      return 'It is tried again later; fewer callers, or credentials with a higher limit, help.';
+    case 'server_error':
+      return "It is tried again; look at the git server's status.";
+    case 'bad_response':
+      return 'Check the repository URL.';
+  }
+}

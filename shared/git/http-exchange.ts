@@ -1,0 +1,134 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { UnreachableCause } from '../model/branch-state.ts';
+import { badResponse, TransportError } from './transport-error.ts';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Bytes of the answer's body, counted as they arrive. */
+  readonly maxBytes: number;
+  /** Ends the whole exchange. */
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** git upload-pack says something at least every five seconds while it works. */
+const IDLE_TIMEOUT_MS = 30_000;
+
+const HTTP_AGENT = new HttpAgent({ keepAlive: true });
+const HTTPS_AGENT = new HttpsAgent({ keepAlive: true });
+
+/**
+ * Sends one request and hands its answer, whatever its status, to `read`; no redirect is followed here.
+ * @throws TransportError, also for what `read` meets on the way
+ */
+export async function exchangeHttp<T>(request: HttpRequest, read: (answer: HttpAnswer) => Promise<T>): Promise<T> {
+  const stalled = new AbortController();
+  const signal = AbortSignal.any([request.signal, stalled.signal]);
+  try {
+    const message = await send(request, signal, stalled);
+    try {
+      const chunks = boundedChunks(message, request.maxBytes);
+      const result = await read({ status: message.statusCode ?? 0, headers: message.headers, chunks });
+      // Nothing of interest follows, but only a connection that was read to the end is used again.
+      while ((await chunks.next()).done !== true);
+      return result;
+    } finally {
+      message.destroy();
+    }
+  } catch (error) {
+    throw signal.aborted ? timeoutOf(request.url) : transportErrorOf(error, request.url);
+  }
+}
+
+function send(request: HttpRequest, signal: AbortSignal, stalled: AbortController): Promise<IncomingMessage> {
+  const { method, url, headers, body } = request;
+  const secure = url.protocol === 'https:';
+  return new Promise((resolve, reject) => {
+    const outgoing = (secure ? httpsRequest : httpRequest)(url, {
+      method,
+      headers,
+      signal,
+      agent: secure ? HTTPS_AGENT : HTTP_AGENT,
+      timeout: IDLE_TIMEOUT_MS,
+    });
+    outgoing.on('socket', (socket) => {
+      if (!socket.connecting) return;
+      const timer = setTimeout(() => stalled.abort(), CONNECT_TIMEOUT_MS);
+      socket.once(secure ? 'secureConnect' : 'connect', () => clearTimeout(timer));
+      socket.once('close', () => clearTimeout(timer));
+    });
+    outgoing.on('timeout', () => stalled.abort());
+    outgoing.on('response', (message) => {
+      message.on('error', () => {}); // whoever reads the body meets the error there
+      resolve(message);
+    });
+    outgoing.on('error', (error) => {
+      // The server closed a kept connection just as it was taken again; every request here can be repeated.
+      const stale = outgoing.reusedSocket && codeOf(error) === 'ECONNRESET' && !signal.aborted;
+      if (stale) resolve(send(request, signal, stalled));
+      else reject(error);
+    });
+    outgoing.end(body);
+  });
+}
+
+async function* boundedChunks(message: IncomingMessage, maxBytes: number): AsyncGenerator<Uint8Array, void, undefined> {
+  let total = 0;
+  for await (const chunk of message as AsyncIterable<Uint8Array>) {
+    total += chunk.length;
+    if (total > maxBytes) throw badResponse(`it is larger than ${maxBytes} bytes`);
+    yield chunk;
+  }
+}
+
+/** What failed below HTTP, by the codes of Node and OpenSSL. Anything else is a bug and stays what it is. */
+function transportErrorOf(error: unknown, url: URL): unknown {
+  const code = codeOf(error);
+  if (error instanceof TransportError || code === null) return error;
+  if (/^(?:ETIMEDOUT|ESOCKETTIMEDOUT)$/.test(code)) return timeoutOf(url);
+  const cause = causeOfCode(code);
+  if (cause === null) return error;
+  return new TransportError(cause, `${ADVICE[cause](url.host)} (${code}).`);
+}
+
+type NetworkCause = Extract<UnreachableCause, 'connection' | 'dns' | 'tls' | 'bad_response'>;
+
+const ADVICE: Readonly<Record<NetworkCause, (host: string) => string>> = {
+  connection: (host) => `The connection to ${host} failed. Check that the server runs and can be reached from here`,
+  dns: (host) => `The name ${host} cannot be resolved. Check the host in the repository URL, and DNS`,
+  tls: (host) =>
+    `The TLS connection to ${host} failed. Check its certificate, or name your own CA in NODE_EXTRA_CA_CERTS`,
+  bad_response: (host) => `${host} does not answer in HTTP. Check the repository URL and its port`,
+};
+
+function causeOfCode(code: string): NetworkCause | null {
+  if (/^(?:E(?:CONN|HOST|NET|PIPE|ADDRNOTAVAIL)|ERR_STREAM_PREMATURE_CLOSE)/.test(code)) return 'connection';
+  if (/^(?:ENOTFOUND|EAI_)/.test(code)) return 'dns';
+  if (/^(?:HPE_)/.test(code)) return 'bad_response';
+  // X.509 verification results come under OpenSSL's own names (`openssl verify`).
+  if (/^(?:EPROTO|ERR_TLS|ERR_SSL|ERR_OSSL)|CERT|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH/.test(code))
+    return 'tls';
+  return null;
+}
+
+function timeoutOf(url: URL): TransportError {
+  return new TransportError(
+    'timeout',
+    `${url.host} did not answer in time. It is tried again; check whether the server is overloaded.`,
+  );
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+}

@@ -1,0 +1,96 @@
+import { refNameOf } from '../model/branch-ref.ts';
+import type { BranchLimits } from '../model/limits.ts';
+import { formatOfOid } from '../model/oid.ts';
+import type { CommitSource, FetchOutcome, FetchRequest, TipOutcome } from './commit-source.ts';
+import { discoverRemote, type HttpCredentials, type HttpRemote } from './http-remote.ts';
+import { readPackCommits } from './pack.ts';
+import { type FetchReply, fetchArguments, readFetchReply } from './protocol-v2/fetch.ts';
+import { findRef, lsRefsArguments, type RefListing } from './protocol-v2/ls-refs.ts';
+import { parseRemoteUrl } from './remote-url.ts';
+import { badResponse, fetchFailureOf, unreachableOf } from './transport-error.ts';
+
+export interface HttpSourceOptions {
+  /** As `parseRemoteUrl` takes it. */
+  readonly url: string;
+  readonly credentials: HttpCredentials | null;
+  readonly limits: BranchLimits;
+  /** Milliseconds that one call may take as a whole. */
+  readonly timeoutMs: number;
+  /** Printable ASCII without spaces: `headlock/0.1.0`. */
+  readonly userAgent: string;
+}
+
+const MAX_LISTING_BYTES = 32 * 1024 * 1024;
+
+/** What pkt-lines, side-bands and progress may add to a pack: a tenth, and a mebibyte. */
+const maxAnswerBytes = (packBytes: number): number => packBytes * 1.1 + 1024 * 1024;
+
+/**
+ * Commits of a repository over smart HTTP, protocol v2: commits only, where the server can filter. What the server
+ * offers is asked once in the life of the source.
+ * @throws HeadlockError where the URL cannot be used
+ */
+export function createHttpSource(options: HttpSourceOptions): CommitSource {
+  const { credentials, limits, timeoutMs, userAgent } = options;
+  const url = parseRemoteUrl(options.url);
+  let known: HttpRemote | null = null;
+
+  const discover = async (signal: AbortSignal): Promise<HttpRemote> => {
+    known ??= await discoverRemote({ url, credentials, userAgent }, signal);
+    return known;
+  };
+
+  const readTip = async (branch: string): Promise<TipOutcome> => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const remote = await discover(signal);
+    const format = remote.capabilities.objectFormat;
+    const name = refNameOf(branch);
+    const list = (prefix: string): Promise<RefListing> => {
+      const command = { name: 'ls-refs', args: lsRefsArguments(prefix), maxBytes: MAX_LISTING_BYTES, signal } as const;
+      return remote.run(command, (packets) => findRef(packets, name, format));
+    };
+
+    const narrow = await list(name);
+    if (narrow.oid !== null) return { kind: 'tip', oid: narrow.oid, format };
+    // Trust rule 4.4: an empty listing, as a broken or refusing server may give, is no proof; one of other branches is.
+    const wide = await list('refs/heads/');
+    if (wide.oid !== null) return { kind: 'tip', oid: wide.oid, format };
+    if (wide.count === 0) throw badResponse('it lists no branch at all');
+    return { kind: 'gone' };
+  };
+
+  const fetchCommits = async (request: FetchRequest): Promise<FetchOutcome> => {
+    if (request.want === request.have) return { kind: 'commits', commits: new Map() };
+    const signal = AbortSignal.timeout(timeoutMs);
+    const remote = await discover(signal);
+    const format = formatOfOid(request.want);
+    if (format !== remote.capabilities.objectFormat) throw badResponse(`its object ids are not ${format}`);
+    const ask = (done: boolean): Promise<FetchReply> => {
+      const args = fetchArguments(request, remote.capabilities, done);
+      const command = { name: 'fetch', args, maxBytes: maxAnswerBytes(limits.packBytes), signal } as const;
+      return remote.run(command, (packets) => readFetchReply(packets, request.have, limits));
+    };
+
+    let reply = await ask(request.have === null);
+    if (reply.kind === 'no-pack' && reply.have === 'unsaid' && request.have !== null) reply = await ask(true);
+    switch (reply.kind) {
+      case 'pack': {
+        const commits = readPackCommits(reply.pack, format, limits);
+        // All of `want` lies behind `have`, says an empty pack: git sends one where `want` is a parent of `have`.
+        if (commits.size === 0 && request.have !== null) return { kind: 'no-common-path', haveKnown: true };
+        return { kind: 'commits', commits };
+      }
+      case 'refused-want':
+        return { kind: 'commits', commits: new Map() };
+      case 'no-pack':
+        if (reply.have === 'unsaid' || request.have === null)
+          throw badResponse('it sends no pack and does not say why');
+        return { kind: 'no-common-path', haveKnown: reply.have === 'known' };
+    }
+  };
+
+  return {
+    readTip: (branch) => readTip(branch).catch(unreachableOf),
+    fetchCommits: (request) => fetchCommits(request).catch(fetchFailureOf),
+  };
+}

@@ -1,0 +1,103 @@
+import { refNameOf } from '../model/branch-ref.ts';
+import { type BranchLimits, DEFAULT_BRANCH_LIMITS } from '../model/limits.ts';
+import { formatOfOid, isOid, type Oid } from '../model/oid.ts';
+import { readCommitBatch } from './commit-batch.ts';
+import type { CommitSource, FetchOutcome, FetchRequest, TipOutcome } from './commit-source.ts';
+import { type GitExit, startGit } from './git-process.ts';
+import { fetchFailureOf, TransportError, unreachableOf } from './transport-error.ts';
+
+export interface LocalSourceOptions {
+  readonly limits?: BranchLimits;
+  /** Where git is looked for, as in `PATH`. */
+  readonly searchPath?: string;
+}
+
+/**
+ * Commits of a repository on this machine, bare or with a work tree, read by git itself. Trees and blobs are never
+ * touched, so a repository that holds commits alone will do.
+ */
+export function createLocalSource(path: string, options: LocalSourceOptions = {}): CommitSource {
+  const { limits = DEFAULT_BRANCH_LIMITS, searchPath = '/usr/local/bin:/usr/bin:/bin' } = options;
+
+  const ask = async (args: readonly string[], input = ''): Promise<GitExit & { readonly output: string }> => {
+    const git = startGit(path, searchPath, args);
+    git.stdin.end(input);
+    const output = (await git.stdout.setEncoding('utf8').toArray()).join('');
+    return { output, ...(await git.ended) };
+  };
+
+  const readTip = async (branch: string): Promise<TipOutcome> => {
+    const name = refNameOf(branch);
+    const { status, output, complaint } = await ask(['for-each-ref', '--format=%(objectname) %(refname)', name]);
+    if (status !== 0) throw noRepository(path, complaint);
+    if (complaint !== '') throw damaged(path, complaint); // a ref that git skipped is not gone (trust rule 4.4)
+    const [oid = ''] =
+      output
+        .split('\n')
+        .find((line) => line.endsWith(` ${name}`))
+        ?.split(' ') ?? [];
+    return isOid(oid) ? { kind: 'tip', oid, format: formatOfOid(oid) } : { kind: 'gone' };
+  };
+
+  const listCommits = async (oids: readonly Oid[]): Promise<readonly boolean[]> => {
+    const { status, output, complaint } = await ask(
+      ['cat-file', '--batch-check=%(objectname) %(objecttype)'],
+      `${oids.join('\n')}\n`,
+    );
+    if (status !== 0) throw noRepository(path, complaint);
+    const found = output.split('\n');
+    return oids.map((oid, index) => found[index] === `${oid} commit`);
+  };
+
+  const isAncestor = async (ancestor: Oid, descendant: Oid): Promise<boolean> => {
+    const { status, complaint } = await ask(['merge-base', '--is-ancestor', ancestor, descendant]);
+    if (status !== 0 && status !== 1) throw damaged(path, complaint);
+    return status === 0;
+  };
+
+  const readRange = async (want: Oid, have: Oid | null): Promise<ReadonlyMap<Oid, Uint8Array>> => {
+    const range = have === null ? [want] : [want, `^${have}`];
+    const list = startGit(path, searchPath, [
+      'rev-list',
+      `--max-count=${limits.commits + 1}`,
+      '--end-of-options',
+      ...range,
+    ]);
+    const read = startGit(path, searchPath, ['cat-file', '--batch', '--buffer']);
+    try {
+      list.stdout.pipe(read.stdin);
+      const commits = await readCommitBatch(read.stdout, formatOfOid(want), limits);
+      for (const { status, complaint } of [await list.ended, await read.ended]) {
+        if (status !== 0) throw damaged(path, complaint);
+      }
+      return commits;
+    } finally {
+      list.kill();
+      read.kill();
+    }
+  };
+
+  const fetchCommits = async ({ want, have }: FetchRequest): Promise<FetchOutcome> => {
+    if (want === have) return { kind: 'commits', commits: new Map() };
+    const [wantKnown, haveKnown] = await listCommits(have === null ? [want] : [want, have]);
+    if (wantKnown !== true) return { kind: 'commits', commits: new Map() };
+    if (have !== null && (haveKnown !== true || !(await isAncestor(have, want)))) {
+      return { kind: 'no-common-path', haveKnown: haveKnown === true };
+    }
+    return { kind: 'commits', commits: await readRange(want, have) };
+  };
+
+  return {
+    readTip: (branch) => readTip(branch).catch(unreachableOf),
+    fetchCommits: (request) => fetchCommits(request).catch(fetchFailureOf),
+  };
+}
+
+function noRepository(path: string, complaint: string): TransportError {
+  const advice = 'Give the path of a git repository, or of a folder in one.';
+  return new TransportError('not_found', `git cannot read a repository at ${path} (${complaint}). ${advice}`);
+}
+
+function damaged(path: string, complaint: string): TransportError {
+  return new TransportError('bad_response', `The repository at ${path} is damaged (${complaint}). Run git fsck there.`);
+}

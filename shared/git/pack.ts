@@ -1,0 +1,87 @@
+import type { Buffer } from 'node:buffer';
+import type { BranchLimits } from '../model/limits.ts';
+import type { ObjectFormat, Oid } from '../model/oid.ts';
+import { applyDelta } from './apply-delta.ts';
+import { computeOid } from './object-id.ts';
+import { type PackEntry, readPackEntries } from './pack-entries.ts';
+import { limitExceeded } from './transport-error.ts';
+
+export type PackLimits = Pick<BranchLimits, 'commits' | 'packBytes' | 'objectBytes'>;
+
+/** A server that cannot filter sends trees and blobs along with each commit. */
+const MAX_OBJECTS_A_COMMIT = 20;
+
+/** The objects of a pack may inflate to so many times `packBytes`. */
+const MAX_EXPANSION = 4;
+
+type Delta = Extract<PackEntry, { kind: 'delta' }>;
+
+/**
+ * Reads the commits of a self-contained pack (gitformat-pack), each under the id that its bytes hash to (trust rule 1.1).
+ * Other objects are skipped, as is a delta whose base is no commit of this pack; a commit that is absent thereby is
+ * missing (trust rule 1.5).
+ * @throws TransportError `truncated_pack`, `bad_response` or `limit_exceeded`
+ */
+export function readPackCommits(pack: Buffer, format: ObjectFormat, limits: PackLimits): ReadonlyMap<Oid, Buffer> {
+  const commits = new Map<Oid, Buffer>();
+  const byOffset = new Map<number, Buffer>();
+  const waiting = createWaitingRoom();
+
+  let budget = MAX_EXPANSION * limits.packBytes;
+  const spend = (bytes: number): void => {
+    budget -= bytes;
+    if (budget < 0) throw limitExceeded('packBytes', 'The objects of the pack are too large when inflated');
+  };
+
+  /** Keeps a commit, and then every delta that waited for it or for one of those. */
+  const keep = (found: { readonly offset: number; readonly body: Buffer }): void => {
+    const work = [found];
+    for (let next = work.pop(); next !== undefined; next = work.pop()) {
+      const { offset, body } = next;
+      const oid = computeOid('commit', body, format);
+      commits.set(oid, body);
+      byOffset.set(offset, body);
+      if (commits.size > limits.commits)
+        throw limitExceeded('commits', `The pack has more than ${limits.commits} commits`);
+      for (const delta of waiting.release(offset, oid)) work.push({ offset: delta.offset, body: expand(body, delta) });
+    }
+  };
+  const expand = (base: Buffer, delta: Delta): Buffer => {
+    const body = applyDelta(base, delta.data, limits.objectBytes);
+    spend(body.length);
+    return body;
+  };
+
+  const entryLimits = { objects: MAX_OBJECTS_A_COMMIT * limits.commits, objectBytes: limits.objectBytes };
+  for (const entry of readPackEntries(pack, format, entryLimits)) {
+    spend(entry.data.length);
+    if (entry.kind === 'commit') keep({ offset: entry.offset, body: entry.data });
+    if (entry.kind !== 'delta') continue;
+    const base = typeof entry.base === 'number' ? byOffset.get(entry.base) : commits.get(entry.base);
+    if (base !== undefined) keep({ offset: entry.offset, body: expand(base, entry) });
+    else waiting.admit(entry);
+  }
+  return commits;
+}
+
+/** Deltas whose base may still come: an id's base lies anywhere in the pack, an offset's base may itself be waiting. */
+function createWaitingRoom() {
+  const byBase = new Map<number | Oid, Delta[]>();
+  const offsets = new Set<number>();
+  return {
+    admit: (delta: Delta): void => {
+      // An offset points backwards: what is neither a commit nor waiting there is another kind of object.
+      if (typeof delta.base === 'number' && !offsets.has(delta.base)) return;
+      offsets.add(delta.offset);
+      const others = byBase.get(delta.base);
+      if (others === undefined) byBase.set(delta.base, [delta]);
+      else others.push(delta);
+    },
+    release: (offset: number, oid: Oid): readonly Delta[] => {
+      const released = [...(byBase.get(offset) ?? []), ...(byBase.get(oid) ?? [])];
+      byBase.delete(offset);
+      byBase.delete(oid);
+      return released;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { Buffer } from 'node:buffer';
+import { isOid, type ObjectFormat, type Oid, oidBytes } from '../../model/oid.ts';
+import { type Packet, packetText } from '../pkt-line.ts';
+import { badResponse } from '../transport-error.ts';
+import { errorOfPacket } from './server-error.ts';
+
+/** What a complete listing says of one ref. */
+export interface RefListing {
+  readonly oid: Oid | null;
+  /** All refs that were listed, this one and others. */
+  readonly count: number;
+}
+
+/** Arguments of `ls-refs`. A prefix narrows what the server lists; it never decides (`main` also lists `main2`). */
+export function lsRefsArguments(prefix: string): readonly string[] {
+  return [`ref-prefix ${prefix}`];
+}
+
+/**
+ * Looks one ref up by its exact name in the reply of `ls-refs` (gitprotocol-v2, "ls-refs"). Attributes (peeled,
+ * symref-target) and unborn lines are tolerated and ignored.
+ * @throws TransportError where the listing is not complete: absence from such a one proves nothing (trust rule 4.4)
+ */
+export async function findRef(packets: AsyncIterable<Packet>, name: string, format: ObjectFormat): Promise<RefListing> {
+  const wanted = Buffer.from(name).toString('latin1');
+  let oid: Oid | null = null;
+  let count = 0;
+  let complete = false;
+  for await (const packet of packets) {
+    if (packet.kind === 'flush' && !complete) {
+      complete = true;
+      continue;
+    }
+    if (packet.kind !== 'data' || complete) throw badResponse('its list of refs holds a stray packet');
+    const line = packetText(packet.payload);
+    const error = errorOfPacket(line);
+    if (error !== null) throw error;
+    const [id = '', listed = ''] = line.split(' ', 2);
+    if (id === 'unborn') continue;
+    if (!isOid(id) || id.length !== 2 * oidBytes(format) || listed === '')
+      throw badResponse('its list of refs cannot be read');
+    count += 1;
+    if (listed !== wanted) continue;
+    if (oid !== null) throw badResponse('it lists the same ref twice');
+    oid = id;
+  }
+  if (!complete) throw badResponse('its list of refs is incomplete');
+  return { oid, count };
+}

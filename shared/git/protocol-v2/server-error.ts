@@ -1,0 +1,20 @@
+import { TransportError } from '../transport-error.ts';
+
+const MAX_MESSAGE_LENGTH = 200;
+
+/** What the server says of itself in an ERR packet or on side-band 3: quoted as a claim, printable and bounded. */
+export function serverError(text: string): TransportError {
+  const claim = text
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .trim()
+    .slice(0, MAX_MESSAGE_LENGTH);
+  return new TransportError(
+    'server_error',
+    `The git server reports an error: "${claim}". Look there for the cause; the fetch is tried again.`,
+  );
+}
+
+/** The message of an ERR packet (gitprotocol-pack, "pkt-line"), which may stand in place of any packet; null in all others. */
+export function errorOfPacket(text: string): TransportError | null {
+  return text.startsWith('ERR ') ? serverError(text.slice(4)) : null;
+}

@@ -1,0 +1,52 @@
+import type { UnreachableCause } from '../model/branch-state.ts';
+import { HeadlockError } from '../model/headlock-error.ts';
+import type { BranchLimits } from '../model/limits.ts';
+import type { FetchOutcome, SourceUnreachable } from './commit-source.ts';
+
+export type TransportErrorCode = UnreachableCause | 'limit_exceeded';
+
+/** Why a source's answer cannot be used. Inside shared/git only: a `CommitSource` hands it out as an outcome. */
+export class TransportError extends HeadlockError<TransportErrorCode> {
+  /** The bound that was passed, where `code` is `limit_exceeded`. */
+  readonly limit: keyof BranchLimits | null;
+
+  constructor(code: TransportErrorCode, message: string, limit: keyof BranchLimits | null = null) {
+    super(code, message, { kind: 'upstream', retryable: code !== 'limit_exceeded' });
+    this.name = 'TransportError';
+    this.limit = limit;
+  }
+}
+
+/** The source broke the protocol or the format. */
+export function badResponse(what: string): TransportError {
+  return new TransportError(
+    'bad_response',
+    `The git server's answer makes no sense: ${what}. Try again; if it stays so, check the URL.`,
+  );
+}
+
+/** The pack, or the answer around it, ends too early. */
+export function truncatedPack(what: string): TransportError {
+  return new TransportError('truncated_pack', `The pack was cut off: ${what}. It will be fetched again.`);
+}
+
+/** Trust rule 4.7: past a limit nothing is trusted. */
+export function limitExceeded(limit: keyof BranchLimits, what: string): TransportError {
+  return new TransportError(
+    'limit_exceeded',
+    `${what}. Raise limits.${limit} of the branch if this is legitimate.`,
+    limit,
+  );
+}
+
+/** @throws whatever is no failure of the source: a bug. */
+export function unreachableOf(error: unknown): SourceUnreachable {
+  if (!(error instanceof TransportError) || error.code === 'limit_exceeded') throw error;
+  return { kind: 'unreachable', cause: error.code, message: error.message };
+}
+
+/** @throws whatever is no failure of the source: a bug. */
+export function fetchFailureOf(error: unknown): FetchOutcome {
+  if (!(error instanceof TransportError) || error.limit === null) return unreachableOf(error);
+  return { kind: 'limit-exceeded', limit: error.limit, message: error.message };
+}
