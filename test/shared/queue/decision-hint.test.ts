@@ -1,0 +1,46 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { HeadlockError } from '../../../shared/model/headlock-error.ts';
+import { formatDecisionHint, parseDecisionHint } from '../../../shared/queue/decision-hint.ts';
+
+const VALID = { repository: 'payments', branch: 'main', delivery: '1' };
+
+describe('parseDecisionHint', () => {
+  it('reads what was written', () => {
+    const hint = { ref: { repository: 'payments', branch: 'main' }, delivery: 'sweep:2026-11-21' };
+    expect(parseDecisionHint(formatDecisionHint(hint))).toEqual(hint);
+  });
+
+  it.each([
+    ['no JSON', '{"repository":"payments'],
+    ['no object', '"payments"'],
+    ['null', 'null'],
+    ['a repository that is no name', JSON.stringify({ ...VALID, repository: 'a:b' })],
+    ['a branch that is no name', JSON.stringify({ ...VALID, branch: '../main' })],
+    ['a delivery that is no text', JSON.stringify({ ...VALID, delivery: 7 })],
+  ])('refuses %s, without quoting it', (_, body) => {
+    expect(() => parseDecisionHint(body)).toThrow(
+      expect.objectContaining({ code: 'malformed_hint', cause: undefined }),
+    );
+  });
+
+  it('throws nothing but its own error, whatever the message holds', async () => {
+    const bodies = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc
+        .record({ repository: fc.jsonValue(), branch: fc.jsonValue(), delivery: fc.jsonValue() })
+        .map((value) => JSON.stringify(value)),
+    );
+    await fc.assert(
+      fc.property(bodies, (body) => {
+        try {
+          const { ref, delivery } = parseDecisionHint(body);
+          expect([ref.repository, ref.branch, delivery].every((part) => typeof part === 'string')).toBe(true);
+        } catch (error) {
+          expect(error).toBeInstanceOf(HeadlockError);
+        }
+      }),
+    );
+  });
+});
