@@ -6,9 +6,13 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { HeadlockError } from '../../../shared/model/headlock-error.ts';
 
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+
+/** Longer than the SDK's pauses, or a request may meet a connection that is just being closed. */
+const KEEP_ALIVE_MILLISECONDS = 60_000;
 
 export interface Request {
   readonly headers: IncomingHttpHeaders;
@@ -31,7 +35,7 @@ export interface HttpServer {
 
 /** Serves `POST /` on the loopback interface and nowhere else. @throws HeadlockError `port_in_use` */
 export async function listen(port: number, respond: (request: Request) => Promise<Answer>): Promise<HttpServer> {
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS }, (incoming, outgoing) => {
     serve(incoming, outgoing, respond).catch(() => outgoing.destroy());
   });
   await bind(server, port);
@@ -71,27 +75,14 @@ async function serve(
       body: 'Only signed requests of an AWS SDK are served.\n',
     });
   }
-  const body = await read(incoming);
-  if (body === null) {
+  // Transfer-Encoding has no length: no AWS SDK sends it to these services.
+  if (!(Number(headers['content-length']) <= MAX_REQUEST_BYTES)) {
     return send(outgoing, { status: 413, type: 'text/plain', body: 'The request is too large.\n' });
   }
+  const body = await buffer(incoming);
   const gone = new AbortController();
   outgoing.once('close', () => gone.abort());
   send(outgoing, await respond({ headers, body, signal: gone.signal }));
-}
-
-/** Rejects where the client breaks off; null where the body is too large. */
-async function read(incoming: IncomingMessage): Promise<Buffer | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_REQUEST_BYTES) {
-      return null;
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function send(outgoing: ServerResponse, { status, type, body, headers }: Answer): void {

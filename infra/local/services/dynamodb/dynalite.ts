@@ -4,6 +4,7 @@ const require = createRequire(import.meta.url);
 
 /** The parts of dynalite's store that are touched here. */
 export interface DynaliteStore {
+  readonly options: { readonly maxItemSize: number };
   readonly db: { open(): Promise<void>; close(): Promise<void> };
   readonly tableDb: { put(name: string, table: object, done: (error: unknown) => void): void };
 }
@@ -22,6 +23,8 @@ const validations: {
   checkValidations(input: object, types: object, custom: unknown, store: DynaliteStore): void;
 } = require('dynalite/validations');
 
+const MEBIBYTE = 1024 * 1024;
+
 /** @param path - a folder of LevelDB files; null keeps everything in memory. */
 export function createDynaliteStore(path: string | null): DynaliteStore {
   return database.create(path === null ? { createTableMs: 0 } : { path, createTableMs: 0 });
@@ -32,11 +35,14 @@ export function createAction(store: DynaliteStore, name: string): (input: unknow
   const file = name.charAt(0).toLowerCase() + name.slice(1);
   const action: Action = require(`dynalite/actions/${file}`);
   const validation: Validation = require(`dynalite/validations/${file}`);
+  // A batch read ends, by dynalite's count, at 1 MiB plus one item; AWS's ends at 16 MiB.
+  const view =
+    name === 'BatchGetItem' ? { ...store, options: { ...store.options, maxItemSize: 15 * MEBIBYTE } } : store;
   return async (input) => {
     const checked = validations.checkTypes(input, validation.types);
-    validations.checkValidations(checked, validation.types, validation.custom, store);
+    validations.checkValidations(checked, validation.types, validation.custom, view);
     return new Promise((resolve, reject) => {
-      action(store, checked, (error, output) => (error ? reject(error) : resolve(output)));
+      action(view, checked, (error, output) => (error ? reject(error) : resolve(output)));
     });
   };
 }

@@ -6,8 +6,8 @@ import type { ResourceProperties } from '../resource-properties.ts';
 import { createAction, createDynaliteStore, type DynaliteStore } from './dynalite.ts';
 import { ensureTable, type Table } from './table.ts';
 
-/** The operations that Headlock calls; dynalite knows more. */
-const OPERATIONS = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query', 'BatchGetItem', 'BatchWriteItem'];
+/** The operations that Headlock calls: it writes whole items, so there is no UpdateItem. */
+const OPERATIONS = ['GetItem', 'PutItem', 'DeleteItem', 'Query', 'BatchGetItem', 'BatchWriteItem'];
 
 export interface DynamoDb {
   readonly operations: Operations;

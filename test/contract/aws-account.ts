@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
+import { CreateTopicCommand, DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, DeleteQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { type Cloud, type QueueProperties, TABLE_KEYS } from './cloud.ts';
+
+/** A real account, by the ambient credentials and region. Everything is named `headlock-contract-…` and removed by `close`. */
+export async function connectAccount(): Promise<Cloud> {
+  const dynamoDb = new DynamoDBClient();
+  const sqs = new SQSClient();
+  const sns = new SNSClient();
+  const kms = new KMSClient();
+  const removals: (() => Promise<unknown>)[] = [];
+  const createName = () => `headlock-contract-${randomUUID()}`;
+  return {
+    settings: { region: await dynamoDb.config.region() },
+    async createTable() {
+      const TableName = createName();
+      await dynamoDb.send(
+        new CreateTableCommand({
+          TableName,
+          AttributeDefinitions: [...TABLE_KEYS.AttributeDefinitions],
+          KeySchema: [...TABLE_KEYS.KeySchema],
+          BillingMode: 'PAY_PER_REQUEST',
+        }),
+      );
+      removals.push(() => dynamoDb.send(new DeleteTableCommand({ TableName })));
+      await waitUntilTableExists({ client: dynamoDb, maxWaitTime: 60 }, { TableName });
+      return TableName;
+    },
+    async createQueue(properties) {
+      const Attributes = toAttributes({ FifoQueue: true, ...properties });
+      const answer = await sqs.send(new CreateQueueCommand({ QueueName: `${createName()}.fifo`, Attributes }));
+      const QueueUrl = answer.QueueUrl ?? '';
+      removals.push(() => sqs.send(new DeleteQueueCommand({ QueueUrl })));
+      const found = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
+      return { url: QueueUrl, arn: found.Attributes?.QueueArn ?? '' };
+    },
+    async createTopic() {
+      const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: createName() }));
+      removals.push(() => sns.send(new DeleteTopicCommand({ TopicArn })));
+      return TopicArn ?? '';
+    },
+    async createKey() {
+      const { KeyMetadata } = await kms.send(new CreateKeyCommand({ Description: createName() }));
+      const KeyId = KeyMetadata?.KeyId;
+      removals.push(() => kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 })));
+      return KeyMetadata?.Arn ?? '';
+    },
+    async close() {
+      await Promise.all(removals.map((remove) => remove()));
+    },
+  };
+}
+
+function toAttributes(properties: QueueProperties): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, value]) => [
+      name,
+      typeof value === 'object' ? JSON.stringify(value) : String(value),
+    ]),
+  );
+}

@@ -1,0 +1,28 @@
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+
+/** CloudFormation's properties of a FIFO queue, without its name. */
+export type QueueProperties = Readonly<Record<string, string | number | boolean | object>>;
+
+/** What a contract is checked against: the embedded services, or a real account. What is made is gone after `close`. */
+export interface Cloud {
+  /** Settings of every client: endpoint, region, credentials. */
+  readonly settings: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'>;
+  /** A table with the keys `pk` and `sk`, both strings. @returns its name. */
+  createTable(): Promise<string>;
+  createQueue(properties?: QueueProperties): Promise<{ readonly url: string; readonly arn: string }>;
+  createTopic(): Promise<string>;
+  /** @returns its ARN. */
+  createKey(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export const TABLE_KEYS = {
+  AttributeDefinitions: [
+    { AttributeName: 'pk', AttributeType: 'S' },
+    { AttributeName: 'sk', AttributeType: 'S' },
+  ],
+  KeySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ],
+} as const;

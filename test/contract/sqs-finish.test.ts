@@ -1,0 +1,134 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  EmptyBatchRequest,
+  MessageNotInflight,
+  ReceiptHandleIsInvalid,
+} from '@aws-sdk/client-sqs';
+import { afterAll, describe, expect, test } from 'vitest';
+import { connect } from './connect.ts';
+import { bodies, createQueueClient } from './queue-client.ts';
+
+const cloud = await connect();
+afterAll(cloud.close);
+
+describe('visibility', () => {
+  test('ends by itself: the message comes again, before those behind it, and counts', async () => {
+    const queue = await createQueueClient(cloud, { VisibilityTimeout: 1 });
+    await queue.send('a', 'one');
+    await queue.send('a', 'two');
+    const [first] = await queue.receive({ MaxNumberOfMessages: 1 });
+    expect(await queue.receive()).toEqual([]);
+    await delay(1_100);
+    const again = await queue.receive();
+    expect(bodies(again)).toEqual(['one', 'two']);
+    expect(again[0]?.Attributes?.ApproximateReceiveCount).toBe('2');
+    expect(again[0]?.ReceiptHandle).not.toBe(first?.ReceiptHandle);
+    expect(again[0]?.Attributes?.ApproximateFirstReceiveTimestamp).toBe(
+      first?.Attributes?.ApproximateFirstReceiveTimestamp,
+    );
+  });
+
+  test('can be ended at once, or prolonged', async () => {
+    const queue = await createQueueClient(cloud, { VisibilityTimeout: 1 });
+    await queue.send('a', 'one');
+    await queue.changeVisibility((await queue.receive())[0], 0);
+    const [again] = await queue.receive();
+    expect(again?.Attributes?.ApproximateReceiveCount).toBe('2');
+    await queue.changeVisibility(again, 30);
+    await delay(1_100);
+    expect(await queue.receive()).toEqual([]);
+    await queue.delete(again);
+  });
+
+  test('of a message that is not in flight cannot be changed', async () => {
+    const queue = await createQueueClient(cloud);
+    await queue.send('a', 'one');
+    const [message] = await queue.receive();
+    await queue.changeVisibility(message, 0);
+    await expect(queue.changeVisibility(message, 10)).rejects.toBeInstanceOf(MessageNotInflight);
+  });
+});
+
+describe('DeleteMessage', () => {
+  test('ends a message, and twice is no fault', async () => {
+    const queue = await createQueueClient(cloud, { VisibilityTimeout: 1 });
+    await queue.send('a', 'one');
+    const [message] = await queue.receive();
+    await queue.delete(message);
+    await queue.delete(message);
+    await delay(1_100);
+    expect(await queue.receive()).toEqual([]);
+  });
+
+  test('refuses a receipt whose time is over, and one that never was', async () => {
+    const queue = await createQueueClient(cloud, { VisibilityTimeout: 1 });
+    await queue.send('a', 'one');
+    const [late] = await queue.receive();
+    await delay(1_100);
+    await expect(queue.delete(late)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+    const [current] = await queue.receive({ VisibilityTimeout: 30 });
+    await expect(queue.delete(late)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+    await expect(queue.delete({ ReceiptHandle: 'none' })).rejects.toBeInstanceOf(ReceiptHandleIsInvalid);
+    await queue.delete(current);
+  });
+});
+
+describe('batches', () => {
+  test('succeed and fail entry by entry', async () => {
+    const queue = await createQueueClient(cloud);
+    await queue.send('a', 'one');
+    await queue.send('a', 'two');
+    const [one, two] = await queue.receive();
+    const entry = (Id: string, ReceiptHandle = 'none') => ({ Id, ReceiptHandle });
+    const { QueueUrl } = queue;
+    const deletion = new DeleteMessageBatchCommand({
+      QueueUrl,
+      Entries: [entry('0', one?.ReceiptHandle), entry('1', 'none')],
+    });
+    const deleted = await queue.sqs.send(deletion);
+    expect(deleted.Successful).toEqual([{ Id: '0' }]);
+    expect(deleted.Failed).toEqual([
+      expect.objectContaining({ Id: '1', SenderFault: true, Code: 'ReceiptHandleIsInvalid' }),
+    ]);
+    const Entries = [{ ...entry('0', two?.ReceiptHandle), VisibilityTimeout: 0 }];
+    const changed = await queue.sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+    expect(changed.Successful).toEqual([{ Id: '0' }]);
+    expect(bodies(await queue.receive())).toEqual(['two']);
+  });
+
+  test('take one to ten entries with ids of their own', async () => {
+    const { sqs, QueueUrl } = await createQueueClient(cloud);
+    const send = (ids: string[]) =>
+      sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: ids.map((Id) => ({ Id, ReceiptHandle: 'x' })) }));
+    await expect(send([])).rejects.toBeInstanceOf(EmptyBatchRequest);
+    await expect(send(['1', '1'])).rejects.toMatchObject({ name: 'BatchEntryIdsNotDistinct' });
+    const eleven = Array.from({ length: 11 }, (_, index) => String(index));
+    await expect(send(eleven)).rejects.toMatchObject({ name: 'TooManyEntriesInBatchRequest' });
+  });
+});
+
+describe('redrive', () => {
+  test('sets a message aside after its last try, and its group goes on', async () => {
+    const dead = await createQueueClient(cloud);
+    const queue = await createQueueClient(cloud, {
+      RedrivePolicy: { deadLetterTargetArn: dead.arn, maxReceiveCount: 2 },
+    });
+    const sent = await queue.send('a', 'poison');
+    await queue.send('a', 'next');
+    for (const count of ['1', '2']) {
+      const [message] = await queue.receive({ MaxNumberOfMessages: 1 });
+      expect([message?.Body, message?.Attributes?.ApproximateReceiveCount]).toEqual(['poison', count]);
+      await queue.changeVisibility(message, 0);
+    }
+    expect(await dead.receive()).toEqual([]);
+    expect(bodies(await queue.receive())).toEqual(['next']);
+    const [set] = await dead.receive({ WaitTimeSeconds: 2 });
+    expect(set).toMatchObject({
+      MessageId: sent.MessageId,
+      Body: 'poison',
+      Attributes: { MessageGroupId: 'a', DeadLetterQueueSourceArn: queue.arn },
+    });
+  });
+});
