@@ -1,0 +1,173 @@
+import type { Key, SignaturePacket, Subkey, User } from 'openpgp';
+import type { OpenPgpKey, Revocation, UnixSeconds } from '../../model/signatory.ts';
+import { heavierRevocation } from '../heavier-revocation.ts';
+import { createStatement, type KeyPacket, newestValid, type Statement, timeOf } from './certificate-statement.ts';
+import { parseKeyPacket } from './parse-key-packet.ts';
+
+/** Signature types (RFC 9580, section 5.2.1). */
+const TYPE = {
+  certification: 0x10,
+  subkeyBinding: 0x18,
+  backSignature: 0x19,
+  directKey: 0x1f,
+  keyRevocation: 0x20,
+  subkeyRevocation: 0x28,
+  certificationRevocation: 0x30,
+} as const;
+
+/** Reasons of revocation that are soft (RFC 9580, section 5.2.3.31): superseded, retired. Every other voids all signatures. */
+const SOFT_REASONS: ReadonlySet<number> = new Set([1, 3]);
+const MAY_SIGN = 0x02;
+
+/** What the owner of a key states of it. */
+interface Claims {
+  readonly statedAt: UnixSeconds;
+  readonly expires: UnixSeconds | null;
+  readonly signing: boolean;
+  readonly revocation: Revocation | null;
+  /** What is wrong with the certificate, so that this key signs nothing; null where nothing is. */
+  readonly flaw: string | null;
+}
+
+/** Every key of a certificate with what its owner states of it (trust rule 2.2). openpgp.js checks the signatures. */
+export async function judgeCertificate(certificate: Key): Promise<OpenPgpKey[]> {
+  const claims = await judgePrimary(certificate);
+  const primary = createRecord(certificate, certificate.keyPacket, claims);
+  const keys = [primary];
+  for (const subkey of certificate.subkeys) {
+    const own = await judgeSubkey(certificate.keyPacket, subkey);
+    keys.push(createRecord(certificate, subkey.keyPacket, underPrimary(own, claims, primary.unusable)));
+  }
+  return keys;
+}
+
+async function judgePrimary(certificate: Key): Promise<Claims> {
+  const key = certificate.keyPacket;
+  const statements = directStatements(certificate);
+  for (const user of certificate.users) statements.push(...(await certificationsOf(user, key)));
+  const newest = await newestValid(statements.filter(speaksOfKey));
+  const revocation = await revocationOf(certificate.revocationSignatures, key, TYPE.keyRevocation, { key });
+  if (newest === null) return refused(revocation, 'its certificate has no valid self-signature');
+  return { ...readClaims(newest, key), revocation, flaw: null };
+}
+
+function directStatements(certificate: Key): Statement[] {
+  const key = certificate.keyPacket;
+  // openpgp.js keeps them, and does not say so in its types.
+  const { directSignatures } = certificate as Key & { readonly directSignatures: readonly SignaturePacket[] };
+  return directSignatures
+    .filter(({ signatureType }) => signatureType === TYPE.directKey)
+    .map((signature) => createStatement(signature, key, TYPE.directKey, { key }));
+}
+
+/** The self-certifications of a user id that were not revoked since. */
+async function certificationsOf(user: User, key: KeyPacket): Promise<Statement[]> {
+  const data = { userID: user.userID, userAttribute: user.userAttribute, key };
+  const revocations = user.revocationSignatures.map((one) =>
+    createStatement(one, key, TYPE.certificationRevocation, data),
+  );
+  const revoked = await newestValid(revocations, { acceptSha1: true });
+  return user.selfCertifications
+    .filter((signature) => revoked === null || timeOf(signature) > timeOf(revoked))
+    .map((signature) => createStatement(signature, key, TYPE.certification, data));
+}
+
+async function judgeSubkey(primary: KeyPacket, subkey: Subkey): Promise<Claims> {
+  const key = subkey.keyPacket;
+  const data = { key: primary, bind: key };
+  const revocation = await revocationOf(subkey.revocationSignatures, primary, TYPE.subkeyRevocation, data);
+  const bindings = subkey.bindingSignatures.map((one) => createStatement(one, primary, TYPE.subkeyBinding, data));
+  const binding = await newestValid(bindings);
+  if (binding === null) return refused(revocation, 'its certificate does not validly bind it');
+  const claims = readClaims(binding, key);
+  if (!claims.signing) return { ...claims, revocation, flaw: null };
+  // Trust rule 2.2: without the subkey's own consent anybody could adopt it.
+  const back = binding.embeddedSignature;
+  const consent =
+    back?.signatureType === TYPE.backSignature
+      ? await newestValid([createStatement(back, key, TYPE.backSignature, data)])
+      : null;
+  if (consent === null) return refused(revocation, 'its binding lacks a valid back-signature');
+  return { ...claims, revocation, flaw: null };
+}
+
+/** A subkey's window and revocation end with its primary's, and a primary that cannot be trusted binds nothing. */
+function underPrimary(own: Claims, primary: Claims, primaryUnusable: string | null): Claims {
+  const flaw = primaryUnusable === null ? own.flaw : `its primary key cannot bind it: ${primaryUnusable}`;
+  return {
+    statedAt: Math.max(own.statedAt, primary.statedAt),
+    expires: earlier(own.expires, primary.expires),
+    signing: own.signing && flaw === null,
+    revocation: heavierRevocation(own.revocation, primary.revocation),
+    flaw,
+  };
+}
+
+function createRecord(certificate: Key, packet: KeyPacket, claims: Claims): OpenPgpKey {
+  const version = packet.version === 6 ? 6 : 4;
+  const material = parseKeyPacket(packet.write(), version);
+  const unusable = material.unusable ?? claims.flaw;
+  return {
+    format: 'openpgp',
+    fingerprint: packet.getFingerprint(),
+    keyId: packet.getKeyID().toHex(),
+    primaryFingerprint: certificate.getFingerprint(),
+    version,
+    algorithm: packet.algorithm,
+    bits: material.bits,
+    created: timeOf(packet),
+    expires: claims.expires,
+    statedAt: claims.statedAt,
+    revocation: claims.revocation,
+    signing: claims.signing,
+    spki: unusable === null && material.spki !== null ? material.spki.toString('base64') : null,
+    unusable,
+  };
+}
+
+function readClaims(signature: SignaturePacket, key: KeyPacket): Pick<Claims, 'statedAt' | 'expires' | 'signing'> {
+  const statedAt = timeOf(signature);
+  // 0 says that it never ends.
+  const lifetime = signature.keyExpirationTime || null;
+  const statementLifetime = signature.signatureExpirationTime || null;
+  const [flags = 0] = signature.keyFlags ?? [];
+  return {
+    statedAt,
+    expires: earlier(
+      lifetime === null ? null : timeOf(key) + lifetime,
+      statementLifetime === null ? null : statedAt + statementLifetime,
+    ),
+    signing: (flags & MAY_SIGN) !== 0,
+  };
+}
+
+function refused(revocation: Revocation | null, flaw: string): Claims {
+  return { statedAt: 0, expires: null, signing: false, revocation, flaw };
+}
+
+/** Some self-signatures, as those of a version 6 user id, say nothing of flags and expiry. */
+function speaksOfKey({ signature: { keyFlags, keyExpirationTime } }: Statement): boolean {
+  return keyFlags !== null || keyExpirationTime !== null;
+}
+
+/** Trust rule 3.3: the heaviest of a key's valid revocations. */
+async function revocationOf(
+  signatures: readonly SignaturePacket[],
+  issuer: KeyPacket,
+  type: number,
+  data: object,
+): Promise<Revocation | null> {
+  let heaviest: Revocation | null = null;
+  for (const signature of signatures) {
+    const valid = await newestValid([createStatement(signature, issuer, type, data)], { acceptSha1: true });
+    if (valid === null) continue;
+    const isSoft = SOFT_REASONS.has(signature.reasonForRevocationFlag ?? 0);
+    heaviest = heavierRevocation(heaviest, isSoft ? { kind: 'soft', at: timeOf(signature) } : { kind: 'hard' });
+  }
+  return heaviest;
+}
+
+function earlier(one: UnixSeconds | null, other: UnixSeconds | null): UnixSeconds | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
+}

@@ -1,0 +1,36 @@
+import { armorLines } from '../armor-lines.ts';
+import { decodeBase64 } from '../base64.ts';
+import { MalformedError } from '../malformed-error.ts';
+
+const BEGIN = '-----BEGIN PGP SIGNATURE-----';
+const END = '-----END PGP SIGNATURE-----';
+/** RFC 9580, section 6.2.2. Nothing signs these lines, so they have few names and little room. */
+const HEADER = /^(?:Version|Comment|Hash|Charset|MessageID): [\x20-\x7e\x80-\xff]{0,200}$/;
+const MAX_HEADERS = 8;
+const CHECKSUM = /^=[A-Za-z0-9+/]{4}$/;
+
+/**
+ * The bytes in an ASCII armored signature (RFC 9580, section 6.2). Trust rule 2.1: the armor is the whole text, one block,
+ * with nothing after it but white space; the checksum is not looked at.
+ */
+export function readArmor(armored: Uint8Array): Uint8Array {
+  const lines = armorLines(armored);
+  if (lines[0] !== BEGIN) throw new MalformedError('it does not start with an armor line');
+  const body = skipHeaders(lines);
+  const end = lines.indexOf(END, body);
+  if (end === -1) throw new MalformedError('its armor has no end');
+  if (lines.slice(end + 1).some((line) => line !== '')) throw new MalformedError('text follows its armor');
+  const hasChecksum = end > body && CHECKSUM.test(lines[end - 1] ?? '');
+  return decodeBase64(lines.slice(body, hasChecksum ? end - 1 : end).join(''));
+}
+
+/** The index of the first line of base64. */
+function skipHeaders(lines: readonly string[]): number {
+  const blank = lines.indexOf('', 1);
+  if (blank === -1) throw new MalformedError('its armor lacks the empty line after the headers');
+  if (blank - 1 > MAX_HEADERS) throw new MalformedError('its armor has too many headers');
+  if (lines.slice(1, blank).some((line) => !HEADER.test(line))) {
+    throw new MalformedError('its armor has a header that is unknown or too long');
+  }
+  return blank + 1;
+}

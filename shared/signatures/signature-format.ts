@@ -1,0 +1,18 @@
+import type { SignatureFormat } from '../model/verdict.ts';
+import type { Keyring, KeyringEntry } from './keyring.ts';
+
+/** A signature that is cryptographically good: whether its key may sign, and at what times, is not yet judged. */
+export interface ProvenSignature {
+  readonly format: SignatureFormat;
+  readonly entry: KeyringEntry;
+  /** The signature's own creation time in seconds since 1970; null where its format has none. */
+  readonly signedAt: number | null;
+  /** When the signature itself says that it ends, in seconds since 1970. */
+  readonly expiresAt: number | null;
+}
+
+/**
+ * Reads an armored signature and finds the key of the ring that made it over these bytes.
+ * @throws RefusedSignature with the reason, or MalformedError.
+ */
+export type ProveSignature = (payload: Uint8Array, armored: Uint8Array, keyring: Keyring) => ProvenSignature;
