@@ -27,6 +27,7 @@ const SHARED = [...DOMAIN, 'certificates', ...SERVICES, 'aws', 'lambda'];
 
 /** Who may import whom (architecture, part 2). A file that no layer claims is a violation too. */
 const LAYERS: readonly Layer[] = [
+  { name: 'package', files: /^package\.json$/, may: [] },
   { name: 'model', files: /^shared\/model\//, may: [], packages: ['yaml', 'zod'], builtins: COMPUTATION, pure: true },
   {
     name: 'git transport',
@@ -60,6 +61,7 @@ const LAYERS: readonly Layer[] = [
     name: 'lambda',
     files: /^shared\/lambda\//,
     may: ['model'],
+    mayKnow: SERVICES,
     packages: ['@middy/', '@aws-lambda-powertools/', 'aws-lambda'],
     builtins: COMPUTATION,
   },
@@ -95,7 +97,7 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'cli',
     files: /^cli\//,
-    may: [...SHARED, 'use cases', 'infra/local'],
+    may: [...SHARED, 'use cases', 'infra/local', 'package'],
     packages: ['@aws-sdk/', 'commander', 'yaml', 'zod'],
     builtins: 'any',
   },
