@@ -1,4 +1,5 @@
 import type { Alert } from '../model/alert.ts';
+import { formatClaim } from '../model/claim.ts';
 
 const MAX_SUBJECT_LENGTH = 100;
 const MAX_TITLE_LENGTH = 250;
@@ -36,17 +37,7 @@ export function formatAlertSubject({ severity, title }: Alert): string {
   return `[${severity}] ${title}`.replace(/[^ -~]/g, '?').slice(0, MAX_SUBJECT_LENGTH);
 }
 
-/**
- * Bounded, without control characters, and without what chats read as mentions and masked links: a committer chooses
- * parts of the text. Back ticks stay, they show commands.
- */
+/** What chats read as mentions and masked links becomes plain too: a committer chose parts of the text. Back ticks stay, they show commands. */
 function plainText(text: string, length: number): string {
-  const plain = text
-    .replaceAll('<', '‹')
-    .replaceAll('>', '›')
-    .replaceAll('](', '] (')
-    // Control and format characters, the ones that turn the reading direction among them.
-    .replace(/[\p{Cc}\p{Cf}]+/gu, ' ');
-  const characters = [...plain];
-  return characters.length <= length ? plain : `${characters.slice(0, length - 1).join('')}…`;
+  return formatClaim(text.replaceAll('<', '‹').replaceAll('>', '›').replaceAll('](', '] ('), length);
 }

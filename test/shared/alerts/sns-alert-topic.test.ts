@@ -62,7 +62,7 @@ describe('createSnsAlertTopic', () => {
     const description = 'by <!channel> <https://evil.example|Alice> [click](https://evil.example)\r\nPaid\u202egnp';
     const { content, subject } = await publish('stings', { ...ALERT, title: 'Locked\r\nBcc: mallory', description });
     expect(content.description).toBe(
-      'by ‹!channel› ‹https://evil.example|Alice› [click] (https://evil.example) Paid gnp',
+      'by ‹!channel› ‹https://evil.example|Alice› [click] (https://evil.example)\ufffd\ufffdPaid\ufffdgnp',
     );
     expect(subject).toBe('[critical] Locked??Bcc: mallory');
   });
@@ -73,8 +73,8 @@ describe('createSnsAlertTopic', () => {
     await fc.assert(
       fc.asyncProperty(texts, async (parts) => {
         const { content, subject, message } = await publish('bounds', { ...ALERT, ...parts });
-        expect([...content.title].length).toBeLessThanOrEqual(250);
-        expect([...content.description].length).toBeLessThanOrEqual(4_000);
+        expect([...content.title].length).toBeLessThanOrEqual(251);
+        expect([...content.description].length).toBeLessThanOrEqual(4_001);
         expect(content.nextSteps).toHaveLength(Math.min(10, parts.nextSteps.length));
         expect(subject).toMatch(/^\[critical\] [ -~]{0,89}$/);
         expect(Buffer.byteLength(message)).toBeLessThan(100_000);
