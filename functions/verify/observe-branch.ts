@@ -1,7 +1,8 @@
 import type { CommitSource, TipOutcome } from '../../shared/git/commit-source.ts';
-import type { BranchState } from '../../shared/model/branch-state.ts';
+import type { BranchState, Timestamp } from '../../shared/model/branch-state.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { AppliedPolicy, BranchPolicy } from '../../shared/model/policy.ts';
+import type { UnixSeconds } from '../../shared/model/signatory.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
 import { createKeyring } from '../../shared/signatures/keyring.ts';
 import { decide } from '../../shared/trust/decide.ts';
@@ -78,16 +79,22 @@ async function judgeAndRecord(
   { seen, verdicts, now }: VerifyPorts,
 ): Promise<ReadonlyMap<Oid, Verdict>> {
   const fetchedAt = now().toISOString();
-  const firstSeen = await seen.read(state.ref, state.seenFrom);
-  const fresh = range.asked.filter((id) => !firstSeen.has(id));
+  const recorded = await seen.read(state.ref, state.seenFrom);
+  const fresh = range.asked.filter((id) => !recorded.has(id));
   if (fresh.length > 0) await seen.write(state.ref, fetchedAt, range.tip, fresh);
 
   const keyring = createKeyring(applied.signatories);
-  const seenAt = (id: Oid) => Math.floor(Date.parse(firstSeen.get(id) ?? fetchedAt) / 1000);
+  const firstSeen = new Map([...recorded].map(([id, time]) => [id, toUnixSeconds(time)]));
   const judged = new Map<Oid, Verdict>();
-  for (const verdict of judgeRange(range, commits, keyring, branch, seenAt)) judged.set(verdict.commit, verdict);
+  for (const verdict of judgeRange(range, commits, keyring, branch, toUnixSeconds(fetchedAt), firstSeen)) {
+    judged.set(verdict.commit, verdict);
+  }
   await verdicts.write(state.ref, applied.version, [...judged.values()]);
   return judged;
+}
+
+function toUnixSeconds(time: Timestamp): UnixSeconds {
+  return Math.floor(Date.parse(time) / 1000);
 }
 
 const UNPUBLISHABLE: ReadonlySet<string> = new Set([

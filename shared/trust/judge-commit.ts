@@ -18,6 +18,8 @@ export interface JudgeTerms {
   readonly limits: BranchLimits;
   /** When Headlock first fetched the commit as new on this branch (trust rule 3.1). */
   readonly firstSeen: UnixSeconds;
+  /** Now: later than `firstSeen` where a commit is judged again (trust rule 3.2). */
+  readonly judgedAt: UnixSeconds;
 }
 
 /** Judges one commit from its raw bytes. Never throws for what the bytes hold: distrust is a value. */

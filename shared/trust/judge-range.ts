@@ -15,11 +15,19 @@ export function* judgeRange(
   commits: ReadonlyMap<Oid, Uint8Array>,
   keyring: Keyring,
   { keyTime, matchEmail, limits }: BranchPolicy,
-  firstSeenOf: (commit: Oid) => UnixSeconds,
+  judgedAt: UnixSeconds,
+  /** `judgedAt` for a commit that was never seen before. */
+  firstSeen: ReadonlyMap<Oid, UnixSeconds>,
 ): Generator<Verdict, void, undefined> {
   for (const id of asked) {
     const raw = commits.get(id);
     if (raw === undefined) continue;
-    yield judgeCommit(id, raw, keyring, { keyTime, matchEmail, limits, firstSeen: firstSeenOf(id) });
+    yield judgeCommit(id, raw, keyring, {
+      keyTime,
+      matchEmail,
+      limits,
+      judgedAt,
+      firstSeen: firstSeen.get(id) ?? judgedAt,
+    });
   }
 }

@@ -1,0 +1,401 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openSources } from '../../../functions/verify/open-sources.ts';
+import type { VerifyPorts } from '../../../functions/verify/ports.ts';
+import { verifyBranch } from '../../../functions/verify/verify-branch.ts';
+import type { Alert } from '../../../shared/model/alert.ts';
+import type { BranchState } from '../../../shared/model/branch-state.ts';
+import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
+import type { Oid } from '../../../shared/model/oid.ts';
+import type { BranchPolicy, RepositoryPolicy } from '../../../shared/model/policy.ts';
+import type { Signatory } from '../../../shared/model/signatory.ts';
+import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
+import type { BranchStore } from '../../../shared/store/branch-store.ts';
+import { createDynamoBranchStore } from '../../../shared/store/dynamo-branch-store.ts';
+import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
+import { createDynamoHistoryStore } from '../../../shared/store/dynamo-history-store.ts';
+import { createDynamoPolicyStore } from '../../../shared/store/dynamo-policy-store.ts';
+import { createDynamoSeenStore } from '../../../shared/store/dynamo-seen-store.ts';
+import { createDynamoVerdictStore } from '../../../shared/store/dynamo-verdict-store.ts';
+import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
+import {
+  type GitHttpServer,
+  type GitServerFault,
+  type GitServerRequest,
+  startGitHttpServer,
+} from '../../support/git-http-server.ts';
+import { createGitRepository, type GitRepository } from '../../support/git-repository.ts';
+import { createSshKey, type SshKeyPair } from '../../support/signing.ts';
+
+useEmbeddedServices();
+
+let key: SshKeyPair;
+let repository: GitRepository;
+let server: GitHttpServer;
+let ports: VerifyPorts;
+let alerts: Alert[];
+let now: Date;
+let anchor: Oid;
+let count = 0;
+let name: string;
+let secrets: Record<string, readonly string[]> = {};
+
+beforeAll(async () => {
+  key = await createSshKey();
+  const client = createDynamoClient();
+  ports = {
+    branches: createDynamoBranchStore(client, TABLE),
+    policies: createDynamoPolicyStore(client, TABLE),
+    history: createDynamoHistoryStore(client, TABLE),
+    seen: createDynamoSeenStore(client, TABLE),
+    verdicts: createDynamoVerdictStore(client, TABLE),
+    alerts: { publish: async (_, alert) => void alerts.push(alert) },
+    openSources: (policy, limits) => openSources({ open: async (secret) => secrets[secret] ?? null }, policy, limits),
+    now: () => now,
+    lagSeconds: 120,
+  };
+});
+afterAll(() => key.cleanup());
+
+beforeEach(async () => {
+  repository = await createGitRepository();
+  await repository.run('config', 'gpg.format', 'ssh');
+  await repository.run('config', 'user.signingkey', key.path);
+  server = await startGitHttpServer(repository.root);
+  anchor = await repository.commit('Begin');
+  now = new Date('2026-06-01T00:00:00Z');
+  alerts = [];
+  secrets = {};
+  count += 1;
+  name = `shop-${count}`;
+  return async () => {
+    await server.close();
+    await repository.remove();
+  };
+});
+
+const signed = (message: string) => repository.commit(message, { args: ['-S'] });
+
+async function guard(
+  changes: Partial<BranchPolicy> = {},
+  policyChanges: Partial<RepositoryPolicy> = {},
+): Promise<void> {
+  const branch: BranchPolicy = {
+    name: 'main',
+    mode: 'all',
+    anchor,
+    enforcement: 'enforce',
+    keyTime: 'first-seen',
+    matchEmail: false,
+    limits: DEFAULT_BRANCH_LIMITS,
+    ...changes,
+  };
+  const policy: RepositoryPolicy = {
+    repository: name,
+    verifier: 'https://headlock.example.com/test',
+    url: `${server.url}/${repository.name}`,
+    provider: 'generic',
+    credentials: null,
+    webhook: null,
+    branches: [branch],
+    ...policyChanges,
+  };
+  const alice: Signatory = {
+    name: 'Alice',
+    emails: [],
+    matchEmail: false,
+    validFrom: null,
+    validUntil: null,
+    keys: [parseSshPublicKey(key.publicKey)],
+  };
+  const current = await ports.policies.readPolicy(name);
+  const applied = await ports.policies.add(policy, [alice], current?.version ?? 0);
+  if (applied === null) throw new Error('The policy was not added.');
+  const state = await ports.branches.read({ repository: name, branch: 'main' });
+  await ports.branches.write(state ?? pending(branch));
+}
+
+function pending(branch: BranchPolicy): BranchState {
+  return {
+    ref: { repository: name, branch: 'main' },
+    version: 0,
+    sequence: 0,
+    trusted: null,
+    anchor: branch.anchor,
+    operatorAnchored: false,
+    enforcement: branch.enforcement,
+    policyVersion: 0,
+    decidedAt: null,
+    tip: null,
+    lock: null,
+    observedTip: null,
+    unreachable: null,
+    lagging: null,
+    recheckAt: null,
+    seenFrom: now.toISOString(),
+    due: [],
+    alertedLocks: [],
+    alertHour: null,
+    retired: false,
+  };
+}
+
+async function decide(minutesLater = 1): Promise<BranchState> {
+  now = new Date(now.getTime() + minutesLater * 60_000);
+  await verifyBranch({ repository: name, branch: 'main' }, ports);
+  const state = await ports.branches.read({ repository: name, branch: 'main' });
+  if (state === null) throw new Error('The branch has no state.');
+  return state;
+}
+
+describe('verifyBranch', () => {
+  it('publishes the anchor, then signed commits, then locks on an unsigned one and unlocks when it is replaced', async () => {
+    await guard();
+    expect(await decide()).toMatchObject({ sequence: 1, trusted: { oid: anchor }, lock: null, due: [] });
+    const good = await signed('Good');
+    expect(await decide()).toMatchObject({ sequence: 2, trusted: { oid: good }, lock: null });
+    const bad = await repository.commit('Bad');
+    expect(await decide()).toMatchObject({
+      sequence: 2,
+      trusted: { oid: good },
+      lock: { commit: bad, reason: 'unsigned' },
+      tip: { revision: bad },
+    });
+    await repository.run('reset', '-q', '--hard', good);
+    const better = await signed('Better');
+    expect(await decide()).toMatchObject({ sequence: 3, trusted: { oid: better }, lock: null });
+    expect(alerts.map(({ event }) => event)).toEqual(['advanced', 'advanced', 'locked', 'advanced', 'unlocked']);
+    const events = await ports.history.listEvents({ repository: name, branch: 'main' });
+    expect(events.map(({ kind }) => kind)).toEqual(['advanced', 'advanced', 'locked', 'advanced', 'unlocked']);
+    const revisions = await ports.history.listRevisions({ repository: name, branch: 'main' });
+    expect(revisions.map(({ sequence, revision }) => [sequence, revision])).toEqual([
+      [1, anchor],
+      [2, good],
+      [3, better],
+    ]);
+    expect(await ports.verdicts.read({ repository: name, branch: 'main' }, bad)).toMatchObject({
+      policyVersion: 1,
+      verdict: { outcome: 'refused', reason: 'unsigned' },
+    });
+  });
+
+  it('trusts an ordinary merge of a side forked before the trusted revision (rule 1.6)', async () => {
+    await repository.run('branch', 'side');
+    await guard();
+    const good = await signed('Good');
+    expect(await decide()).toMatchObject({ trusted: { oid: good } });
+    await repository.run('checkout', '-q', 'side');
+    await signed('Side');
+    await repository.run('checkout', '-q', 'main');
+    await repository.run('merge', '-q', '--no-ff', '--no-commit', 'side');
+    await signed('Merge');
+    expect(await decide()).toMatchObject({ sequence: 2, trusted: { oid: await repository.head() }, lock: null });
+    await repository.run('checkout', '-q', 'side');
+    const bad = await repository.commit('Unsigned side');
+    await repository.run('checkout', '-q', 'main');
+    await repository.run('merge', '-q', '--no-ff', '--no-commit', 'side');
+    await signed('Merge again');
+    expect(await decide()).toMatchObject({ sequence: 2, lock: { commit: bad, reason: 'unsigned' } });
+  });
+
+  it('writes nothing where nothing changed', async () => {
+    await guard();
+    await signed('Good');
+    const { version } = await decide();
+    expect((await decide(5)).version).toBe(version);
+    await repository.commit('Bad');
+    const locked = await decide();
+    expect((await decide(5)).version).toBe(locked.version);
+  });
+
+  it('locks on a rewritten branch, and gives a lagging replica a second reading (rule 4.4)', async () => {
+    await guard();
+    const first = await signed('One');
+    await decide();
+    const second = await signed('Two');
+    expect(await decide()).toMatchObject({ trusted: { oid: second } });
+    await repository.run('reset', '-q', '--hard', first);
+    expect(await decide()).toMatchObject({ lock: null, lagging: { revision: first }, trusted: { oid: second } });
+    await repository.run('reset', '-q', '--hard', second);
+    expect(await decide()).toMatchObject({ lock: null, lagging: null });
+    await repository.run('reset', '-q', '--hard', first);
+    await decide();
+    expect(await decide(3)).toMatchObject({
+      lock: { reason: 'history_rewritten', commit: first },
+      trusted: { oid: second },
+    });
+    await repository.run('checkout', '-q', '--orphan', 'other');
+    const orphan = await signed('Other');
+    await repository.run('branch', '-f', 'main', 'other');
+    expect(await decide()).toMatchObject({
+      sequence: 2,
+      lock: { reason: 'history_rewritten', commit: orphan },
+      trusted: { oid: second },
+    });
+  });
+
+  it('tells an ancestor that was never published from a rewrite', async () => {
+    await guard();
+    const between = await signed('Between');
+    const tip = await signed('Tip');
+    expect(await decide()).toMatchObject({ sequence: 1, trusted: { oid: tip } });
+    await repository.run('reset', '-q', '--hard', between);
+    expect(await decide()).toMatchObject({ lock: null, lagging: { revision: between } });
+  });
+
+  it('locks on a deleted branch only where the listing is complete', async () => {
+    await guard();
+    await signed('Good');
+    await decide();
+    await repository.run('checkout', '-q', '-b', 'other');
+    await repository.run('branch', '-D', 'main');
+    server.fault = ({ command }) => (command === 'ls-refs' ? { kind: 'truncated' } : null);
+    expect(await decide()).toMatchObject({ lock: null, unreachable: { cause: 'bad_response' } });
+    server.fault = null;
+    expect(await decide()).toMatchObject({
+      lock: { reason: 'branch_deleted', commit: null },
+      unreachable: null,
+      tip: null,
+    });
+  });
+
+  it('never publishes past an anchor that is not in the history (rule 5.7)', async () => {
+    const elsewhere = await repository.head();
+    await repository.run('checkout', '-q', '--orphan', 'fresh');
+    await signed('Fresh');
+    await repository.run('branch', '-f', 'main', 'fresh');
+    anchor = elsewhere;
+    await guard();
+    expect(await decide()).toMatchObject({ sequence: 0, trusted: null, lock: { reason: 'history_rewritten' } });
+  });
+
+  it('decides anew under another policy, and holds first seen (rules 3.1, 5.1)', async () => {
+    await guard({ matchEmail: true });
+    const good = await signed('Good');
+    expect(await decide()).toMatchObject({ lock: { commit: good, reason: 'bad_email' } });
+    const seen = now;
+    await guard({ matchEmail: false });
+    expect(await decide(60)).toMatchObject({ policyVersion: 2, trusted: { oid: good }, lock: null });
+    const recorded = await ports.verdicts.read({ repository: name, branch: 'main' }, good);
+    expect(recorded?.verdict.firstSeen).toBe(seen.getTime() / 1000);
+  });
+
+  it('judges a signature from the future again when it is due (rule 3.2)', async () => {
+    await guard();
+    await decide();
+    const early = await repository.commit('Early', { date: `${now.getTime() / 1000 + 1200} +0000`, args: ['-S'] });
+    expect(await decide()).toMatchObject({
+      lock: { commit: early, reason: 'future_signature' },
+      recheckAt: '2026-06-01T00:16:00.000Z',
+    });
+    expect(await decide(5)).toMatchObject({ lock: { reason: 'future_signature' } });
+    expect(await decide(10)).toMatchObject({ trusted: { oid: early }, lock: null, recheckAt: null });
+  });
+
+  it('starts again from the policy where somebody else wrote the branch (rule 5.1)', async () => {
+    await guard();
+    const good = await signed('Good');
+    let interfered = false;
+    const branches: BranchStore = {
+      ...ports.branches,
+      write: async (state) => {
+        if (!interfered) {
+          interfered = true;
+          await guard({ matchEmail: true });
+        }
+        return ports.branches.write(state);
+      },
+    };
+    await verifyBranch({ repository: name, branch: 'main' }, { ...ports, branches });
+    const state = await ports.branches.read({ repository: name, branch: 'main' });
+    expect(state).toMatchObject({
+      policyVersion: 2,
+      trusted: { oid: anchor },
+      lock: { commit: good, reason: 'bad_email' },
+    });
+  });
+
+  it('delivers what a crashed run owed before it decides anew (rule 5.5)', async () => {
+    await guard();
+    const failing = { publish: () => Promise.reject(new Error('SNS is down.')) };
+    await expect(verifyBranch({ repository: name, branch: 'main' }, { ...ports, alerts: failing })).rejects.toThrow(
+      'SNS is down.',
+    );
+    expect((await ports.branches.read({ repository: name, branch: 'main' }))?.due).not.toEqual([]);
+    const good = await signed('Good');
+    expect(await decide()).toMatchObject({ trusted: { oid: good }, due: [] });
+    expect(alerts.map(({ event }) => event)).toEqual(['advanced', 'advanced']);
+  });
+
+  it('publishes an observed tip in a dry run, and no proof of it (rule 4.6)', async () => {
+    await guard({ enforcement: 'report' });
+    const bad = await repository.commit('Bad');
+    expect(await decide()).toMatchObject({
+      trusted: { oid: anchor },
+      lock: { commit: bad },
+      observedTip: { revision: bad, enforced: false },
+    });
+    await guard({ enforcement: 'enforce' });
+    expect(await decide()).toMatchObject({ trusted: { oid: anchor }, observedTip: null });
+  });
+
+  it('locks on a range past its limit (rule 4.7)', async () => {
+    await guard({ limits: { ...DEFAULT_BRANCH_LIMITS, commits: 3 } });
+    await decide();
+    for (const message of ['One', 'Two', 'Three', 'Four']) await signed(message);
+    expect(await decide()).toMatchObject({ trusted: { oid: anchor }, lock: { reason: 'limit_exceeded' } });
+  });
+});
+
+describe('a forge that fails', () => {
+  const atFetch = (fault: GitServerFault) => (request: GitServerRequest) =>
+    request.command === 'fetch' ? fault : null;
+
+  it.each<[string, GitHttpServer['fault'], string]>([
+    ['is down', null, 'connection'],
+    ['answers 401', () => ({ kind: 'status', status: 401 }), 'refused_credentials'],
+    ['answers 503', () => ({ kind: 'status', status: 503 }), 'server_error'],
+    ['sends half a pack', atFetch({ kind: 'truncated' }), 'truncated_pack'],
+    ['breaks off', atFetch({ kind: 'cut' }), 'connection'],
+  ])('is recorded where it %s, loses nothing, and heals', async (_, fault, cause) => {
+    await guard();
+    await decide();
+    const good = await signed('Good');
+    if (fault === null) await server.close();
+    server.fault = fault;
+    expect(await decide()).toMatchObject({ trusted: { oid: anchor }, lock: null, unreachable: { cause, attempts: 1 } });
+    if (fault === null) {
+      server = await startGitHttpServer(repository.root);
+      await guard();
+    }
+    server.fault = null;
+    expect(await decide()).toMatchObject({ trusted: { oid: good }, unreachable: null });
+  });
+
+  it('never trusts an object whose bytes do not hash to the id that it was asked for by (rule 1.1)', async () => {
+    await guard();
+    await decide();
+    const good = await signed('Good');
+    for (let offset = 12; offset < 60; offset += 7) {
+      server.fault = ({ command }) => (command === 'fetch' ? { kind: 'corrupt-pack', offset } : null);
+      expect((await decide()).trusted?.oid).toBe(anchor);
+    }
+    server.fault = null;
+    expect((await decide()).trusted?.oid).toBe(good);
+  });
+
+  it('names a secret that is missing, and tries the former value of one that rotates', async () => {
+    const password = 'correct horse';
+    await server.close();
+    server = await startGitHttpServer(repository.root, { credentials: { kind: 'basic', username: 'bot', password } });
+    await guard({}, { credentials: { username: 'bot', password: { secretRef: 'shop-token' } } });
+    expect(await decide()).toMatchObject({
+      unreachable: { cause: 'missing_secret', message: expect.stringContaining('headlock secret set shop-token') },
+    });
+    secrets = { 'shop-token': ['wrong'] };
+    const refused = await decide();
+    expect(refused.unreachable?.cause).toBe('refused_credentials');
+    expect(JSON.stringify(refused)).not.toContain('wrong');
+    secrets = { 'shop-token': ['wrong', password] };
+    expect(await decide()).toMatchObject({ trusted: { oid: anchor }, unreachable: null });
+  });
+});
