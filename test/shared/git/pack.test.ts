@@ -1,0 +1,263 @@
+import { readFile } from 'node:fs/promises';
+import { deflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { computeOid } from '../../../shared/git/object-id.ts';
+import { readPackCommits } from '../../../shared/git/pack.ts';
+import { readPackEntries } from '../../../shared/git/pack-entries.ts';
+import { parseCommit, readCommitNode } from '../../../shared/git/parse-commit.ts';
+import { TransportError } from '../../../shared/git/transport-error.ts';
+import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
+import type { Oid } from '../../../shared/model/oid.ts';
+import { buildDelta, buildPack, encodeSize, type PackPart, sealPack } from '../../support/build-pack.ts';
+import { createGitRepository, type GitRepository } from '../../support/git-repository.ts';
+import { describeWithSharedData, sharedData } from '../../support/shared-data.ts';
+
+const LIMITS = DEFAULT_BRANCH_LIMITS;
+const read = (pack: Buffer, limits = LIMITS) => readPackCommits(pack, 'sha1', limits);
+const body = (text: string): Buffer => Buffer.from(`tree ${'a'.repeat(40)}\n\n${text}`);
+const commitPart = (text: string): PackPart => ({ type: 'commit', body: body(text) });
+const oidOf = (text: string): Oid => computeOid('commit', body(text), 'sha1');
+
+const repositories: GitRepository[] = [];
+afterAll(() => Promise.all(repositories.map((repository) => repository.remove())));
+
+describe.each(['sha1', 'sha256'] as const)('a pack that git made (%s)', async (format) => {
+  const repository = await createGitRepository({ format });
+  repositories.push(repository);
+  const message = (index: number): string => `${'A message that is long enough to be a delta. '.repeat(20)}${index}`;
+  for (let index = 0; index < 12; index++) await repository.commit(message(index), { files: { file: `${index}\n` } });
+  await repository.run('tag', '-a', 'v1', '-m', 'tag');
+  const oids = (await repository.run('rev-list', '--all')).split('\n');
+  /** With trees, blobs and the tag. */
+  const all = (await repository.run('rev-list', '--all', '--objects'))
+    .split('\n')
+    .map((line) => line.slice(0, oids[0]?.length));
+
+  test.each([
+    ['commits alone', oids, ['--window=0']],
+    ['deltas with offsets', oids, ['--delta-base-offset', '--window=50', '--depth=50']],
+    ['deltas with ids', oids, ['--window=50', '--depth=50']],
+    ['trees, blobs and tags beside', all, ['--delta-base-offset', '--window=50']],
+    ['everything, deltas with ids', all, ['--window=50']],
+  ])('gives the same commits as git: %s', async (_, objects, args) => {
+    const input = `${objects.join('\n')}\n`;
+    const pack = await repository.pipe(input, 'pack-objects', '--stdout', '-q', '--no-reuse-delta', ...args);
+    expect(pack.readUInt32BE(8)).toBe(objects.length);
+    const kinds = [...readPackEntries(pack, format, { ...LIMITS, objects: 100 })].map((entry) => entry.kind);
+    expect(kinds.includes('delta')).toBe(!args.includes('--window=0'));
+
+    const commits = readPackCommits(pack, format, LIMITS);
+    expect([...commits.keys()].sort()).toEqual([...oids].sort());
+    for (const [oid, raw] of commits) expect(raw.equals(await repository.readObject(oid))).toBe(true);
+  });
+});
+
+describe('deltas', () => {
+  const target = body(`${'x'.repeat(300)}two`);
+  const delta = buildDelta(body('one'), target);
+
+  test('find their base by offset, or by id before or behind them', () => {
+    const wanted = [oidOf('one'), computeOid('commit', target, 'sha1')].sort();
+    const byId: PackPart = { type: 'ref-delta', base: oidOf('one'), body: delta };
+    for (const parts of [
+      [commitPart('one'), { type: 'ofs-delta', base: 0, body: delta }],
+      [commitPart('one'), byId],
+      [byId, commitPart('one')],
+    ] as const) {
+      expect([...read(buildPack(parts)).keys()].sort()).toEqual(wanted);
+    }
+  });
+
+  test('form chains in any order, and long ones cost no more than short ones', () => {
+    const bodies = Array.from({ length: 5_000 }, (_, index) => body(`commit ${index}`));
+    const chain = bodies.map((each, index): PackPart => {
+      const previous = bodies[index - 1];
+      if (previous === undefined) return { type: 'commit', body: each };
+      return { type: 'ref-delta', base: computeOid('commit', previous, 'sha1'), body: buildDelta(previous, each) };
+    });
+    expect(read(buildPack(chain.toReversed())).size).toBe(5_000);
+  }, 10_000);
+
+  test('may rest on one that waits itself', () => {
+    const third = body('three');
+    const pack = buildPack([
+      { type: 'ref-delta', base: oidOf('one'), body: delta },
+      { type: 'ofs-delta', base: 0, body: buildDelta(target, third) },
+      commitPart('one'),
+    ]);
+    expect(read(pack).has(computeOid('commit', third, 'sha1'))).toBe(true);
+  });
+
+  test('whose base is no commit of this pack bring no commit', () => {
+    const pack = buildPack([
+      { type: 'blob', body: body('one') },
+      { type: 'ofs-delta', base: 0, body: delta },
+      { type: 'ref-delta', base: oidOf('one'), body: delta },
+      commitPart('else'),
+    ]);
+    expect([...read(pack).keys()]).toEqual([oidOf('else')]);
+  });
+
+  test('copy 65,536 bytes where they say 0', () => {
+    const base = Buffer.alloc(0x10000, 'x');
+    const whole = Buffer.concat([encodeSize(base.length), encodeSize(base.length), Buffer.of(0x80)]);
+    const pack = buildPack([
+      { type: 'commit', body: base },
+      { type: 'ofs-delta', base: 0, body: whole },
+    ]);
+    expect([...read(pack).values()]).toEqual([base]);
+  });
+
+  const one = body('one').length;
+  test.each([
+    ['of another base', [encodeSize(one + 1), encodeSize(1), Buffer.of(1, 0x61)]],
+    ['with a reserved instruction', [encodeSize(one), encodeSize(1), Buffer.of(0)]],
+    ['that copies from beyond its base', [encodeSize(one), encodeSize(2), Buffer.of(0b1001_0001, one - 1, 2)]],
+    [
+      'that copies from an offset of four bytes',
+      [encodeSize(one), encodeSize(2), Buffer.of(0b1001_1111, 255, 255, 255, 255, 2)],
+    ],
+    ['that inserts beyond its end', [encodeSize(one), encodeSize(9), Buffer.of(9, 0x61)]],
+    ['that writes more than its size', [encodeSize(one), encodeSize(1), Buffer.of(2, 0x61, 0x61)]],
+    ['that writes less than its size', [encodeSize(one), encodeSize(9), Buffer.of(1, 0x61)]],
+    ['that ends in its sizes', [encodeSize(one), Buffer.of(0x80)]],
+    ['that ends in an instruction', [encodeSize(one), encodeSize(9), Buffer.of(0x91)]],
+    ['of an impossible size', [encodeSize(one), Buffer.alloc(12, 0xff)]],
+    ['that is empty', []],
+  ])('%s are refused', (_, parts) => {
+    const pack = buildPack([commitPart('one'), { type: 'ofs-delta', base: 0, body: Buffer.concat(parts) }]);
+    expect(() => read(pack)).toThrow(expect.objectContaining({ code: 'bad_response' }));
+  });
+});
+
+describe('a broken pack is refused', () => {
+  const good = buildPack([
+    commitPart('one'),
+    commitPart('two'),
+    { type: 'ofs-delta', base: 0, body: buildDelta(body('one'), body('three')) },
+  ]);
+
+  test('cut off anywhere', () => {
+    for (let length = 0; length < good.length; length++) {
+      expect(() => read(good.subarray(0, length))).toThrow(TransportError);
+    }
+    expect(() => read(good.subarray(0, good.length / 2))).toThrow(expect.objectContaining({ code: 'truncated_pack' }));
+  });
+
+  test('with fewer objects than it says', () => {
+    expect(() => read(buildPack([commitPart('one')], 'sha1', 2))).toThrow(
+      expect.objectContaining({ code: 'truncated_pack' }),
+    );
+  });
+
+  test.each([
+    ['with another checksum', Buffer.concat([good.subarray(0, -1), Buffer.of(((good.at(-1) ?? 0) + 1) & 0xff)])],
+    ['with more objects than it says', buildPack([commitPart('one'), commitPart('two')], 'sha1', 1)],
+    ['of another signature', sealPack(Buffer.from('PUCK\0\0\0\x02\0\0\0\0', 'latin1'))],
+    ['of an unknown version', sealPack(Buffer.from('PACK\0\0\0\x04\0\0\0\0', 'latin1'))],
+    [
+      'with an object of type 0',
+      sealPack(Buffer.concat([Buffer.from('PACK\0\0\0\x02\0\0\0\x01\x00', 'latin1'), deflateSync('')])),
+    ],
+    [
+      'with an object of type 5',
+      sealPack(Buffer.concat([Buffer.from('PACK\0\0\0\x02\0\0\0\x01\x50', 'latin1'), deflateSync('')])),
+    ],
+    ['with an object larger than it says', buildPack([{ ...commitPart('one'), claimedSize: 10 }])],
+    ['with an object smaller than it says', buildPack([{ ...commitPart('one'), claimedSize: 10_000 }])],
+    ['with an object of impossible size', buildPack([{ ...commitPart('one'), claimedSize: 2 ** 60 }])],
+    ['with a base before its start', buildPack([{ type: 'ofs-delta', base: 9, body: Buffer.from('x') }])],
+    [
+      'with a delta that is its own base',
+      buildPack([commitPart('one'), { type: 'ofs-delta', base: 1, body: Buffer.from('x') }]),
+    ],
+  ])('%s', (_, pack) => {
+    expect(() => read(pack)).toThrow(expect.objectContaining({ code: 'bad_response' }));
+  });
+
+  test('with any change of any byte, or the change is of no consequence', () => {
+    const expected = read(good);
+    fc.assert(
+      fc.property(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), fc.boolean(), (at, change, sealed) => {
+        const changed = Buffer.from(good);
+        changed[at] = (changed[at] ?? 0) ^ change;
+        try {
+          const commits = read(sealed ? sealPack(changed.subarray(0, -20)) : changed);
+          // Trust rule 1.1: whatever was accepted stands under the id of its bytes.
+          for (const [oid, raw] of commits) expect(computeOid('commit', raw, 'sha1')).toBe(oid);
+          if (!sealed) expect(commits).toEqual(expected);
+        } catch (error) {
+          expect(error).toBeInstanceOf(TransportError);
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('that is random behind its header', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(5), (bytes, count) => {
+        const header = Buffer.from([...Buffer.from('PACK\0\0\0\x02\0\0\0', 'latin1'), count]);
+        try {
+          read(sealPack(Buffer.concat([header, bytes])));
+        } catch (error) {
+          expect(error).toBeInstanceOf(TransportError);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('rule 4.7: past a limit nothing is read', () => {
+  const limitError = (limit: string) => expect.objectContaining({ code: 'limit_exceeded', limit });
+  const bomb = deflateSync(Buffer.alloc(50_000_000));
+
+  test('commits', () => {
+    const pack = buildPack([commitPart('one'), commitPart('two'), commitPart('three')]);
+    expect(read(pack, { ...LIMITS, commits: 3 }).size).toBe(3);
+    expect(() => read(pack, { ...LIMITS, commits: 2 })).toThrow(limitError('commits'));
+  });
+
+  test('objects, by the mere claim', () => {
+    expect(() => read(buildPack([], 'sha1', 0xffff_ffff))).toThrow(limitError('commits'));
+  });
+
+  test('bytes of one object, by the mere claim', () => {
+    const pack = buildPack([{ ...commitPart('one'), claimedSize: LIMITS.objectBytes + 1 }]);
+    expect(() => read(pack)).toThrow(limitError('objectBytes'));
+  });
+
+  test('bytes of what a delta makes, by the mere claim', () => {
+    const delta = Buffer.concat([encodeSize(body('one').length), encodeSize(LIMITS.objectBytes + 1)]);
+    expect(() => read(buildPack([commitPart('one'), { type: 'ofs-delta', base: 0, body: delta }]))).toThrow(
+      limitError('objectBytes'),
+    );
+  });
+
+  test('bytes of all objects together, when inflated', () => {
+    const blobs = Array.from({ length: 5 }, (): PackPart => ({ type: 'blob', body: Buffer.alloc(1_000) }));
+    expect(read(buildPack(blobs), { ...LIMITS, packBytes: 1_250 }).size).toBe(0);
+    expect(() => read(buildPack(blobs), { ...LIMITS, packBytes: 1_249 })).toThrow(limitError('packBytes'));
+  });
+
+  test('a bomb that claims to be small costs nothing', () => {
+    const pack = sealPack(Buffer.concat([Buffer.from('PACK\0\0\0\x02\0\0\0\x01\x1a', 'latin1'), bomb]));
+    const start = performance.now();
+    expect(() => read(pack)).toThrow(expect.objectContaining({ code: 'bad_response' }));
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+});
+
+describeWithSharedData('the history of nonguix', () => {
+  test('is read as a whole: every commit parses, and all parents are there', async () => {
+    const commits = read(await readFile(sharedData('histories', 'nonguix', 'commits.pack')));
+    expect(commits.size).toBe(2_662);
+    for (const [oid, raw] of commits) {
+      const commit = parseCommit(oid, raw, LIMITS);
+      expect(readCommitNode(oid, raw)).toEqual({ oid, parents: commit.parents });
+      expect(commit.parents.every((parent) => commits.has(parent))).toBe(true);
+    }
+  });
+});
