@@ -1,10 +1,13 @@
 import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { DEFAULT_BRANCH_LIMITS, MAX_POLICY_BYTES } from './limits.ts';
 import type { RepositoryPolicy } from './policy.ts';
 import { PolicyError, type PolicyProblem } from './policy-error.ts';
-import { policyFileSchema, type repositorySchema } from './policy-schema.ts';
+import { policyFileSchema, type repositorySchema, signatorySchema } from './policy-schema.ts';
 import type { UnixSeconds } from './signatory.ts';
+
+/** The line of a part of an entry, from 1: `['branches', 0, 'anchor']`; without a path, of the entry itself. */
+export type LineOf = (path?: readonly PropertyKey[]) => number;
 
 /** A signatory as the file names it: its keys are still paths and lines. */
 export interface SignatoryEntry {
@@ -17,13 +20,13 @@ export interface SignatoryEntry {
   readonly ssh: readonly string[];
   readonly validFrom: UnixSeconds | null;
   readonly validUntil: UnixSeconds | null;
-  /** Line in the file, from 1. */
-  readonly line: number;
+  readonly lineOf: LineOf;
 }
 
 export interface RepositoryEntry {
   readonly policy: RepositoryPolicy;
   readonly signatories: readonly SignatoryEntry[];
+  readonly lineOf: LineOf;
 }
 
 const DAY_SECONDS = 86_400;
@@ -33,6 +36,43 @@ const DAY_SECONDS = 86_400;
  * @throws PolicyError with every mistake, each with its line and the fix.
  */
 export function parsePolicyFile(text: string, file: string): readonly RepositoryEntry[] {
+  const { value, lineOf } = readDocument(text, file);
+  const parsed = policyFileSchema.safeParse(value);
+  if (!parsed.success)
+    throw new PolicyError(parsed.error.issues.flatMap((issue) => describeIssue(issue, file, lineOf)));
+
+  const problems = findRepeatedNames(parsed.data, file, lineOf);
+  if (problems.length > 0) throw new PolicyError(problems);
+  return parsed.data.repositories.map((entry, index) =>
+    createEntry(parsed.data.verifier, entry, (path = []) => lineOf(['repositories', index, ...path])),
+  );
+}
+
+const signatoryLists = z.object({
+  repositories: z.array(z.object({ signatories: z.array(z.unknown()).catch([]) }).catch({ signatories: [] })),
+});
+
+/**
+ * The signatories of a policy file that are well formed each by itself, whatever is wrong with the rest: so that their keys
+ * can be checked in the same run.
+ */
+export function listSignatories(text: string, file: string): readonly SignatoryEntry[] {
+  const { value, lineOf } = readDocument(text, file);
+  const lists = signatoryLists.safeParse(value).data?.repositories ?? [];
+  return lists.flatMap(({ signatories }, index) =>
+    signatories.flatMap((each, at) => {
+      const entry = signatorySchema.safeParse(each).data;
+      const place = ['repositories', index, 'signatories', at];
+      return entry === undefined ? [] : [createSignatory(entry, (path = []) => lineOf([...place, ...path]))];
+    }),
+  );
+}
+
+/** `key` names a key of the map at the path, where the path itself names a value. */
+type FindLine = (path: readonly PropertyKey[], key?: string) => number;
+
+/** @throws PolicyError where the text is too long or no YAML. */
+function readDocument(text: string, file: string): { readonly value: unknown; readonly lineOf: FindLine } {
   if (Buffer.byteLength(text) > MAX_POLICY_BYTES) {
     throw new PolicyError([{ file, line: 1, message: `The file is larger than ${MAX_POLICY_BYTES} bytes. Split it.` }]);
   }
@@ -45,16 +85,8 @@ export function parsePolicyFile(text: string, file: string): readonly Repository
     });
     throw new PolicyError(problems);
   }
-  const lineOf = (path: readonly PropertyKey[], key?: string) => findLine(document, lines, path, key);
-  const parsed = policyFileSchema.safeParse(toPlainValue(document, file));
-  if (!parsed.success)
-    throw new PolicyError(parsed.error.issues.flatMap((issue) => describeIssue(issue, file, lineOf)));
-
-  const problems = findRepeatedNames(parsed.data, file, lineOf);
-  if (problems.length > 0) throw new PolicyError(problems);
-  return parsed.data.repositories.map((entry, index) =>
-    createEntry(parsed.data.verifier, entry, (at) => lineOf(['repositories', index, 'signatories', at])),
-  );
+  const lineOf: FindLine = (path, key) => findLine(document, lines, path, key);
+  return { value: toPlainValue(document, file), lineOf };
 }
 
 /** Aliases can make a small file endless: past a bound they are refused. */
@@ -68,13 +100,7 @@ function toPlainValue(document: Document, file: string): unknown {
   }
 }
 
-type LineOf = (path: readonly PropertyKey[], key?: string) => number;
-
-function createEntry(
-  verifier: string,
-  entry: z.infer<typeof repositorySchema>,
-  lineOf: (index: number) => number,
-): RepositoryEntry {
+function createEntry(verifier: string, entry: z.infer<typeof repositorySchema>, lineOf: LineOf): RepositoryEntry {
   const { branches, signatories, credentials = null, webhook = null, name: repositoryName, ...rest } = entry;
   return {
     policy: {
@@ -88,14 +114,22 @@ function createEntry(
         limits: { ...DEFAULT_BRANCH_LIMITS, ...withoutUndefined(limits) },
       })),
     },
-    signatories: signatories.map(({ ssh = [], openpgp = null, validFrom, validUntil, ...of }, index) => ({
-      ...of,
-      openpgp,
-      ssh: typeof ssh === 'string' ? [ssh] : ssh,
-      validFrom: validFrom === undefined ? null : Date.parse(validFrom) / 1000,
-      validUntil: validUntil === undefined ? null : endOf(validUntil),
-      line: lineOf(index),
-    })),
+    signatories: signatories.map((each, index) =>
+      createSignatory(each, (path = []) => lineOf(['signatories', index, ...path])),
+    ),
+    lineOf,
+  };
+}
+
+function createSignatory(entry: z.infer<typeof signatorySchema>, lineOf: LineOf): SignatoryEntry {
+  const { ssh = [], openpgp = null, validFrom, validUntil, ...of } = entry;
+  return {
+    ...of,
+    openpgp,
+    ssh: typeof ssh === 'string' ? [ssh] : ssh,
+    validFrom: validFrom === undefined ? null : Date.parse(validFrom) / 1000,
+    validUntil: validUntil === undefined ? null : endOf(validUntil),
+    lineOf,
   };
 }
 
@@ -109,7 +143,7 @@ function withoutUndefined<T extends object>(values: T): { [K in keyof T]?: Exclu
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }
 
-function describeIssue(issue: z.core.$ZodIssue, file: string, lineOf: LineOf): PolicyProblem[] {
+function describeIssue(issue: z.core.$ZodIssue, file: string, lineOf: FindLine): PolicyProblem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       file,
@@ -141,7 +175,7 @@ function findLine(document: Document, lines: LineCounter, path: readonly Propert
 function findRepeatedNames(
   { repositories }: z.infer<typeof policyFileSchema>,
   file: string,
-  lineOf: LineOf,
+  lineOf: FindLine,
 ): PolicyProblem[] {
   const repeated = (names: readonly string[], path: readonly PropertyKey[], what: string) =>
     names.flatMap((each, index) =>

@@ -54,7 +54,7 @@ const branch = z.strictObject({
     .default({}),
 });
 
-const signatory = z
+export const signatorySchema = z
   .strictObject({
     name,
     emails: z.array(z.email(fixed('Write an e-mail address.'))).default([]),
@@ -96,7 +96,7 @@ export const repositorySchema = z.strictObject({
   webhook: secretRef.optional(),
   branches: z.array(branch, fixed('List the branches to guard.')).min(1, fixed('List at least one branch.')),
   signatories: z
-    .array(signatory, fixed('List who is trusted.'))
+    .array(signatorySchema, fixed('List who is trusted.'))
     .min(1, fixed('List at least one signatory: without one nothing can be trusted.')),
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PolicyError } from '../../../shared/model/policy-error.ts';
-import { parsePolicyFile } from '../../../shared/model/policy-file.ts';
+import { listSignatories, parsePolicyFile } from '../../../shared/model/policy-file.ts';
 
 const ANCHOR = '897c1a470da759236cc11798f4e0a5f7d4d59fbc';
 
@@ -49,8 +49,14 @@ describe('parsePolicyFile', () => {
     });
     expect(entry?.policy.branches[0]?.limits).toMatchObject({ commits: 5, parents: 16 });
     expect(entry?.signatories).toMatchObject([
-      { name: 'Alice', openpgp: 'keys/alice.asc', ssh: [], validFrom: null, validUntil: null, line: 14 },
+      { name: 'Alice', openpgp: 'keys/alice.asc', ssh: [], validFrom: null, validUntil: null },
       { name: 'Bob', openpgp: null, ssh: ['ssh-ed25519 AAAA bob'] },
+    ]);
+    expect(entry?.lineOf(['url'])).toBe(5);
+    expect(entry?.lineOf(['branches', 0, 'anchor'])).toBe(11);
+    expect(entry?.signatories.map(({ lineOf }) => [lineOf(), lineOf(['ssh', 0])])).toEqual([
+      [14, 14],
+      [17, 18],
     ]);
   });
 
@@ -107,5 +113,17 @@ describe('parsePolicyFile', () => {
   it('bounds aliases that would grow without end', () => {
     const bomb = `a: &a [1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n`;
     expect(problemsOf(bomb).length).toBeGreaterThan(0);
+  });
+});
+
+describe('listSignatories', () => {
+  it('reads the signatories that are well formed, whatever is wrong beside them', () => {
+    const text = GOOD.replace('provider: github', 'provider: githup').replace('emails:', 'email:');
+    expect(listSignatories(text, 'headlock.yaml')).toMatchObject([{ name: 'Bob' }]);
+    expect(listSignatories(`${text}  - 5\n  - { signatories: 7 }\n`, 'headlock.yaml')).toMatchObject([{ name: 'Bob' }]);
+  });
+
+  it.each(['', 'repositories: 5', '- 1'])('finds none in %j', (text) => {
+    expect(listSignatories(text, 'headlock.yaml')).toEqual([]);
   });
 });
