@@ -24,6 +24,7 @@ export class VerifyFunction extends HeadlockFunction {
       memoryMegabytes: 1769,
       environment: {
         HEADLOCK_TABLE: table.tableName,
+        HEADLOCK_QUEUE_URL: queue.queueUrl,
         HEADLOCK_TOPIC_ARN: topic.topicArn,
         HEADLOCK_RECHECK_SECONDS: '120',
       },

@@ -48,7 +48,7 @@ describe('functions', () => {
     const logging = 'POWERTOOLS_LOG_LEVEL POWERTOOLS_SERVICE_NAME';
     expect(Object.fromEntries(names)).toEqual({
       Webhook: `HEADLOCK_QUEUE_URL HEADLOCK_TABLE ${logging}`,
-      Verify: `HEADLOCK_RECHECK_SECONDS HEADLOCK_TABLE HEADLOCK_TOPIC_ARN ${logging}`,
+      Verify: `HEADLOCK_QUEUE_URL HEADLOCK_RECHECK_SECONDS HEADLOCK_TABLE HEADLOCK_TOPIC_ARN ${logging}`,
       Sweep: `HEADLOCK_QUEUE_URL HEADLOCK_TABLE ${logging}`,
       TrustedRevision: `HEADLOCK_TABLE ${logging}`,
     });

@@ -38,6 +38,12 @@ describe('what the embedded services cannot do is refused, by name', () => {
     expect(create).toThrow(UNSUPPORTED);
   });
 
+  test('a dead-letter queue that is not there', () => {
+    const RedrivePolicy = { deadLetterTargetArn: `arn:aws:sqs:${region}:000000000000:none.fifo`, maxReceiveCount: 3 };
+    const create = () => services.createQueue({ QueueName: 'r.fifo', FifoQueue: true, RedrivePolicy });
+    expect(create).toThrow('The specified queue does not exist.');
+  });
+
   test('an index', async () => {
     const properties = { TableName: 'indexed', ...TABLE_KEYS, GlobalSecondaryIndexes: [{ IndexName: 'i' }] };
     await expect(services.createTable(properties)).rejects.toThrow('GlobalSecondaryIndexes');
