@@ -1,7 +1,6 @@
 import { AwsError } from './aws-error.ts';
 import type { Credentials } from './credentials.ts';
 import type { Answer, Request } from './http-server.ts';
-import { parseJson, writeJson, writeJsonError } from './json-protocol.ts';
 import type { Operation, Operations } from './operation.ts';
 import { parseForm, writeXml, writeXmlError } from './query-protocol.ts';
 import { assertSigned } from './signature-v4.ts';
@@ -24,7 +23,8 @@ export function createDispatcher(
       assertSigned(headers, body, credentials);
       if (typeof target === 'string') {
         const [service = '', name = ''] = target.split('.');
-        return writeJson(await find(services, service, name)(parseJson(body), signal), type);
+        const output = await find(services, service, name)(parseJson(body), signal);
+        return { status: 200, type, body: JSON.stringify(output ?? {}) };
       }
       const { Action: name = '', ...input } = parseForm(body);
       return writeXml(name, await find(services, 'SNS', name)(input, signal));
@@ -42,4 +42,16 @@ function find(services: Readonly<Record<string, Operations>>, service: string, n
     throw new AwsError('UnknownOperationException', `The embedded services do not have ${service}.${name}.`);
   }
   return operation;
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new AwsError('SerializationException', 'The request body is not JSON.');
+  }
+}
+
+function writeJsonError({ code, message, status }: AwsError, type: string): Answer {
+  return { status, type, body: JSON.stringify(message === '' ? { __type: code } : { __type: code, message }) };
 }

@@ -25,7 +25,6 @@ export interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface HttpServer {
@@ -69,11 +68,7 @@ async function serve(
   const { headers, method, url } = incoming;
   // A browser names the page that sends a request; no page has business here.
   if (headers.origin !== undefined || method !== 'POST' || url !== '/') {
-    return send(outgoing, {
-      status: 403,
-      type: 'text/plain',
-      body: 'Only signed requests of an AWS SDK are served.\n',
-    });
+    return send(outgoing, { status: 403, type: 'text/plain', body: 'Only an AWS SDK is served here.\n' });
   }
   // Transfer-Encoding has no length: no AWS SDK sends it to these services.
   if (!(Number(headers['content-length']) <= MAX_REQUEST_BYTES)) {
@@ -85,6 +80,6 @@ async function serve(
   send(outgoing, await respond({ headers, body, signal: gone.signal }));
 }
 
-function send(outgoing: ServerResponse, { status, type, body, headers }: Answer): void {
-  outgoing.writeHead(status, { ...headers, 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
+function send(outgoing: ServerResponse, { status, type, body }: Answer): void {
+  outgoing.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
 }

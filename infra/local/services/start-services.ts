@@ -74,7 +74,7 @@ export async function startServices({ folder, port = 0 }: ServicesOptions): Prom
       credentials,
       createTable: dynamoDb.createTable,
       createQueue(properties) {
-        const { name, arn } = sqs.createQueue(properties);
+        const { QueueName: name, arn } = sqs.createQueue(properties);
         return { url: `${endpoint}/${ACCOUNT_ID}/${name}`, arn, name };
       },
       createTopic: topics.ensure,

@@ -8,7 +8,7 @@ const CONTEXT = z.record(z.string(), z.string()).default({});
 
 const ENCRYPT = z.object({
   KeyId: z.string().min(1),
-  Plaintext: z.base64().min(1).max(5464),
+  Plaintext: z.base64().min(1),
   EncryptionContext: CONTEXT,
 });
 

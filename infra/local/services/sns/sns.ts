@@ -25,7 +25,7 @@ export function createSns(topics: Topics): Operations {
   return {
     Publish: operation(PUBLISH, 'InvalidParameter', (input) => {
       const { TopicArn: topicArn, Message: message, Subject: subject = null } = input;
-      return { MessageId: topics.publish({ topicArn, subject, message, attributes: readAttributes(input) }).messageId };
+      return { MessageId: topics.publish({ topicArn, subject, message, attributes: readAttributes(input) }) };
     }),
   };
 }

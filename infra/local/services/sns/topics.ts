@@ -19,61 +19,47 @@ export interface PublishedMessage {
 export type MessageListener = (message: PublishedMessage) => void;
 
 export interface Topics {
-  /** Makes an `AWS::SNS::Topic` where it is not there yet. */
+  /** Makes an `AWS::SNS::Topic`. */
   ensure(properties: ResourceProperties): { readonly arn: string };
-  /** Keeps the message, then tells the listeners. @throws AwsError `NotFound` */
-  publish(message: Omit<PublishedMessage, 'messageId' | 'published'>): PublishedMessage;
+  /** Keeps the message, then tells the listeners. @returns its id. @throws AwsError `NotFound` */
+  publish(message: Omit<PublishedMessage, 'messageId' | 'published'>): string;
   /** All messages that were ever published, the oldest first. */
   list(topicArn: string): readonly PublishedMessage[];
   /** @returns what ends the listening. */
   listen(listener: MessageListener): () => void;
 }
 
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS topic (arn TEXT PRIMARY KEY) STRICT;
-  CREATE TABLE IF NOT EXISTS publication (
-    number INTEGER PRIMARY KEY, topicArn TEXT NOT NULL, messageId TEXT NOT NULL, subject TEXT,
-    message TEXT NOT NULL, attributes TEXT NOT NULL, published TEXT NOT NULL
-  ) STRICT;`;
+const SCHEMA = `CREATE TABLE IF NOT EXISTS publication (
+  number INTEGER PRIMARY KEY, topicArn TEXT NOT NULL, publication TEXT NOT NULL
+) STRICT`;
 
 const PROPERTIES = z.object({ TopicName: z.string().regex(/^[\w-]{1,256}$/), FifoTopic: z.literal(false).optional() });
 
-const PUBLICATION = z.object({
-  topicArn: z.string(),
-  messageId: z.string(),
-  subject: z.string().nullable(),
-  message: z.string(),
-  attributes: z.preprocess((text) => JSON.parse(String(text)), z.record(z.string(), z.string())),
-  published: z.string(),
-});
-
+/** The topics that the template names. It is read at each start, so only their messages are kept. */
 export function openTopics(database: DatabaseSync): Topics {
   database.exec(SCHEMA);
-  const addTopic = database.prepare('INSERT OR IGNORE INTO topic VALUES (?)');
-  const findTopic = database.prepare('SELECT arn FROM topic WHERE arn = ?');
-  const add = database.prepare('INSERT INTO publication VALUES (NULL, ?, ?, ?, ?, ?, ?)');
-  const select = database.prepare('SELECT * FROM publication WHERE topicArn = ? ORDER BY number');
+  const add = database.prepare('INSERT INTO publication (topicArn, publication) VALUES (?, ?)');
+  const select = database.prepare('SELECT publication FROM publication WHERE topicArn = ? ORDER BY number');
+  const topics = new Set<string>();
   const listeners = new Set<MessageListener>();
   return {
     ensure(properties) {
       const arn = createArn('sns', parseProperties('topic', PROPERTIES, properties).TopicName);
-      addTopic.run(arn);
+      topics.add(arn);
       return { arn };
     },
-    publish({ topicArn, subject, message, attributes }) {
-      if (findTopic.get(topicArn) === undefined) {
+    publish(message) {
+      if (!topics.has(message.topicArn)) {
         throw new AwsError('NotFound', 'Topic does not exist', 404);
       }
-      const messageId = randomUUID();
-      const published = new Date().toISOString();
-      add.run(topicArn, messageId, subject, message, JSON.stringify(attributes), published);
-      const publication = { topicArn, messageId, subject, message, attributes, published };
+      const publication = { ...message, messageId: randomUUID(), published: new Date().toISOString() };
+      add.run(message.topicArn, JSON.stringify(publication));
       for (const listener of listeners) {
         queueMicrotask(() => listener(publication));
       }
-      return publication;
+      return publication.messageId;
     },
-    list: (topicArn) => z.array(PUBLICATION).parse(select.all(topicArn)),
+    list: (topicArn) => select.all(topicArn).map(({ publication }) => JSON.parse(String(publication))),
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -19,6 +19,8 @@ export interface StoredMessage {
   readonly deadLetterSource: string | null;
 }
 
+export type MessageReference = Pick<StoredMessage, 'messageId' | 'sequence'>;
+
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS message (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, messageId TEXT NOT NULL, groupId TEXT NOT NULL,
@@ -27,16 +29,26 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS messageByQueue ON message (queue);
   CREATE INDEX IF NOT EXISTS messageByGroup ON message (queue, groupId);
-  CREATE INDEX IF NOT EXISTS messageByVisibility ON message (queue, visibleAt);`;
+  CREATE INDEX IF NOT EXISTS messageByVisibility ON message (queue, visibleAt);
+  CREATE TABLE IF NOT EXISTS duplicate (
+    scope TEXT NOT NULL, deduplicationId TEXT NOT NULL, messageId TEXT NOT NULL, sequence INTEGER NOT NULL,
+    expires INTEGER NOT NULL, PRIMARY KEY (scope, deduplicationId)
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS duplicateByExpiry ON duplicate (expires);`;
 
 export type MessageStore = ReturnType<typeof openMessageStore>;
 
-/** The messages of all queues. Every call is one statement and survives the end of the process when it returns. */
+/** The messages of all queues, which are named by their ARN. */
 export function openMessageStore(database: DatabaseSync) {
   database.exec(SCHEMA);
   const add = database.prepare(
     'INSERT INTO message (queue, messageId, groupId, deduplicationId, body, sent, visibleAt) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
+  const forget = database.prepare('DELETE FROM duplicate WHERE expires <= ?');
+  const findSent = database.prepare(
+    'SELECT messageId, sequence FROM duplicate WHERE scope = ? AND deduplicationId = ?',
+  );
+  const remember = database.prepare('INSERT INTO duplicate VALUES (?, ?, ?, ?, ?)');
   const get = database.prepare('SELECT * FROM message WHERE queue = ? AND sequence = ?');
   // A group with a message in flight is locked: its order would be lost.
   const nextGroup = database.prepare(
@@ -58,11 +70,18 @@ export function openMessageStore(database: DatabaseSync) {
   const nextVisible = database.prepare('SELECT min(visibleAt) AS at FROM message WHERE queue = ? AND visibleAt > ?');
   const release = database.prepare('UPDATE message SET visibleAt = :now, receipt = NULL WHERE visibleAt > :now');
   return {
-    add(queue: string, groupId: string, deduplicationId: string, body: string, now: number) {
+    add(queue: string, groupId: string, deduplicationId: string, body: string, now: number): MessageReference {
       const messageId = randomUUID();
       const { lastInsertRowid } = add.run(queue, messageId, groupId, deduplicationId, body, now, now);
       return { messageId, sequence: Number(lastInsertRowid) };
     },
+    /** What was sent under the same deduplication id and is still remembered, also where it is deleted already. */
+    findSent(scope: string, deduplicationId: string, now: number) {
+      forget.run(now);
+      return findSent.get(scope, deduplicationId) as MessageReference | undefined;
+    },
+    remember: (scope: string, deduplicationId: string, { messageId, sequence }: MessageReference, expires: number) =>
+      remember.run(scope, deduplicationId, messageId, sequence, expires),
     get: (queue: string, sequence: number) => get.get(queue, sequence) as StoredMessage | undefined,
     /** The group of the oldest message that can be received now. */
     findNextGroup: (queue: string, now: number) =>

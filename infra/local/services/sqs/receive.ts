@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
+import { type EventEmitter, once } from 'node:events';
 import { z } from 'zod';
 import { ACCOUNT_ID } from '../arn.ts';
 import { transact } from '../database.ts';
 import { type Operation, operation } from '../operation.ts';
-import type { MessageStore, StoredMessage } from './message-store.ts';
-import type { QueueChanges } from './queue-changes.ts';
-import type { Queue, Queues } from './queues.ts';
+import type { Broker } from './broker.ts';
+import type { StoredMessage } from './message-store.ts';
+import type { Queue } from './queues.ts';
 import { createReceiptHandle } from './receipt-handle.ts';
 import { formatSequence, md5 } from './send.ts';
 
@@ -19,50 +19,52 @@ const INPUT = z.object({
 });
 
 /** `ReceiveMessage` of a FIFO queue: as many messages of a group as there are, in order, then the next group's. */
-export function createReceive(
-  database: DatabaseSync,
-  queues: Queues,
-  messages: MessageStore,
-  changes: QueueChanges,
-): Operation {
+export function createReceive(broker: Broker): Operation {
+  const { database, queues, messages, changes } = broker;
   return operation(INPUT, 'InvalidParameterValue', async (input, signal) => {
     const queue = queues.find(input.QueueUrl);
-    const visibility = (input.VisibilityTimeout ?? queue.visibilityTimeout) * 1000;
-    const end = Date.now() + (input.WaitTimeSeconds ?? queue.waitTime) * 1000;
+    const visibility = (input.VisibilityTimeout ?? queue.VisibilityTimeout) * 1000;
+    const end = Date.now() + (input.WaitTimeSeconds ?? queue.ReceiveMessageWaitTimeSeconds) * 1000;
+    // A message taken for a client that is gone would be locked for nobody.
     while (!signal.aborted) {
       const now = Date.now();
-      const taken = transact(database, () => take(queue, input.MaxNumberOfMessages, visibility, now));
+      const taken = transact(database, () => take(broker, queue, input.MaxNumberOfMessages, now, now + visibility));
       if (taken.length > 0) {
         return { Messages: taken.map((message) => describe(message, input.MessageSystemAttributeNames)) };
       }
       if (now >= end) {
         break;
       }
-      const nextVisible = messages.findNextVisible(queue.name, now) ?? end;
-      await changes.wait(queue.name, Math.min(end, nextVisible) - now, signal);
+      const nextVisible = messages.findNextVisible(queue.arn, now) ?? end;
+      await waitForChange(changes, queue, Math.min(end, nextVisible) - now);
     }
     return {};
   });
+}
 
-  function take(queue: Queue, limit: number, visibility: number, now: number): StoredMessage[] {
-    messages.expire(queue.name, now - queue.retentionPeriod * 1000);
-    const taken: StoredMessage[] = [];
-    while (taken.length < limit) {
-      const groupId = messages.findNextGroup(queue.name, now);
-      if (groupId === undefined) {
-        break;
-      }
-      for (const message of messages.listOfGroup(queue.name, groupId, limit - taken.length)) {
-        if (queue.redrive !== null && message.receiveCount >= queue.redrive.maxReceiveCount) {
-          messages.move(message.sequence, queue.redrive.deadLetterQueue, queue.arn);
-          changes.tell(queue.redrive.deadLetterQueue);
-        } else {
-          taken.push(messages.take(message.sequence, randomBytes(16).toString('hex'), now + visibility, now));
-        }
+function take({ messages, changes }: Broker, queue: Queue, limit: number, now: number, visibleAt: number) {
+  messages.expire(queue.arn, now - queue.MessageRetentionPeriod * 1000);
+  const taken: StoredMessage[] = [];
+  while (taken.length < limit) {
+    const groupId = messages.findNextGroup(queue.arn, now);
+    if (groupId === undefined) {
+      break;
+    }
+    for (const { sequence, receiveCount } of messages.listOfGroup(queue.arn, groupId, limit - taken.length)) {
+      if (queue.RedrivePolicy !== undefined && receiveCount >= queue.RedrivePolicy.maxReceiveCount) {
+        messages.move(sequence, queue.RedrivePolicy.deadLetterTargetArn, queue.arn);
+        changes.emit(queue.RedrivePolicy.deadLetterTargetArn);
+      } else {
+        taken.push(messages.take(sequence, randomBytes(16).toString('hex'), visibleAt, now));
       }
     }
-    return taken;
   }
+  return taken;
+}
+
+/** Until something happened in the queue or the time is over. */
+async function waitForChange(changes: EventEmitter, queue: Queue, milliseconds: number): Promise<void> {
+  await once(changes, queue.arn, { signal: AbortSignal.timeout(milliseconds) }).catch(() => undefined);
 }
 
 function describe(message: StoredMessage, names: readonly string[]): object {

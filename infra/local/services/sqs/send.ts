@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { AwsError } from '../aws-error.ts';
 import { transact } from '../database.ts';
 import { type Operation, operation } from '../operation.ts';
-import type { Deduplication } from './deduplication.ts';
-import type { MessageStore } from './message-store.ts';
-import type { QueueChanges } from './queue-changes.ts';
-import type { Queue, Queues } from './queues.ts';
+import type { Broker } from './broker.ts';
+import type { Queue } from './queues.ts';
 
 const MAX_BODY_BYTES = 1_048_576;
+const DEDUPLICATION_MILLISECONDS = 5 * 60 * 1000;
 const FORBIDDEN_CHARACTER = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 const TOKEN = z.string().regex(/^[!-~]{1,128}$/);
@@ -25,13 +23,7 @@ const INPUT = z.strictObject({
 });
 
 /** `SendMessage` of a FIFO queue. The same deduplication id within five minutes is accepted, and not delivered again. */
-export function createSend(
-  database: DatabaseSync,
-  queues: Queues,
-  messages: MessageStore,
-  deduplication: Deduplication,
-  changes: QueueChanges,
-): Operation {
+export function createSend({ database, queues, messages, changes }: Broker): Operation {
   return operation(INPUT, 'InvalidParameterValue', (input) => {
     const queue = queues.find(input.QueueUrl);
     const { MessageBody: body, MessageGroupId: groupId } = input;
@@ -41,25 +33,25 @@ export function createSend(
     if (groupId === undefined) {
       throw new AwsError('MissingParameter', 'The request must contain the parameter MessageGroupId.');
     }
-    const deduplicationId = input.MessageDeduplicationId ?? deduplicateByContent(queue, body);
-    const scope = JSON.stringify(queue.deduplicationScope === 'queue' ? [queue.name] : [queue.name, groupId]);
+    const id = input.MessageDeduplicationId ?? deduplicateByContent(queue, body);
+    const scope = JSON.stringify(queue.DeduplicationScope === 'queue' ? [queue.arn] : [queue.arn, groupId]);
     const now = Date.now();
     const { messageId, sequence } = transact(database, () => {
-      const former = deduplication.find(scope, deduplicationId, now);
+      const former = messages.findSent(scope, id, now);
       if (former !== undefined) {
         return former;
       }
-      const added = messages.add(queue.name, groupId, deduplicationId, body, now);
-      deduplication.add(scope, deduplicationId, added, now);
+      const added = messages.add(queue.arn, groupId, id, body, now);
+      messages.remember(scope, id, added, now + DEDUPLICATION_MILLISECONDS);
       return added;
     });
-    changes.tell(queue.name);
+    changes.emit(queue.arn);
     return { MessageId: messageId, MD5OfMessageBody: md5(body), SequenceNumber: formatSequence(sequence) };
   });
 }
 
 function deduplicateByContent(queue: Queue, body: string): string {
-  if (!queue.contentBasedDeduplication) {
+  if (!queue.ContentBasedDeduplication) {
     throw new AwsError(
       'InvalidParameterValue',
       'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',

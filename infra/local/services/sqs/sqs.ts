@@ -1,18 +1,17 @@
+import { EventEmitter } from 'node:events';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Operations } from '../operation.ts';
-import type { ResourceProperties } from '../resource-properties.ts';
 import { createBatch } from './batch.ts';
-import { openDeduplication } from './deduplication.ts';
+import type { Broker } from './broker.ts';
 import { createChangeVisibility, createDelete } from './finish.ts';
 import { openMessageStore } from './message-store.ts';
-import { createQueueChanges } from './queue-changes.ts';
-import { createQueues, type Queue } from './queues.ts';
+import { createQueues, type Queues } from './queues.ts';
 import { createReceive } from './receive.ts';
 import { createSend } from './send.ts';
 
 export interface Sqs {
   readonly operations: Operations;
-  createQueue(properties: ResourceProperties): Queue;
+  readonly createQueue: Queues['ensure'];
   releaseInFlight(): void;
 }
 
@@ -20,13 +19,15 @@ export interface Sqs {
 export function openSqs(database: DatabaseSync): Sqs {
   const queues = createQueues();
   const messages = openMessageStore(database);
-  const changes = createQueueChanges();
-  const deleteMessage = createDelete(queues, messages, changes);
-  const changeVisibility = createChangeVisibility(queues, messages, changes);
+  // One listener for each receiver that waits.
+  const changes = new EventEmitter().setMaxListeners(0);
+  const broker: Broker = { database, queues, messages, changes };
+  const deleteMessage = createDelete(broker);
+  const changeVisibility = createChangeVisibility(broker);
   return {
     operations: {
-      SendMessage: createSend(database, queues, messages, openDeduplication(database), changes),
-      ReceiveMessage: createReceive(database, queues, messages, changes),
+      SendMessage: createSend(broker),
+      ReceiveMessage: createReceive(broker),
       DeleteMessage: deleteMessage,
       DeleteMessageBatch: createBatch(deleteMessage),
       ChangeMessageVisibility: changeVisibility,
@@ -35,8 +36,8 @@ export function openSqs(database: DatabaseSync): Sqs {
     createQueue: queues.ensure,
     releaseInFlight() {
       messages.releaseInFlight(Date.now());
-      for (const name of queues.names()) {
-        changes.tell(name);
+      for (const { arn } of queues.list()) {
+        changes.emit(arn);
       }
     },
   };
