@@ -1,0 +1,25 @@
+import middy from '@middy/core';
+import type { ScheduledEvent } from 'aws-lambda';
+import { createLogger } from '../../shared/lambda/logger.ts';
+import { readEnvironment } from '../../shared/lambda/read-environment.ts';
+import { createSqsClient } from '../../shared/queue/sqs-client.ts';
+import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
+import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
+import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
+import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
+import { sendHints } from './send-hints.ts';
+
+const environment = readEnvironment(process.env, ['HEADLOCK_TABLE', 'HEADLOCK_QUEUE_URL']);
+const log = createLogger();
+const client = createDynamoClient();
+const ports = {
+  policies: createDynamoPolicyStore(client, environment.HEADLOCK_TABLE),
+  branches: createDynamoBranchStore(client, environment.HEADLOCK_TABLE),
+  queue: createSqsDecisionQueue(createSqsClient(), environment.HEADLOCK_QUEUE_URL),
+};
+
+/** Queues every guarded branch. */
+export const handler = middy<ScheduledEvent, void>().handler(async ({ time }) => {
+  const branches = await sendHints(time, ports);
+  log.info('Swept.', { branches });
+});

@@ -1,0 +1,55 @@
+import middy from '@middy/core';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { createSnsAlertTopic } from '../../shared/alerts/sns-alert-topic.ts';
+import { createSnsClient } from '../../shared/alerts/sns-client.ts';
+import { createKmsClient } from '../../shared/kms/kms-client.ts';
+import { createKmsSecretVault } from '../../shared/kms/kms-secret-vault.ts';
+import { createLogger } from '../../shared/lambda/logger.ts';
+import { processBatch } from '../../shared/lambda/process-batch.ts';
+import { readEnvironment } from '../../shared/lambda/read-environment.ts';
+import { parseDecisionHint } from '../../shared/queue/decision-hint.ts';
+import { createSqsClient } from '../../shared/queue/sqs-client.ts';
+import { createSqsMessageReturn } from '../../shared/queue/sqs-message-return.ts';
+import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
+import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
+import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-store.ts';
+import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
+import { createDynamoSecretStore } from '../../shared/store/dynamo-secret-store.ts';
+import { createDynamoSeenStore } from '../../shared/store/dynamo-seen-store.ts';
+import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
+import { openSources } from './open-sources.ts';
+import type { VerifyPorts } from './ports.ts';
+import { verifyBranch } from './verify-branch.ts';
+
+const environment = readEnvironment(process.env, [
+  'HEADLOCK_TABLE',
+  'HEADLOCK_QUEUE_URL',
+  'HEADLOCK_TOPIC_ARN',
+  'HEADLOCK_RECHECK_SECONDS',
+]);
+const log = createLogger();
+const client = createDynamoClient();
+const table = environment.HEADLOCK_TABLE;
+const vault = createKmsSecretVault(createKmsClient(), { secretStore: createDynamoSecretStore(client, table) });
+const returnMessages = createSqsMessageReturn(createSqsClient(), environment.HEADLOCK_QUEUE_URL);
+
+const ports: VerifyPorts = {
+  branches: createDynamoBranchStore(client, table),
+  policies: createDynamoPolicyStore(client, table),
+  history: createDynamoHistoryStore(client, table),
+  seen: createDynamoSeenStore(client, table),
+  verdicts: createDynamoVerdictStore(client, table),
+  alerts: createSnsAlertTopic(createSnsClient(), environment.HEADLOCK_TOPIC_ARN),
+  openSources: (policy, limits) => openSources(vault, policy, limits),
+  now: () => new Date(),
+  lagSeconds: Number(environment.HEADLOCK_RECHECK_SECONDS),
+};
+
+/** Decides the branches that the queue's hints name. */
+export const handler = middy<SQSEvent, SQSBatchResponse>().handler(({ Records }) =>
+  processBatch(Records, {
+    handle: ({ body }) => verifyBranch(parseDecisionHint(body).ref, ports),
+    returnMessages,
+    log,
+  }),
+);

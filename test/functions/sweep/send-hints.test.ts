@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { sendHints } from '../../../functions/sweep/send-hints.ts';
+import type { BranchState } from '../../../shared/model/branch-state.ts';
+import type { DecisionHint } from '../../../shared/queue/decision-queue.ts';
+import { createDynamoBranchStore } from '../../../shared/store/dynamo-branch-store.ts';
+import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
+import { createDynamoPolicyStore } from '../../../shared/store/dynamo-policy-store.ts';
+import { createBranchState } from '../../support/branch-states.ts';
+import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
+
+useEmbeddedServices();
+
+describe('sendHints', () => {
+  it('sends one hint for every guarded branch, and for a retired one that still owes something (rule 5.2)', async () => {
+    const client = createDynamoClient();
+    const policies = createDynamoPolicyStore(client, TABLE);
+    const branches = createDynamoBranchStore(client, TABLE);
+    const guard = async (repository: string, states: readonly (Partial<BranchState> & { branch: string })[]) => {
+      const policy = {
+        repository,
+        verifier: 'https://v.example.com',
+        url: 'https://f.example.com/x',
+        provider: 'generic',
+        credentials: null,
+        webhook: null,
+        branches: [],
+      } as const;
+      await policies.add(policy, [], 0);
+      for (const { branch, ...changes } of states) {
+        await branches.write(createBranchState({ ...changes, ref: { repository, branch }, version: 0 }));
+      }
+    };
+    await guard('shop', [{ branch: 'main' }, { branch: 'staging' }]);
+    await guard('tools', [
+      { branch: 'gone', retired: true },
+      {
+        branch: 'owing',
+        retired: true,
+        due: [
+          {
+            kind: 'event',
+            id: '1:0',
+            event: {
+              kind: 'retired',
+              at: '2026-01-01T00:00:00.000Z',
+              sequence: 0,
+              actor: 'headlock',
+              message: 'Gone.',
+              details: {},
+            },
+          },
+        ],
+      },
+    ]);
+
+    const hints: DecisionHint[] = [];
+    const sent = await sendHints('2026-06-01T00:00:00Z', {
+      policies,
+      branches,
+      queue: { send: async (hint) => void hints.push(hint) },
+    });
+    expect(sent).toBe(3);
+    expect(hints.map(({ ref }) => `${ref.repository}@${ref.branch}`).sort()).toEqual([
+      'shop@main',
+      'shop@staging',
+      'tools@owing',
+    ]);
+    expect(new Set(hints.map(({ delivery }) => delivery))).toEqual(new Set(['sweep:2026-06-01T00:00:00Z']));
+  });
+});
