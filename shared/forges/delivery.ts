@@ -1,0 +1,30 @@
+import { HeadlockError } from '../model/headlock-error.ts';
+
+/** Headers of a delivery, names in lower case as API Gateway hands them over. No forge signs them: they are claims. */
+export type DeliveryHeaders = Readonly<Record<string, string | undefined>>;
+
+/** Why an authentic delivery tells nothing of a guarded branch. */
+export type IgnoredReason = 'ping' | 'not_a_push' | 'tag' | 'not_a_branch' | 'unguarded_branch';
+
+/** What a delivery says. Nothing else of it is used: it only hints where to look (trust rule 5.2). */
+export type PushOutcome =
+  | { readonly kind: 'push'; readonly branch: string; readonly deliveryId: string }
+  | { readonly kind: 'ignored'; readonly reason: Exclude<IgnoredReason, 'unguarded_branch'> };
+
+export type DeliveryErrorCode = 'malformed_delivery' | 'form_encoded_delivery';
+
+export function createMalformedDeliveryError(problem: string): HeadlockError<DeliveryErrorCode> {
+  return new HeadlockError(
+    'malformed_delivery',
+    `The delivery ${problem}. Point the forge's push webhook here, with JSON as its content type.`,
+    { kind: 'input' },
+  );
+}
+
+export function createFormEncodedError(): HeadlockError<DeliveryErrorCode> {
+  return new HeadlockError(
+    'form_encoded_delivery',
+    'The delivery is form-encoded. In the settings of the webhook set "Content type" to application/json.',
+    { kind: 'input' },
+  );
+}

@@ -1,0 +1,86 @@
+import { createHmac } from 'node:crypto';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { authenticateDelivery } from '../../../shared/forges/authenticate-delivery.ts';
+
+const BODY = Buffer.from('{"ref":"refs/heads/main"}');
+const signed = (body: Uint8Array, secret: string) => ({
+  'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+});
+
+describe.each(['github', 'generic'] as const)('authenticateDelivery of %s', (provider) => {
+  it("accepts GitHub's own example", async () => {
+    const headers = {
+      'x-hub-signature-256': 'sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17',
+    };
+    const body = Buffer.from('Hello, World!');
+    expect(await authenticateDelivery(provider, headers, body, ["It's a Secret to Everybody"])).toBe(true);
+    expect(await authenticateDelivery(provider, headers, body, ["It's a secret to everybody"])).toBe(false);
+  });
+
+  it('accepts either secret while they rotate, and none of others', async () => {
+    expect(await authenticateDelivery(provider, signed(BODY, 'old'), BODY, ['new', 'old'])).toBe(true);
+    expect(await authenticateDelivery(provider, signed(BODY, 'new'), BODY, ['new', 'old'])).toBe(true);
+    expect(await authenticateDelivery(provider, signed(BODY, 'older'), BODY, ['new', 'old'])).toBe(false);
+    expect(await authenticateDelivery(provider, signed(BODY, 'any'), BODY, [])).toBe(false);
+  });
+
+  it('accepts any text that was signed, and refuses it with one bit changed', async () => {
+    const texts = fc.string({ unit: 'binary', minLength: 1, maxLength: 100 }).map((text) => Buffer.from(text, 'utf8'));
+    await fc.assert(
+      fc.asyncProperty(texts, fc.nat(), async (body, position) => {
+        expect(await authenticateDelivery(provider, signed(body, 'key'), body, ['key'])).toBe(true);
+        const changed = Buffer.from(body);
+        const index = position % body.length;
+        changed[index] = (changed[index] ?? 0) ^ 1;
+        expect(await authenticateDelivery(provider, signed(body, 'key'), changed, ['key'])).toBe(false);
+      }),
+    );
+  });
+
+  it.each([
+    ['no signature', {}],
+    ['an empty signature', { 'x-hub-signature-256': '' }],
+    ['the signature of SHA-1', { 'x-hub-signature': `sha1=${createHmac('sha1', 'key').update(BODY).digest('hex')}` }],
+    ['a signature without its scheme', { 'x-hub-signature-256': signed(BODY, 'key')['x-hub-signature-256'].slice(7) }],
+    ['a signature cut short', { 'x-hub-signature-256': signed(BODY, 'key')['x-hub-signature-256'].slice(0, -1) }],
+    ['a signature sent twice', { 'x-hub-signature-256': `${signed(BODY, 'key')['x-hub-signature-256']},x` }],
+  ])('refuses %s', async (_, headers) => {
+    expect(await authenticateDelivery(provider, headers, BODY, ['key'])).toBe(false);
+  });
+
+  it('refuses bytes that are no UTF-8, also where their replacement was signed', async () => {
+    const body = Buffer.from([0x7b, 0xff, 0x7d]);
+    expect(await authenticateDelivery(provider, signed(body, 'key'), body, ['key'])).toBe(false);
+    const replaced = Buffer.from(body.toString('utf8'));
+    expect(await authenticateDelivery(provider, signed(replaced, 'key'), body, ['key'])).toBe(false);
+  });
+
+  it('keeps a byte order mark, which decoders like to drop', async () => {
+    const body = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), BODY]);
+    expect(await authenticateDelivery(provider, signed(body, 'key'), body, ['key'])).toBe(true);
+    expect(await authenticateDelivery(provider, signed(BODY, 'key'), body, ['key'])).toBe(false);
+  });
+
+  it('never accepts an empty secret or an empty body', async () => {
+    expect(await authenticateDelivery(provider, signed(BODY, ''), BODY, [''])).toBe(false);
+    expect(await authenticateDelivery(provider, signed(Buffer.alloc(0), 'key'), Buffer.alloc(0), ['key'])).toBe(false);
+  });
+});
+
+describe('authenticateDelivery of gitlab', () => {
+  const authenticate = (token: string | undefined, secrets: readonly string[]) =>
+    authenticateDelivery('gitlab', { 'x-gitlab-token': token }, BODY, secrets);
+
+  it('accepts either token while they rotate, and no other', async () => {
+    expect(await authenticate('new', ['new', 'old'])).toBe(true);
+    expect(await authenticate('old', ['new', 'old'])).toBe(true);
+    expect(await authenticate('olde', ['new', 'old'])).toBe(false);
+    expect(await authenticate('', ['new', ''])).toBe(false);
+    expect(await authenticate(undefined, ['new', ''])).toBe(false);
+  });
+
+  it("does not take GitHub's signature instead", async () => {
+    expect(await authenticateDelivery('gitlab', signed(BODY, 'key'), BODY, ['key'])).toBe(false);
+  });
+});

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parsePush } from '../../../shared/forges/parse-push.ts';
+import { HeadlockError } from '../../../shared/model/headlock-error.ts';
+
+const GITHUB = { 'x-github-event': 'push', 'x-github-delivery': 'delivery-1', 'content-type': 'application/json' };
+const GITLAB = { 'x-gitlab-event': 'Push Hook', 'idempotency-key': 'delivery-2' };
+const bodyOf = (value: unknown) => Buffer.from(JSON.stringify(value));
+const MAIN = bodyOf({
+  ref: 'refs/heads/main',
+  before: 'a'.repeat(40),
+  after: 'b'.repeat(40),
+  deleted: false,
+  repository: { id: 1, full_name: 'someone/else', owner: { login: 'someone' } },
+  commits: [{ id: 'b'.repeat(40), author: { name: 'Alice' } }],
+});
+
+describe('parsePush', () => {
+  it.each([
+    ['github', GITHUB, 'delivery-1'],
+    ['generic', GITHUB, 'delivery-1'],
+    ['generic', {}, `sha256:${createHash('sha256').update(MAIN).digest('hex')}`],
+    ['gitlab', GITLAB, 'delivery-2'],
+    ['gitlab', { 'x-gitlab-event': 'Push Hook' }, `sha256:${createHash('sha256').update(MAIN).digest('hex')}`],
+  ] as const)("reads branch and delivery of %s's push, and nothing else", (provider, headers, deliveryId) => {
+    expect(parsePush(provider, headers, MAIN)).toEqual({ kind: 'push', branch: 'main', deliveryId });
+  });
+
+  it('hints at a deleted branch as at any other: the forge itself is asked', () => {
+    const deleted = bodyOf({ ref: 'refs/heads/feature/x', deleted: true, after: '0'.repeat(40) });
+    expect(parsePush('github', GITHUB, deleted)).toMatchObject({ kind: 'push', branch: 'feature/x' });
+  });
+
+  it.each([
+    ['a ping', 'github', { 'x-github-event': 'ping' }, { zen: 'Keep it logically awesome.' }, 'ping'],
+    ['an event that is no push', 'github', { 'x-github-event': 'issues' }, {}, 'not_a_push'],
+    ['an event named like a property of every object', 'github', { 'x-github-event': 'constructor' }, {}, 'not_a_push'],
+    ["GitLab's tag push", 'gitlab', { 'x-gitlab-event': 'Tag Push Hook' }, { ref: 'refs/tags/v1' }, 'tag'],
+    ["GitLab's merge request", 'gitlab', { 'x-gitlab-event': 'Merge Request Hook' }, {}, 'not_a_push'],
+    ['a tag', 'github', GITHUB, { ref: 'refs/tags/v1' }, 'tag'],
+    ['a note', 'github', GITHUB, { ref: 'refs/notes/commits' }, 'not_a_branch'],
+    ['a bare name', 'github', GITHUB, { ref: 'main' }, 'not_a_branch'],
+    ['a name that could leave its key', 'github', GITHUB, { ref: 'refs/heads/main:x' }, 'not_a_branch'],
+    ['a name of a megabyte', 'github', GITHUB, { ref: `refs/heads/${'x'.repeat(1_000_000)}` }, 'not_a_branch'],
+  ] as const)('ignores %s', (_, provider, headers, body, reason) => {
+    expect(parsePush(provider, headers, bodyOf(body))).toEqual({ kind: 'ignored', reason });
+  });
+
+  it.each([
+    ['broken JSON', '{"ref":"refs/heads/ma'],
+    ['an empty body', ''],
+    ['no object', '"refs/heads/main"'],
+    ['an array', '[{"ref":"refs/heads/main"}]'],
+    ['null', 'null'],
+    ['no ref', '{"reff":"refs/heads/main"}'],
+    ['a ref that is a number', '{"ref":7}'],
+    ['a ref that is an object', '{"ref":{"toString":"refs/heads/main"}}'],
+    ['a ref that only the prototype has', '{"__proto__":{"ref":"refs/heads/main"}}'],
+    ['a byte order mark', '\ufeff{"ref":"refs/heads/main"}'],
+  ])('refuses %s, without quoting it', (_, body) => {
+    const parsing = () => parsePush('github', GITHUB, Buffer.from(body));
+    expect(parsing).toThrow(expect.objectContaining({ code: 'malformed_delivery', kind: 'input', cause: undefined }));
+    expect(parsing).not.toThrow(/refs\/heads/);
+  });
+
+  it('refuses bytes that are no UTF-8', () => {
+    const body = Buffer.concat([Buffer.from('{"ref":"refs/heads/'), Buffer.from([0xff]), Buffer.from('"}')]);
+    expect(() => parsePush('github', GITHUB, body)).toThrow(expect.objectContaining({ code: 'malformed_delivery' }));
+  });
+
+  it('refuses a delivery that names no event, where its forge always names one', () => {
+    expect(() => parsePush('github', {}, MAIN)).toThrow('x-github-event');
+    expect(() => parsePush('gitlab', GITHUB, MAIN)).toThrow('x-gitlab-event');
+  });
+
+  it('names the setting to change where GitHub sends a form', () => {
+    const headers = { ...GITHUB, 'content-type': 'application/x-www-form-urlencoded' };
+    const parsing = () => parsePush('github', headers, Buffer.from('payload=%7B%7D'));
+    expect(parsing).toThrow(expect.objectContaining({ code: 'form_encoded_delivery' }));
+    expect(parsing).toThrow('Content type');
+  });
+
+  it.each(['', ' ', 'x'.repeat(129), 'line\nfeed', 'ünïcode'])('makes its own id where the forge sent %j', (header) => {
+    const outcome = parsePush('github', { ...GITHUB, 'x-github-delivery': header }, MAIN);
+    expect(outcome).toMatchObject({ deliveryId: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
+  });
+
+  it('is not hurt by five megabytes of brackets, of digits or of names', () => {
+    const started = performance.now();
+    const brackets = Buffer.from(`{"ref":${'['.repeat(2_500_000)}${']'.repeat(2_500_000)}}`);
+    expect(() => parsePush('github', GITHUB, brackets)).toThrow('nests deeper than 64 levels');
+    const digits = Buffer.from(`{"size":${'9'.repeat(5_000_000)},"ref":"refs/heads/main"}`);
+    expect(parsePush('github', GITHUB, digits)).toMatchObject({ branch: 'main' });
+    const names = Array.from({ length: 400_000 }, (_, i) => `"${i}":1`);
+    expect(parsePush('github', GITHUB, Buffer.from(`{${names.join()},"ref":"refs/heads/main"}`))).toMatchObject({
+      branch: 'main',
+    });
+    expect(performance.now() - started).toBeLessThan(3_000);
+  });
+
+  it('counts no brackets inside of text', () => {
+    const body = bodyOf({ message: `\\"${'['.repeat(100)}\\`, deep: '{"'.repeat(100), ref: 'refs/heads/main' });
+    expect(parsePush('github', GITHUB, body)).toMatchObject({ branch: 'main' });
+  });
+
+  it('throws nothing but its own errors, whatever stands anywhere', async () => {
+    const provider = fc.constantFrom('github', 'gitlab', 'generic');
+    const headers = fc.record(
+      {
+        'x-github-event': fc.oneof(fc.constant('push'), fc.string()),
+        'x-gitlab-event': fc.oneof(fc.constant('Push Hook'), fc.string()),
+        'x-github-delivery': fc.string(),
+        'content-type': fc.string(),
+      },
+      { requiredKeys: [] },
+    );
+    const ref = fc.oneof(
+      fc.string().map((name) => `refs/heads/${name}`),
+      fc.jsonValue(),
+    );
+    const payload = fc.record({ ref, deleted: fc.jsonValue(), repository: fc.jsonValue() }, { requiredKeys: [] });
+    const body = fc.oneof(fc.uint8Array(), fc.json().map(Buffer.from), payload.map(bodyOf));
+    await fc.assert(
+      fc.property(provider, headers, body, (from, given, bytes) => {
+        try {
+          const outcome = parsePush(from, given, Buffer.from(bytes));
+          expect(['push', 'ignored']).toContain(outcome.kind);
+        } catch (error) {
+          expect(error).toBeInstanceOf(HeadlockError);
+          expect(error).toMatchObject({ kind: 'input' });
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
