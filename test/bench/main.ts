@@ -1,0 +1,12 @@
+import { benchDecision } from './decision.ts';
+import { benchHistory } from './history.ts';
+import { benchSignatures } from './signatures.ts';
+
+const history = await benchHistory();
+const rows = [...(await benchSignatures()), await benchDecision(), ...(history === null ? [] : [history])];
+console.log('Medians of one run; a ratio above 1 is faster than the peer or within the limit.');
+console.table(
+  Object.fromEntries(
+    rows.map(({ name, ours, peer, ratio }) => [name, { ours, peer, ratio: Number(ratio.toFixed(2)) }]),
+  ),
+);

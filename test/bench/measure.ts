@@ -1,0 +1,29 @@
+/** One line of the bench: how fast we are beside a peer or a limit, measured in the same run. */
+export interface BenchRow {
+  readonly name: string;
+  readonly ours: string;
+  readonly peer: string;
+  /** How many times faster than the peer; below 1 is slower. */
+  readonly ratio: number;
+}
+
+/** Median wall time of `rounds` runs, in milliseconds. */
+export async function medianMs(rounds: number, run: () => unknown): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const start = performance.now();
+    await run();
+    times.push(performance.now() - start);
+  }
+  times.sort((a, b) => a - b);
+  return times[Math.floor(times.length / 2)] ?? Number.NaN;
+}
+
+export function compareRates(name: string, count: number, oursMs: number, peer: string, peerMs: number): BenchRow {
+  const perSecond = (ms: number) => `${Math.round((count / ms) * 1000).toLocaleString('en')}/s`;
+  return { name, ours: perSecond(oursMs), peer: `${peer} ${perSecond(peerMs)}`, ratio: peerMs / oursMs };
+}
+
+export function compareTimes(name: string, oursMs: number, peer: string, peerMs: number): BenchRow {
+  return { name, ours: `${oursMs.toFixed(0)} ms`, peer: `${peer} ${peerMs.toFixed(0)} ms`, ratio: peerMs / oursMs };
+}
