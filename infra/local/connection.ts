@@ -1,0 +1,115 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { z } from 'zod';
+import { HeadlockError } from '../../shared/model/headlock-error.ts';
+import { readAssembly } from './runtime/assembly.ts';
+import { synthesize } from './runtime/synthesize.ts';
+import { createTemplate, type Template } from './runtime/template.ts';
+import { readSecretFile } from './services/secret-file.ts';
+import { type Services, startServices } from './services/start-services.ts';
+
+const CONNECTION = z.object({
+  /** Null where only the data folder is open: no function runs then. */
+  apiUrl: z.string().nullable(),
+  /** For `AWS_ENDPOINT_URL`. */
+  endpoint: z.string(),
+  region: z.string(),
+  credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
+  tableName: z.string(),
+  queueUrl: z.string(),
+  topicArn: z.string(),
+  secretsKeyArn: z.string(),
+});
+
+/** How to reach the services of a data folder, and what the stacks named in them. */
+export type Connection = Readonly<z.infer<typeof CONNECTION>>;
+
+export interface OpenConnection extends Connection {
+  close(): Promise<void>;
+}
+
+const RUNNING_INSTANCE = CONNECTION.extend({ apiUrl: z.string(), id: z.uuid(), pid: z.number() });
+
+export type RunningInstance = Readonly<z.infer<typeof RUNNING_INSTANCE>>;
+
+/** The checkout that this file belongs to. */
+export const PROJECT = join(import.meta.dirname, '..', '..');
+
+/** Where an instance says to the others that it runs. Only its own user can read the file. */
+export function instanceFile(dataFolder: string): string {
+  return join(dataFolder, 'instance.json');
+}
+
+/** Longer than an instance takes to start, or a command to end. */
+const PATIENCE_MILLISECONDS = 5000;
+const RETRY_MILLISECONDS = 200;
+
+/**
+ * Joins the instance that runs on a data folder, or opens the folder itself.
+ *
+ * @param assembly - a cloud assembly in place of the project's own.
+ * @throws HeadlockError `no_data_folder`, `data_folder_in_use`
+ */
+export async function openConnection(dataFolder: string, assembly?: string): Promise<OpenConnection> {
+  if (!existsSync(dataFolder)) {
+    const message = `There is no data folder ${dataFolder}. Run \`headlock start\` first, or name another folder with --data.`;
+    throw new HeadlockError('no_data_folder', message, { kind: 'configuration' });
+  }
+  const deadline = Date.now() + PATIENCE_MILLISECONDS;
+  for (;;) {
+    const running = await findRunningInstance(dataFolder);
+    if (running !== null) return { ...running, close: async () => {} };
+    try {
+      return await openDataFolder(dataFolder, assembly);
+    } catch (error) {
+      const inUse = error instanceof HeadlockError && error.code === 'data_folder_in_use';
+      if (!inUse || Date.now() > deadline) throw error;
+    }
+    await setTimeout(RETRY_MILLISECONDS);
+  }
+}
+
+async function openDataFolder(dataFolder: string, assembly = ''): Promise<OpenConnection> {
+  const services = await startServices({ folder: dataFolder });
+  try {
+    // Nobody else has the folder: what the file says is of an instance that was killed.
+    rmSync(instanceFile(dataFolder), { force: true });
+    const stacks = await readAssembly(assembly || (await synthesize(PROJECT)));
+    const template = createTemplate(stacks, services, () => {
+      throw new Error('Functions run in an instance only.');
+    });
+    return { ...(await describeConnection(services, template, null)), close: services.close };
+  } catch (error) {
+    await services.close();
+    throw error;
+  }
+}
+
+export async function describeConnection<Url extends string | null>(
+  { endpoint, region, credentials }: Services,
+  template: Template,
+  apiUrl: Url,
+): Promise<Connection & { readonly apiUrl: Url }> {
+  return {
+    apiUrl,
+    endpoint,
+    region,
+    credentials,
+    tableName: await template.readOutput('TableName'),
+    queueUrl: await template.readOutput('QueueUrl'),
+    topicArn: await template.readOutput('TopicArn'),
+    secretsKeyArn: await template.readOutput('SecretsKeyArn'),
+  };
+}
+
+/** The file outlives an instance that was killed, and its port and process id may be another's by now: so the instance is asked. */
+async function findRunningInstance(dataFolder: string): Promise<RunningInstance | null> {
+  try {
+    const instance = RUNNING_INSTANCE.parse(readSecretFile(instanceFile(dataFolder)));
+    const response = await fetch(`${instance.apiUrl}/instance`, { signal: AbortSignal.timeout(2000) });
+    return (await response.text()) === instance.id ? instance : null;
+  } catch {
+    return null;
+  }
+}

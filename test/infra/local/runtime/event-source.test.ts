@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { finishedMessages } from '../../../../infra/local/runtime/event-source.ts';
+import type { Invocation } from '../../../../infra/local/runtime/execution-environment.ts';
+
+const MESSAGES = [{ MessageId: 'a' }, { MessageId: 'b' }, { MessageId: 'c' }];
+const FAILED: Invocation = { outcome: 'failed', error: { errorType: 'Error', errorMessage: 'no', trace: [] } };
+
+function finished(payload: unknown, reportsItemFailures = true): string {
+  const messages = finishedMessages(MESSAGES, { outcome: 'returned', payload }, reportsItemFailures);
+  return messages.map(({ MessageId }) => MessageId).join('');
+}
+
+const report = (...identifiers: unknown[]): object => ({
+  batchItemFailures: identifiers.map((itemIdentifier) => ({ itemIdentifier })),
+});
+
+// Expectations from Lambda's guide, "Implementing partial batch responses".
+describe('finishedMessages', () => {
+  it.each<[string, unknown, string]>([
+    ['null', null, 'abc'],
+    ['an empty object', {}, 'abc'],
+    ['no list', { batchItemFailures: null }, 'abc'],
+    ['an empty list', report(), 'abc'],
+    ['one failure', report('b'), 'ac'],
+    ['all failures', report('c', 'b', 'a'), ''],
+    ['a failure twice', report('a', 'a'), 'bc'],
+    ['an identifier of no message', report('b', 'x'), ''],
+    ['an empty identifier', report(''), ''],
+    ['an identifier that is null', report(null), ''],
+    ['a wrong key name', { batchItemFailures: [{ id: 'a' }] }, ''],
+    ['a word', 'done', ''],
+  ])('reads a report that is %s', (_, payload, done) => {
+    expect(finished(payload)).toBe(done);
+  });
+
+  it('leaves a report unread that the mapping does not declare', () => {
+    expect(finished(report('a', 'b'), false)).toBe('abc');
+  });
+
+  it('finishes nothing when the function failed', () => {
+    expect(finishedMessages(MESSAGES, FAILED, true)).toEqual([]);
+    expect(finishedMessages(MESSAGES, FAILED, false)).toEqual([]);
+  });
+});
