@@ -1,0 +1,22 @@
+import type { Terminal } from './terminal.ts';
+
+/** 0: yes, trusted, done. 1: no, locked, refused. 2: could not be carried out. */
+export type ExitStatus = 0 | 1 | 2;
+
+/** What the environment says. */
+export interface Settings {
+  /** `PATH`, to find git, gpg and ssh-keygen. */
+  readonly searchPath: string;
+  readonly home: string;
+  readonly gitUsername: string | null;
+  readonly gitPassword: string | null;
+  /** Whether errors show where they come from. */
+  readonly debug: boolean;
+}
+
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly settings: Settings;
+  /** How a command says how it ended. */
+  finish(status: ExitStatus): void;
+}

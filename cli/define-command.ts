@@ -1,0 +1,46 @@
+import { Command, Option } from 'commander';
+import type { Terminal } from './terminal.ts';
+
+/** What every command takes. */
+export interface CommonOptions {
+  readonly output: 'text' | 'json';
+  /** The data folder of the instance on this machine. */
+  readonly data: string;
+}
+
+export interface CommandDefinition {
+  readonly name: string;
+  readonly summary: string;
+  /** One command line each. */
+  readonly examples: readonly string[];
+}
+
+/** A command with the options, help and errors that all have in common. */
+export function defineCommand(terminal: Terminal, { name, summary, examples }: CommandDefinition): Command {
+  const title = examples.length === 1 ? 'Example' : 'Examples';
+  return defineCommandGroup(terminal, name, summary)
+    .addOption(new Option('--output <form>', 'how to answer').choices(['text', 'json']).default('text'))
+    .addOption(new Option('--data <folder>', 'data folder of the instance').default('.headlock'))
+    .addHelpText('after', `\n${title}:\n  ${examples.join('\n  ')}`);
+}
+
+/** A command that only holds others. */
+export function defineCommandGroup(terminal: Terminal, name: string, summary: string): Command {
+  const command = new Command(name).description(summary).exitOverride();
+  return command.configureOutput({
+    writeOut: (text) => terminal.print(text.replace(/\n$/, '')),
+    writeErr: (text) => terminal.warn(text.replace(/\n$/, '')),
+    outputError: (text, write) => {
+      const problem = text
+        .trim()
+        .replace(/^error: /, '')
+        .replace(/\s*\n\s*/g, ' ')
+        .replace(/\.$/, '');
+      write(`headlock: ${problem}. Run \`${pathOf(command)} --help\`.\n`);
+    },
+  });
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}

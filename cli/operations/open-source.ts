@@ -1,0 +1,33 @@
+import { stat } from 'node:fs/promises';
+import manifest from '../../package.json' with { type: 'json' };
+import type { CommitSource } from '../../shared/git/commit-source.ts';
+import { createHttpSource } from '../../shared/git/http-source.ts';
+import { createLocalSource } from '../../shared/git/local-source.ts';
+import { HeadlockError } from '../../shared/model/headlock-error.ts';
+import type { BranchLimits } from '../../shared/model/limits.ts';
+import type { Settings } from '../command-context.ts';
+
+const REQUEST_TIMEOUT_MS = 300_000;
+
+/**
+ * Commits of a repository that the user names: a path on this machine, or an http(s) URL.
+ * @throws HeadlockError `no_such_path`, or as `createHttpSource` does
+ */
+export async function openSource(
+  location: string,
+  limits: BranchLimits,
+  { gitUsername, gitPassword, searchPath }: Settings,
+): Promise<CommitSource> {
+  if (/^[a-z+]+:\/\//i.test(location)) {
+    const credentials =
+      gitPassword === null ? null : { kind: 'basic' as const, username: gitUsername ?? 'git', password: gitPassword };
+    const userAgent = `headlock/${manifest.version}`;
+    return createHttpSource({ url: location, credentials, limits, timeoutMs: REQUEST_TIMEOUT_MS, userAgent });
+  }
+  const found = await stat(location).catch(() => null);
+  if (found?.isDirectory() !== true) {
+    const message = `There is no folder ${location}. Give the path of a git repository, or its URL.`;
+    throw new HeadlockError('no_such_path', message, { kind: 'input' });
+  }
+  return createLocalSource(location, { limits, searchPath });
+}

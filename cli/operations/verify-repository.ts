@@ -1,0 +1,91 @@
+import { fetchRange, type RawCommits } from '../../functions/verify/fetch-range.ts';
+import type { CommitSource } from '../../shared/git/commit-source.ts';
+import { HeadlockError } from '../../shared/model/headlock-error.ts';
+import type { Oid } from '../../shared/model/oid.ts';
+import type { BranchPolicy, RepositoryPolicy } from '../../shared/model/policy.ts';
+import type { Signatory } from '../../shared/model/signatory.ts';
+import type { Verdict } from '../../shared/model/verdict.ts';
+import { createKeyring } from '../../shared/signatures/keyring.ts';
+import { createBranchState } from '../../shared/trust/apply-policy.ts';
+import { type Decision, decide } from '../../shared/trust/decide.ts';
+import { judgeRange } from '../../shared/trust/judge-range.ts';
+import { historyRewritten, type Offence } from '../../shared/trust/offence.ts';
+
+export interface VerifyRequest {
+  readonly source: CommitSource;
+  readonly policy: RepositoryPolicy;
+  readonly signatories: readonly Signatory[];
+  readonly branch: BranchPolicy;
+  /** What is trusted already, in place of the anchor. */
+  readonly from: Oid | null;
+  /** What to judge, in place of the branch's tip. */
+  readonly to: Oid | null;
+  /** First seen, of every commit. */
+  readonly now: Date;
+  /** Tells how many commits are judged so far. */
+  readonly onJudged?: (count: number, total: number) => void;
+}
+
+export interface VerifiedRepository {
+  readonly from: Oid;
+  readonly tip: Oid;
+  /** Of the new commits that the mode asks for, parents before children. */
+  readonly verdicts: readonly Verdict[];
+  readonly commits: RawCommits;
+  readonly decision: Decision;
+}
+
+/**
+ * Decides a branch as an instance would that has `from` as its trusted revision and looks for the first time.
+ * @throws HeadlockError `unreachable`, `no_such_branch`
+ */
+export async function verifyRepository(request: VerifyRequest): Promise<VerifiedRepository> {
+  const { source, policy, branch } = request;
+  const tip = request.to ?? (await readTip(source, branch.name));
+  const from = request.from ?? branch.anchor;
+  // Trust rule 5.7: an anchor is read itself; a revision that somebody already trusts need not be.
+  const readAnchor = request.from === null;
+  const fetched = await fetchRange(source, { mode: branch.mode, trusted: from, tip, readAnchor });
+  const nothing = { from, tip, verdicts: [], commits: new Map<Oid, Uint8Array>() };
+  switch (fetched.kind) {
+    case 'unreachable':
+      throw createUnreachableError(fetched.message);
+    case 'undecided':
+      return { ...nothing, decision: lockedOn(fetched.offence) };
+    case 'up-to-date':
+      return { ...nothing, decision: { advance: null, offence: null, recheckAt: null } };
+    case 'not-descendant': {
+      const ref = { repository: policy.repository, branch: branch.name };
+      const change = { policyVersion: 0, actor: '', now: request.now.toISOString(), url: null };
+      const state = createBranchState(ref, { ...branch, anchor: from }, change);
+      return { ...nothing, decision: lockedOn(historyRewritten(state, tip)) };
+    }
+    case 'range': {
+      const { range, commits } = fetched;
+      const keyring = createKeyring(request.signatories);
+      const now = Math.floor(request.now.getTime() / 1000);
+      const verdicts = new Map<Oid, Verdict>();
+      for (const verdict of judgeRange(range, commits, keyring, branch, now, new Map())) {
+        verdicts.set(verdict.commit, verdict);
+        request.onJudged?.(verdicts.size, range.asked.length);
+      }
+      return { from, tip, verdicts: [...verdicts.values()], commits, decision: decide(range, verdicts) };
+    }
+  }
+}
+
+async function readTip(source: CommitSource, branch: string): Promise<Oid> {
+  const reading = await source.readTip(branch);
+  if (reading.kind === 'tip') return reading.oid;
+  if (reading.kind === 'unreachable') throw createUnreachableError(reading.message);
+  const message = `The repository has no branch ${branch}. Name another one with --branch, or a commit with --to.`;
+  throw new HeadlockError('no_such_branch', message, { kind: 'input' });
+}
+
+function createUnreachableError(message: string): HeadlockError<'unreachable'> {
+  return new HeadlockError('unreachable', message, { kind: 'upstream', retryable: true });
+}
+
+function lockedOn(offence: Offence): Decision {
+  return { advance: null, offence, recheckAt: null };
+}

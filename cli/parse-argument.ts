@@ -1,0 +1,37 @@
+import { InvalidArgumentError } from 'commander';
+import { isOid, type Oid } from '../shared/model/oid.ts';
+
+/** @throws InvalidArgumentError, here and below, with what to write instead */
+export function parseCommitId(text: string): Oid {
+  if (isOid(text)) return text;
+  throw new InvalidArgumentError('Write the full commit id: `git rev-parse <commit>` prints it.');
+}
+
+export function parsePort(text: string): number {
+  const port = parseCount(text);
+  if (port > 65_535) throw new InvalidArgumentError('Ports end at 65535.');
+  return port;
+}
+
+export function parseCount(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Write a whole number.');
+  return Number(text);
+}
+
+const DAYS = { d: 1, w: 7, y: 365 } as const;
+
+/** `90d`, `12w`, `1y`. @returns days */
+export function parseDays(text: string): number {
+  const [, amount, unit] = /^([1-9]\d{0,4})([dwy])$/.exec(text) ?? [];
+  if (unit !== 'd' && unit !== 'w' && unit !== 'y') {
+    throw new InvalidArgumentError('Write days, weeks or years: 90d, 12w, 1y.');
+  }
+  return Number(amount) * DAYS[unit];
+}
+
+/** `a,b` */
+export function parseNames(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('Write names with commas between them.');
+  return names;
+}

@@ -1,0 +1,79 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { HeadlockError } from '../../shared/model/headlock-error.ts';
+import { MAX_POLICY_BYTES } from '../../shared/model/limits.ts';
+import type { RepositoryPolicy } from '../../shared/model/policy.ts';
+import { PolicyError, type PolicyProblem } from '../../shared/model/policy-error.ts';
+import { type LineOf, listSignatories, parsePolicyFile, type RepositoryEntry } from '../../shared/model/policy-file.ts';
+import type { Signatory } from '../../shared/model/signatory.ts';
+import { createKeyReader } from './read-keys.ts';
+import { resolveSignatory } from './resolve-signatory.ts';
+
+/** One repository of a policy file with its keys compiled. */
+export interface ReadPolicy {
+  readonly policy: RepositoryPolicy;
+  readonly signatories: readonly Signatory[];
+  /** What a person should know, and what hinders nothing. */
+  readonly warnings: readonly string[];
+  readonly lineOf: LineOf;
+}
+
+/**
+ * Reads a `headlock.yaml` and every key that it names.
+ * @throws PolicyError with all problems of the file and of its keys at once
+ * @throws HeadlockError `missing_policy`
+ */
+export async function readPolicy(path: string): Promise<readonly ReadPolicy[]> {
+  const text = await readText(path);
+  const readKeys = createKeyReader(dirname(path));
+  const { entries, problems } = parse(text, path);
+  const signatories = entries?.flatMap((entry) => entry.signatories) ?? listReadable(text, path);
+  const resolved = new Map(
+    await Promise.all(signatories.map(async (entry) => [entry, await resolveSignatory(entry, readKeys)] as const)),
+  );
+  const keyProblems = [...resolved.values()].flatMap((one) => one.problems.map((each) => ({ file: path, ...each })));
+  if (entries === null || keyProblems.length > 0) {
+    throw new PolicyError([...problems, ...keyProblems].toSorted((one, other) => one.line - other.line));
+  }
+  return entries.map(({ policy, signatories: named, lineOf }) => {
+    const own = [...resolved].flatMap(([entry, one]) => (named.includes(entry) ? [one] : []));
+    const warnings = [...new Set(own.flatMap((one) => one.warnings))];
+    return { policy, signatories: own.map(({ signatory }) => signatory), warnings, lineOf };
+  });
+}
+
+function parse(
+  text: string,
+  path: string,
+): { readonly entries: readonly RepositoryEntry[] | null; readonly problems: readonly PolicyProblem[] } {
+  try {
+    return { entries: parsePolicyFile(text, path), problems: [] };
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    return { entries: null, problems: error.problems };
+  }
+}
+
+/** None where the text is no YAML, which `parse` has told. */
+function listReadable(text: string, path: string): ReturnType<typeof listSignatories> {
+  try {
+    return listSignatories(text, path);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    return [];
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    const { size } = await stat(path);
+    if (size <= MAX_POLICY_BYTES) return await readFile(path, 'utf8');
+  } catch (cause) {
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    const message = `The policy ${path} cannot be read (${reason}). Name another one with -f.`;
+    throw new HeadlockError('missing_policy', message, { kind: 'configuration', cause });
+  }
+  throw new PolicyError([
+    { file: path, line: 1, message: `The file is larger than ${MAX_POLICY_BYTES} bytes. Split it.` },
+  ]);
+}

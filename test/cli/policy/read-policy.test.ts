@@ -1,0 +1,137 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPolicy } from '../../../cli/policy/read-policy.ts';
+import { MAX_POLICY_BYTES } from '../../../shared/model/limits.ts';
+import { PolicyError } from '../../../shared/model/policy-error.ts';
+import { createGpgKey, createSshKey, exportPublicKey, type GpgKey, type SshKeyPair } from '../../support/signing.ts';
+
+let folder: string;
+let gpgKey: GpgKey;
+let certifier: GpgKey;
+let sshKey: SshKeyPair;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hl-policy-'));
+  [gpgKey, sshKey] = await Promise.all([createGpgKey(), createSshKey()]);
+  certifier = await createGpgKey({ home: gpgKey.home, usage: 'cert', name: 'Carol', email: 'carol@example.com' });
+  await mkdir(join(folder, 'keys', 'deeper'), { recursive: true });
+  await mkdir(join(folder, 'empty'));
+  const alice = await exportPublicKey(gpgKey);
+  await writeFile(join(folder, 'alice.asc'), alice);
+  await writeFile(join(folder, 'carol.asc'), await exportPublicKey(certifier));
+  await writeFile(join(folder, 'garbage.asc'), 'not a key\n');
+  await symlink('../alice.asc', join(folder, 'keys', 'linked.asc'));
+  await symlink('../garbage.asc', join(folder, 'keys', 'garbage.asc'));
+  await writeFile(join(folder, 'keys', '.hidden'), 'not looked at');
+  await writeFile(join(folder, 'keys', 'deeper', 'carol.asc'), await exportPublicKey(certifier));
+});
+
+afterAll(async () => {
+  await Promise.all([gpgKey.cleanup(), sshKey.cleanup()]);
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function writePolicy(signatories: readonly string[], change: (text: string) => string = (text) => text) {
+  const path = join(folder, `headlock-${Math.random()}.yaml`);
+  const text = `apiVersion: headlock/v1
+verifier: https://headlock.example.com/test
+repositories:
+  - name: shop
+    url: https://git.example.com/shop.git
+    provider: github
+    branches:
+      - { name: main, anchor: ${'a'.repeat(40)} }
+    signatories:
+${signatories.map((line) => `      - ${line}\n`).join('')}`;
+  await writeFile(path, change(text));
+  return path;
+}
+
+async function problemsOf(path: string): Promise<readonly string[]> {
+  try {
+    await readPolicy(path);
+    return [];
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    expect(error.problems.every((problem) => problem.file === path)).toBe(true);
+    return error.problems.map(({ line, message }) => `${line}: ${message}`);
+  }
+}
+
+describe('readPolicy', () => {
+  it('compiles OpenPGP files, folders with their links, and SSH keys', async () => {
+    const path = await writePolicy([
+      '{ name: Alice, openpgp: alice.asc }',
+      `{ name: Both, openpgp: keys, ssh: "${sshKey.publicKey}" }`,
+      `{ name: Bob, ssh: ["${sshKey.publicKey}"], validUntil: 2027-06-30 }`,
+    ]);
+    const [shop, ...others] = await readPolicy(path);
+    expect(others).toEqual([]);
+    const fingerprint = gpgKey.fingerprint.toLowerCase();
+    const ssh = { format: 'ssh', type: 'ssh-ed25519', fingerprint: expect.stringMatching(/^SHA256:/) };
+    expect(shop?.signatories).toMatchObject([
+      { name: 'Alice', keys: [{ format: 'openpgp', fingerprint }] },
+      { name: 'Both', keys: [{ format: 'openpgp', fingerprint }, ssh] },
+      { name: 'Bob', keys: [ssh], validFrom: null, validUntil: Date.UTC(2027, 6, 1) / 1000 },
+    ]);
+    expect(shop?.lineOf(['url'])).toBe(5);
+  });
+
+  it('warns of a file that cannot be read where another key is left, naming it as the policy does', async () => {
+    const path = await writePolicy(['{ name: Alice, openpgp: keys }']);
+    const [shop] = await readPolicy(path);
+    expect(shop?.warnings).toEqual([expect.stringMatching(/^keys\/garbage\.asc: .*no OpenPGP key/)]);
+  });
+
+  it('refuses a signatory that nobody could ever sign as, and says why', async () => {
+    const path = await writePolicy([
+      '{ name: Nobody, openpgp: nowhere.asc }',
+      '{ name: Garbage, openpgp: garbage.asc }',
+      '{ name: Empty, openpgp: empty }',
+      '{ name: Carol, openpgp: carol.asc }',
+    ]);
+    expect(await problemsOf(path)).toEqual([
+      expect.stringMatching(
+        /^10: The signatory Nobody has no key that can sign\. There is no file or folder nowhere\.asc/,
+      ),
+      expect.stringMatching(/^11: .*garbage\.asc: The file holds no OpenPGP key.*gpg --armor --export/),
+      expect.stringMatching(/^12: .*empty holds no file/),
+      expect.stringMatching(/^13: .*carol\.asc: No key of this certificate can sign/),
+    ]);
+  });
+
+  it('refuses each SSH key that cannot be used, on its own line', async () => {
+    const keys = [`"${sshKey.publicKey}"`, '"ssh-ed25519 AAAA"', '"ssh-dss AAAA"'];
+    const path = await writePolicy([`name: Bob\n        ssh:\n${keys.map((key) => `          - ${key}`).join('\n')}`]);
+    expect(await problemsOf(path)).toEqual([
+      expect.stringMatching(/^13: The SSH public key cannot be read/),
+      expect.stringMatching(/^14: .*DSA/),
+    ]);
+  });
+
+  it('tells the problems of the file and of its keys in one run, in the order of their lines', async () => {
+    const path = await writePolicy(
+      ['{ name: Nobody, openpgp: nowhere.asc }', '{ name: Bob, ssh: "ssh-dss AAAA" }'],
+      (text) => text.replace('provider: github', 'provider: githup').replace('a'.repeat(40), 'abc'),
+    );
+    expect(await problemsOf(path)).toEqual([
+      expect.stringMatching(/^6: .*Write `github`/),
+      expect.stringMatching(/^8: .*git rev-parse/),
+      expect.stringMatching(/^10: The signatory Nobody/),
+      expect.stringMatching(/^11: The SSH public key is a DSA key/),
+    ]);
+  });
+
+  it('refuses a file that is no YAML, or too large to be read', async () => {
+    const broken = await writePolicy([], (text) => text.replace('repositories:', 'repositories: ['));
+    expect(await problemsOf(broken)).not.toEqual([]);
+    const large = await writePolicy([], (text) => text + '#'.repeat(MAX_POLICY_BYTES));
+    expect(await problemsOf(large)).toEqual([expect.stringContaining('1: The file is larger than')]);
+  });
+
+  it('says so where there is no file', async () => {
+    await expect(readPolicy(join(folder, 'nowhere.yaml'))).rejects.toMatchObject({ code: 'missing_policy' });
+  });
+});
