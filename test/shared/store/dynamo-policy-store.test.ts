@@ -1,39 +1,14 @@
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
-import type { RepositoryPolicy } from '../../../shared/model/policy.ts';
 import type { Signatory } from '../../../shared/model/signatory.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoPolicyStore } from '../../../shared/store/dynamo-policy-store.ts';
-import { oidOf } from '../../support/branch-states.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
+import { createPolicy } from '../../support/policies.ts';
 
 useEmbeddedServices();
 const createStore = () => createDynamoPolicyStore(createDynamoClient(), TABLE);
-
-function createPolicy(repository: string, changes: Partial<RepositoryPolicy> = {}): RepositoryPolicy {
-  return {
-    repository,
-    verifier: 'https://headlock.example.com/test',
-    url: `https://forge.example.com/${repository}.git`,
-    provider: 'github',
-    credentials: { username: 'x-access-token', password: { secretRef: 'forge-token' } },
-    webhook: { secretRef: 'webhook' },
-    branches: [
-      {
-        name: 'main',
-        mode: 'all',
-        anchor: oidOf('a'),
-        enforcement: 'enforce',
-        keyTime: 'first-seen',
-        matchEmail: false,
-        limits: DEFAULT_BRANCH_LIMITS,
-      },
-    ],
-    ...changes,
-  };
-}
 
 const ALICE: Signatory = {
   name: 'Alice',

@@ -1,0 +1,27 @@
+import { DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
+import type { RepositoryPolicy } from '../../shared/model/policy.ts';
+import { oidOf } from './branch-states.ts';
+
+/** A policy that guards `main` of a repository at GitHub. */
+export function createPolicy(repository: string, changes: Partial<RepositoryPolicy> = {}): RepositoryPolicy {
+  return {
+    repository,
+    verifier: 'https://headlock.example.com/test',
+    url: `https://forge.example.com/${repository}.git`,
+    provider: 'github',
+    credentials: { username: 'x-access-token', password: { secretRef: 'forge-token' } },
+    webhook: { secretRef: 'webhook' },
+    branches: [
+      {
+        name: 'main',
+        mode: 'all',
+        anchor: oidOf('a'),
+        enforcement: 'enforce',
+        keyTime: 'first-seen',
+        matchEmail: false,
+        limits: DEFAULT_BRANCH_LIMITS,
+      },
+    ],
+    ...changes,
+  };
+}
