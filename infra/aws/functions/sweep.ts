@@ -24,7 +24,7 @@ export class SweepFunction extends HeadlockFunction {
       memoryMegabytes: 512,
       environment: { HEADLOCK_TABLE: table.tableName, HEADLOCK_QUEUE_URL: queue.queueUrl },
       permissions: [
-        allowItems(table, ['GetItem', 'Query'], ['repositories', 'policy', 'branch']),
+        allowItems(table, ['Query'], ['repositories', 'branch']),
         allowReadingTable(dataKey),
         new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
         allowSendingToQueue(dataKey),

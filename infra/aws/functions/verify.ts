@@ -29,8 +29,11 @@ export class VerifyFunction extends HeadlockFunction {
         HEADLOCK_RECHECK_SECONDS: '120',
       },
       permissions: [
-        allowItems(table, ['GetItem', 'BatchGetItem', 'Query'], ['policy', 'branch', 'seen', 'secret', 'history']),
-        allowItems(table, ['PutItem'], ['branch', 'history', 'seen', 'verdict']),
+        allowItems(table, ['GetItem'], ['policy', 'secret', 'branch', 'history', 'seen']),
+        // The chunks of a keyring.
+        allowItems(table, ['BatchGetItem'], ['policy']),
+        allowItems(table, ['Query'], ['history', 'seen']),
+        allowItems(table, ['PutItem'], ['branch', 'history', 'seen']),
         allowItems(table, ['BatchWriteItem'], ['verdict']),
         allowWritingTable(dataKey),
         allowOpeningSecrets(secretsKey, 'git'),
