@@ -1,13 +1,6 @@
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { HeadlockError } from '../../../shared/model/headlock-error.ts';
+import { type LoopbackServer, listenOnLoopback } from './loopback-server.ts';
 
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
@@ -27,37 +20,12 @@ export interface Answer {
   readonly body: string;
 }
 
-export interface HttpServer {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
 /** Serves `POST /` on the loopback interface and nowhere else. @throws HeadlockError `port_in_use` */
-export async function listen(port: number, respond: (request: Request) => Promise<Answer>): Promise<HttpServer> {
+export async function listen(port: number, respond: (request: Request) => Promise<Answer>): Promise<LoopbackServer> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS }, (incoming, outgoing) => {
     serve(incoming, outgoing, respond).catch(() => outgoing.destroy());
   });
-  await bind(server, port);
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-function bind(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const inUse = `Port ${port} is in use by another program. Stop that program, or name another port with --port.`;
-      reject(
-        cause.code === 'EADDRINUSE' ? new HeadlockError('port_in_use', inUse, { kind: 'configuration', cause }) : cause,
-      );
-    });
-    server.listen(port, '127.0.0.1', resolve);
-  });
+  return listenOnLoopback(server, port);
 }
 
 async function serve(

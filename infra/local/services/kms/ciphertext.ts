@@ -8,14 +8,13 @@ interface SecretKey {
   readonly secret: Buffer;
 }
 
-const VERSION = Buffer.from([1]);
-const KEY_ID_END = 1 + 16;
+const KEY_ID_END = 16;
 const NONCE_END = KEY_ID_END + 12;
 const TAG_END = NONCE_END + 16;
 
-/** AES-256-GCM: version, key id, nonce, tag, ciphertext. The header and the encryption context are authenticated with it. */
+/** AES-256-GCM: key id, nonce, tag, ciphertext. The header and the encryption context are authenticated with it. */
 export function sealPlaintext({ keyId, secret }: SecretKey, plaintext: Uint8Array, context: Context): Buffer {
-  const header = Buffer.concat([VERSION, Buffer.from(keyId.replaceAll('-', ''), 'hex'), randomBytes(12)]);
+  const header = Buffer.concat([Buffer.from(keyId.replaceAll('-', ''), 'hex'), randomBytes(12)]);
   const cipher = createCipheriv('aes-256-gcm', secret, header.subarray(KEY_ID_END));
   cipher.setAAD(authenticated(header, context));
   const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
@@ -37,10 +36,10 @@ export function openCiphertext({ secret }: SecretKey, blob: Buffer, context: Con
 
 /** @throws AwsError `InvalidCiphertextException` */
 export function readKeyId(blob: Buffer): string {
-  if (blob.length < TAG_END || blob[0] !== VERSION[0]) {
+  if (blob.length < TAG_END) {
     throw new AwsError('InvalidCiphertextException', '');
   }
-  const hex = blob.toString('hex', 1, KEY_ID_END);
+  const hex = blob.toString('hex', 0, KEY_ID_END);
   return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
 }
 

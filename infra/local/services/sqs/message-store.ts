@@ -29,6 +29,7 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS messageByQueue ON message (queue);
   CREATE INDEX IF NOT EXISTS messageByGroup ON message (queue, groupId);
+  CREATE INDEX IF NOT EXISTS messageByAge ON message (queue, sent);
   CREATE INDEX IF NOT EXISTS messageByVisibility ON message (queue, visibleAt);
   CREATE TABLE IF NOT EXISTS duplicate (
     scope TEXT NOT NULL, deduplicationId TEXT NOT NULL, messageId TEXT NOT NULL, sequence INTEGER NOT NULL,

@@ -3,8 +3,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, onTestFinished, test } from 'vitest';
+import { createAction, createDynaliteStore } from '../../../../infra/local/services/dynamodb/dynalite.ts';
 import { startServices } from '../../../../infra/local/services/start-services.ts';
+import { TABLE_KEYS } from '../../../contract/cloud.ts';
 import { failToServe } from './served-folder.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
 
@@ -59,6 +64,22 @@ test('keys and credentials are for the owner alone, and stay with the folder', a
   expect(second.createKey('SecretsKey', {})).toEqual(key);
   expect(second.createKey('OtherKey', {})).not.toEqual(key);
   expect((await start(null)).credentials).not.toEqual(first.credentials);
+});
+
+test('a table that was half made when the process ended is usable', async () => {
+  const folder = await createTemporaryFolder();
+  const store = createDynaliteStore(join(folder, 'dynamodb'));
+  await createAction(store, 'CreateTable')({ TableName: 'headlock', ...TABLE_KEYS, BillingMode: 'PAY_PER_REQUEST' });
+  const { Table } = (await createAction(store, 'DescribeTable')({ TableName: 'headlock' })) as { Table: object };
+  await setTimeout(100);
+  await promisify(store.tableDb.put)('headlock', { ...Table, TableStatus: 'CREATING' });
+  await store.db.close();
+
+  const { endpoint, region, credentials, createTable } = await start(folder);
+  await createTable({ TableName: 'headlock', ...TABLE_KEYS });
+  const put = new PutItemCommand({ TableName: 'headlock', Item: { pk: { S: 'a' }, sk: { S: 'b' } } });
+  const client = new DynamoDBClient({ endpoint, region, credentials });
+  expect((await client.send(put)).$metadata.httpStatusCode).toBe(200);
 });
 
 test('only the loopback interface is bound', async () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { KMSClient, ListKeysCommand } from '@aws-sdk/client-kms';
-import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
+import { ListTopicsCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { PurgeQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { startServices } from '../../../../infra/local/services/start-services.ts';
@@ -106,6 +106,12 @@ describe('an operation that Headlock does not call', () => {
     const put = { TableName, Item: Key, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const };
     await expect(client.send(new PutItemCommand(put))).rejects.toMatchObject({ name: 'ValidationException' });
   });
+});
+
+test('a refusal by SNS says in XML what was meant', async () => {
+  const MessageAttributes = { '<a&amp;b>': { DataType: 'String', StringValue: '' } };
+  const command = new PublishCommand({ TopicArn: 'none', Message: 'text', MessageAttributes });
+  await expect(new SNSClient(settings).send(command)).rejects.toThrow("'<a&amp;b>' must be a String");
 });
 
 describe('a client that breaks off', () => {
