@@ -1,6 +1,7 @@
 import type { Identity } from '../model/commit.ts';
 import { createRefusal, type Refusal, type SignatureEvidence } from '../model/verdict.ts';
-import { judgeSigner, type VerifyTerms } from './judge-signer.ts';
+import { armorLines } from './armor-lines.ts';
+import { judgeSigner } from './judge-signer.ts';
 import type { Keyring } from './keyring.ts';
 import { MalformedError } from './malformed-error.ts';
 import { proveOpenPgp } from './openpgp/prove-openpgp.ts';
@@ -8,6 +9,7 @@ import { RefusedSignature } from './refused-signature.ts';
 import type { ProveSignature } from './signature-format.ts';
 import type { SignedPayload } from './split-commit.ts';
 import { proveSsh } from './ssh/prove-ssh.ts';
+import type { VerifyTerms } from './verify-terms.ts';
 
 /** What is to be verified, with the committer whom the commit claims. */
 export interface Signed extends SignedPayload {
@@ -21,6 +23,8 @@ const FORMATS: ReadonlyMap<string, ProveSignature> = new Map([
   ['-----BEGIN SIGNED MESSAGE-----', refuse('an X.509 signature, which Headlock does not verify yet')],
 ]);
 
+/** Far longer than any, with white space at its end. */
+const LONGEST_FIRST_LINE = 128;
 const SIGN_AGAIN =
   'Sign the commit again with git and gpg or ssh-keygen as they are, and push it in place of this one.';
 
@@ -50,8 +54,7 @@ export function verifySignature(signed: Signed, keyring: Keyring, terms: VerifyT
 
 /** Trust rule 2.1: the armor's first line says which format it is. */
 function chooseFormat(signature: Uint8Array): ProveSignature {
-  const start = Buffer.from(signature.subarray(0, 64)).toString('latin1');
-  const [line = ''] = start.split(/\r?\n/, 1);
+  const [line = ''] = armorLines(signature.subarray(0, LONGEST_FIRST_LINE));
   const format = FORMATS.get(line);
   if (format !== undefined) return format;
   if (line.startsWith('-----BEGIN ')) return refuse('a signature of a kind that Headlock does not know');

@@ -5,7 +5,7 @@ import { MalformedError } from '../malformed-error.ts';
 const BEGIN = '-----BEGIN PGP SIGNATURE-----';
 const END = '-----END PGP SIGNATURE-----';
 /** RFC 9580, section 6.2.2. Nothing signs these lines, so they have few names and little room. */
-const HEADER = /^(?:Version|Comment|Hash|Charset|MessageID): [\x20-\x7e\x80-\xff]{0,200}$/;
+const HEADER = /^(?:Version|Comment|Hash|Charset|MessageID):(?: [\x20-\x7e\x80-\xff]{0,200})?$/;
 const MAX_HEADERS = 8;
 const CHECKSUM = /^=[A-Za-z0-9+/]{4}$/;
 

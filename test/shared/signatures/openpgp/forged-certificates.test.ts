@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import type { OpenPgpKey } from '../../../../shared/model/signatory.ts';
+import { compileCertificates } from '../../../../shared/signatures/openpgp/compile-certificates.ts';
+import {
+  backSignature,
+  binding,
+  createCertificateKey,
+  directSignature,
+  keyPacket,
+  revocation,
+  selfSignature,
+  subkeyPacket,
+  userIdPacket,
+} from '../../../support/forge-certificate.ts';
+
+const ALICE = 'Alice <alice@example.com>';
+const primary = createCertificateKey();
+const subkey = createCertificateKey();
+const mallory = createCertificateKey();
+const { created } = primary.record;
+const user = [keyPacket(primary), userIdPacket(ALICE)];
+
+async function compile(...packets: readonly Uint8Array[]): Promise<readonly OpenPgpKey[]> {
+  const { keys, problems } = await compileCertificates(Buffer.concat(packets));
+  for (const problem of problems) expect(problem).toContain('No key of this certificate can sign');
+  return keys;
+}
+
+describe('self-signatures (trust rule 2.2)', () => {
+  it('lets the newest valid one state flags and expiry, wherever it stands', async () => {
+    const older = selfSignature(primary, ALICE, { after: 10, lifetime: 1_000 });
+    const newer = selfSignature(primary, ALICE, { after: 20, lifetime: 2_000, flags: 1 });
+    const expected = [{ signing: false, expires: created + 2_000, statedAt: created + 20 }];
+    expect(await compile(...user, older, newer)).toMatchObject(expected);
+    expect(await compile(...user, newer, older)).toMatchObject(expected);
+    const direct = directSignature(primary, { after: 30, lifetime: 3_000 });
+    expect(await compile(keyPacket(primary), direct, userIdPacket(ALICE), older, newer)).toMatchObject([
+      { signing: true, expires: created + 3_000, statedAt: created + 30 },
+    ]);
+  });
+
+  it('falls back to an older one where the newest is not valid', async () => {
+    const good = selfSignature(primary, ALICE, { after: 10, lifetime: 1_000 });
+    const critical = selfSignature(primary, ALICE, { after: 20, more: [[0x80 | 60, Buffer.from('x')]] });
+    const broken = selfSignature(primary, 'Other <other@example.com>', { after: 30 });
+    const foreign = selfSignature(primary, ALICE, { after: 40 }, mallory);
+    expect(await compile(...user, good, critical, broken, foreign)).toMatchObject([
+      { signing: true, expires: created + 1_000 },
+    ]);
+  });
+
+  it('lets nobody sign without one', async () => {
+    const flaw = 'its certificate has no valid self-signature';
+    expect(await compile(...user)).toMatchObject([{ signing: false, spki: null, unusable: flaw }]);
+    const foreign = selfSignature(primary, ALICE, {}, mallory);
+    expect(await compile(...user, foreign)).toMatchObject([{ signing: false, spki: null, unusable: flaw }]);
+  });
+
+  it('takes missing flags for a no', async () => {
+    expect(await compile(...user, selfSignature(primary, ALICE, { flags: null }))).toMatchObject([{ signing: false }]);
+    expect(await compile(...user, selfSignature(primary, ALICE, { flags: null, lifetime: 5 }))).toMatchObject([
+      { signing: false },
+    ]);
+  });
+
+  it('asks a later one without flags and expiry for nothing', async () => {
+    const stating = selfSignature(primary, ALICE, { after: 10, lifetime: 1_000 });
+    const silent = selfSignature(primary, ALICE, { after: 20, flags: null });
+    expect(await compile(...user, stating, silent)).toMatchObject([{ signing: true, expires: created + 1_000 }]);
+  });
+
+  it('ends with the statement itself where that expires', async () => {
+    const lapsing = selfSignature(primary, ALICE, {
+      after: 10,
+      lifetime: 1_000,
+      more: [[3, Buffer.from([0, 0, 0, 50])]],
+    });
+    expect(await compile(...user, lapsing)).toMatchObject([{ expires: created + 60 }]);
+  });
+});
+
+describe('bindings (trust rule 2.2)', () => {
+  const self = selfSignature(primary, ALICE);
+  const certificate = (...bindings: readonly Uint8Array[]) => compile(...user, self, subkeyPacket(subkey), ...bindings);
+  const consent = backSignature(primary, subkey);
+
+  it('accepts a subkey that both sides signed for', async () => {
+    expect(await certificate(binding(primary, subkey, consent))).toMatchObject([
+      { signing: true },
+      {
+        signing: true,
+        unusable: null,
+        fingerprint: subkey.record.fingerprint,
+        primaryFingerprint: primary.record.fingerprint,
+      },
+    ]);
+  });
+
+  it('accepts the consent where gpg puts it, outside the hashed area', async () => {
+    expect((await certificate(binding(primary, subkey, null, { unhashed: [[32, consent]] })))[1]).toMatchObject({
+      signing: true,
+    });
+  });
+
+  it.each([
+    ['no consent', null],
+    ['consent by another key', backSignature(primary, subkey, {}, mallory)],
+    ['consent to another primary', backSignature(mallory, subkey)],
+    ['a signature over the same bytes as a document', backSignature(primary, subkey, { type: 0x00 })],
+    ['a binding in place of consent', backSignature(primary, subkey, { type: 0x18 })],
+    [
+      'consent with an unknown critical subpacket',
+      backSignature(primary, subkey, { more: [[0x80 | 60, Buffer.from('x')]] }),
+    ],
+  ])('refuses a signing subkey with %s', async (_name, back) => {
+    const [, adopted] = await certificate(binding(primary, subkey, back));
+    expect(adopted).toMatchObject({ signing: false, spki: null, unusable: 'its binding lacks a valid back-signature' });
+  });
+
+  it('refuses a subkey that the primary did not bind', async () => {
+    const flaw = 'its certificate does not validly bind it';
+    expect((await certificate())[1]).toMatchObject({ signing: false, unusable: flaw });
+    expect((await certificate(binding(primary, subkey, consent, {}, mallory)))[1]).toMatchObject({
+      signing: false,
+      unusable: flaw,
+    });
+  });
+
+  it('lets the newest valid binding count', async () => {
+    const older = binding(primary, subkey, consent, { after: 10, lifetime: 100 });
+    const newer = binding(primary, subkey, null, { after: 20, flags: 0x20, lifetime: 200 });
+    expect((await certificate(newer, older))[1]).toMatchObject({
+      signing: false,
+      unusable: null,
+      expires: created + 200,
+    });
+  });
+
+  it('binds nothing under a primary without a valid self-signature', async () => {
+    const [, sub] = await compile(...user, subkeyPacket(subkey), binding(primary, subkey, consent));
+    expect(sub).toMatchObject({
+      signing: false,
+      spki: null,
+      unusable: expect.stringContaining('no valid self-signature'),
+    });
+  });
+});
+
+describe('revocations (trust rule 3.3)', () => {
+  const self = [userIdPacket(ALICE), selfSignature(primary, ALICE)];
+
+  it('takes one without a reason, or with an unknown one, for hard', async () => {
+    for (const reason of [null, 0, 2, 32, 99]) {
+      expect(await compile(keyPacket(primary), revocation(primary, reason), ...self)).toMatchObject([
+        { revocation: { kind: 'hard' } },
+      ]);
+    }
+  });
+
+  it('takes the earliest soft one, and a hard one before any', async () => {
+    const soft = [
+      revocation(primary, 1, { after: 300, more: [[29, Buffer.from([1])]] }),
+      revocation(primary, 3, { after: 200, more: [[29, Buffer.from([3])]] }),
+    ];
+    expect(await compile(keyPacket(primary), ...soft, ...self)).toMatchObject([
+      { revocation: { kind: 'soft', at: created + 200 } },
+    ]);
+    expect(await compile(keyPacket(primary), ...soft, revocation(primary, 2), ...self)).toMatchObject([
+      { revocation: { kind: 'hard' } },
+    ]);
+  });
+
+  it('ignores one that another key made', async () => {
+    expect(await compile(keyPacket(primary), revocation(primary, 2, {}, mallory), ...self)).toMatchObject([
+      { revocation: null, signing: true },
+    ]);
+  });
+});
