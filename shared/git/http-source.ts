@@ -1,9 +1,10 @@
 import { refNameOf } from '../model/branch-ref.ts';
 import type { BranchLimits } from '../model/limits.ts';
-import { formatOfOid } from '../model/oid.ts';
+import { formatOfOid, type Oid } from '../model/oid.ts';
 import type { CommitSource, FetchOutcome, FetchRequest, TipOutcome } from './commit-source.ts';
 import { discoverRemote, type HttpCredentials, type HttpRemote } from './http-remote.ts';
 import { readPackCommits } from './pack.ts';
+import { readCommitNode } from './parse-commit.ts';
 import { type FetchReply, fetchArguments, readFetchReply } from './protocol-v2/fetch.ts';
 import { findRef, lsRefsArguments, type RefListing } from './protocol-v2/ls-refs.ts';
 import { parseRemoteUrl } from './remote-url.ts';
@@ -71,26 +72,30 @@ export function createHttpSource(options: HttpSourceOptions): CommitSource {
       return remote.run(command, (packets) => readFetchReply(packets, request.have, limits));
     };
 
-    let reply = await ask(request.have === null);
-    if (reply.kind === 'no-pack' && reply.have === 'unsaid' && request.have !== null) reply = await ask(true);
-    switch (reply.kind) {
-      case 'pack': {
-        const commits = readPackCommits(reply.pack, format, limits);
-        // All of `want` lies behind `have`, says an empty pack: git sends one where `want` is a parent of `have`.
-        if (commits.size === 0 && request.have !== null) return { kind: 'no-common-path', haveKnown: true };
-        return { kind: 'commits', commits };
-      }
-      case 'refused-want':
-        return { kind: 'commits', commits: new Map() };
-      case 'no-pack':
-        if (reply.have === 'unsaid' || request.have === null)
-          throw badResponse('it sends no pack and does not say why');
-        return { kind: 'no-common-path', haveKnown: reply.have === 'known' };
+    const first = await ask(request.have === null);
+    // Trust rule 4.2: ancestry decides, not dates. git ends its own search for `have` at a commit dated before it, so a
+    // server that knows `have` and sends no pack may yet have a path to it: ask for the pack, and look.
+    const doubted = first.kind === 'no-pack' && first.have !== 'unknown' && request.have !== null;
+    const reply = doubted ? await ask(true) : first;
+    if (reply.kind === 'refused-want') return { kind: 'commits', commits: new Map() };
+    if (reply.kind === 'no-pack') {
+      if (doubted || request.have === null) throw badResponse('it sends no pack and does not say why');
+      return { kind: 'no-common-path', haveKnown: false };
     }
+    const commits = readPackCommits(reply.pack, format, limits);
+    if (request.have === null) return { kind: 'commits', commits };
+    // An empty pack says that all of `want` lies behind `have`: git sends one where `want` is a parent of `have`.
+    const isPathless = commits.size === 0 || (doubted && first.have === 'known' && !hasChildOf(request.have, commits));
+    return isPathless ? { kind: 'no-common-path', haveKnown: true } : { kind: 'commits', commits };
   };
 
   return {
     readTip: (branch) => readTip(branch).catch(unreachableOf),
     fetchCommits: (request) => fetchCommits(request).catch(fetchFailureOf),
   };
+}
+
+/** Where `have` is an ancestor of what was fetched, one of the fetched commits is its child. */
+function hasChildOf(have: Oid, commits: ReadonlyMap<Oid, Uint8Array>): boolean {
+  return [...commits].some(([oid, raw]) => readCommitNode(oid, raw)?.parents.includes(have));
 }

@@ -51,7 +51,8 @@ export function createLocalSource(path: string, options: LocalSourceOptions = {}
 
   const isAncestor = async (ancestor: Oid, descendant: Oid): Promise<boolean> => {
     const { status, complaint } = await ask(['merge-base', '--is-ancestor', ancestor, descendant]);
-    if (status !== 0 && status !== 1) throw damaged(path, complaint);
+    // git also ends with 1 where it could not read the way.
+    if (status !== 0 && (status !== 1 || complaint !== '')) throw damaged(path, complaint);
     return status === 0;
   };
 
