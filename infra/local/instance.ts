@@ -99,7 +99,8 @@ async function start(options: InstanceOptions, closers: Closer[]): Promise<Omit<
     logFile: join(logs, 'playground.log'),
     readWebhookSecret: (repository) => options.readWebhookSecret(connection, repository),
   });
-  closers.push(playground.close);
+  // A client that holds its connection would hold up the playground.
+  closers.push(() => server.close().then(playground.close));
 
   const id = randomUUID();
   const local = createLocalRoutes({ id, playground, readStatus: () => options.readStatus(connection) });

@@ -13,41 +13,37 @@ export interface GitHttpRequest {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const MAX_HEAD_BYTES = 64 * 1024;
-
 /** Has `git http-backend` answer a request, as a web server does by CGI (RFC 3875). Resolves when git has ended. */
 export async function runGitHttpBackend(call: GitHttpRequest): Promise<void> {
   const { request, response } = call;
   const child = spawn('git', ['http-backend'], { env: createCgiEnvironment(call), stdio: ['pipe', 'pipe', 'ignore'] });
   const ended = new Promise<void>((resolve) => child.on('error', () => resolve()).on('close', () => resolve()));
-  response.on('close', () => child.stdout.destroy());
   // git may refuse before it has read everything, and clients go away: neither is a fault of this program.
-  await Promise.allSettled([pipeline(request, child.stdin), passOn(child.stdout, response)]);
-  if (!response.headersSent) response.writeHead(502);
-  response.end();
+  await Promise.allSettled([
+    pipeline(request, child.stdin),
+    pipeline(child.stdout, (output) => readBody(output, response), response),
+  ]);
   await ended;
 }
 
-async function passOn(output: AsyncIterable<Buffer>, response: ServerResponse): Promise<void> {
+/** Passes the head on to the response, and gives the rest. */
+async function* readBody(output: AsyncIterable<Buffer>, response: ServerResponse): AsyncGenerator<Buffer> {
   let head = Buffer.alloc(0);
   for await (const chunk of output) {
     if (response.headersSent) {
-      if (!response.write(chunk))
-        await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+      yield chunk;
       continue;
     }
     head = Buffer.concat([head, chunk]);
     const end = head.indexOf('\r\n\r\n');
-    if (end < 0 && head.length > MAX_HEAD_BYTES) return;
-    if (end >= 0) writeHead(response, head, end);
+    if (end < 0) continue;
+    const { status = '200', ...headers } = Object.fromEntries(
+      head.toString('latin1', 0, end).split('\r\n').map(splitField),
+    );
+    response.writeHead(Number.parseInt(status, 10), headers);
+    yield head.subarray(end + 4);
   }
-}
-
-function writeHead(response: ServerResponse, head: Buffer, end: number): void {
-  const lines = head.toString('latin1', 0, end).split('\r\n');
-  const { status = '200', ...headers } = Object.fromEntries(lines.map(splitField));
-  response.writeHead(Number.parseInt(status, 10), headers);
-  response.write(head.subarray(end + 4));
+  if (!response.headersSent) response.writeHead(502);
 }
 
 function splitField(line: string): [string, string] {

@@ -7,19 +7,17 @@ export interface PushedRepository {
   readonly cloneUrl: string;
 }
 
-const MAX_COMMITS = 20;
+/** What `git log` prints of a commit, each field ended by NUL. */
+const FORMAT = '--format=%H%x00%T%x00%cI%x00%an%x00%ae%x00%cn%x00%ce%x00%B%x00';
 
-/** Fields of `git log`, each ended by NUL. */
-const FIELDS = ['%H', '%T', '%B', '%cI', '%an', '%ae', '%cn', '%ce'];
-
-/** The payload of GitHub's `push` event, as far as a playground can know it. */
+/** The payload of GitHub's `push` event, as far as a playground can know it. Of its commits it names the last one. */
 export async function createPushPayload(
   git: GitCommand,
   { name, cloneUrl }: PushedRepository,
   { ref, before, after }: RefChange,
 ): Promise<object> {
   const [created, deleted] = [before === NULL_OID, after === NULL_OID];
-  const commits = deleted ? [] : await listCommits(git, created ? [after] : [after, `^${before}`]);
+  const head = deleted ? null : await describeCommit(git, after);
   const pusher = { name: 'playground', email: 'playground@headlock.invalid' };
   return {
     ref,
@@ -30,8 +28,8 @@ export async function createPushPayload(
     forced: !created && !deleted && !(await isAncestor(git, before, after)),
     base_ref: null,
     compare: `${cloneUrl}#${before}...${after}`,
-    commits: commits.toReversed(),
-    head_commit: commits[0] ?? null,
+    commits: head === null ? [] : [head],
+    head_commit: head,
     repository: {
       id: 1,
       name,
@@ -47,23 +45,12 @@ export async function createPushPayload(
   };
 }
 
-async function listCommits(git: GitCommand, revisions: readonly string[]): Promise<readonly object[]> {
-  const format = `--format=${FIELDS.join('%x00')}%x00`;
-  const log = await runGit(git, ['log', `--max-count=${MAX_COMMITS}`, format, ...revisions, '--']);
-  const values = log.split('\0');
-  return Array.from({ length: Math.floor(values.length / FIELDS.length) }, (_, index) => {
-    const [id = '', tree_id, message, timestamp, ...people] = values.slice(index * FIELDS.length);
-    const [authorName, authorEmail, committerName, committerEmail] = people;
-    return {
-      id: id.trim(),
-      tree_id,
-      distinct: true,
-      message: message?.trimEnd(),
-      timestamp,
-      author: { name: authorName, email: authorEmail },
-      committer: { name: committerName, email: committerEmail },
-    };
-  });
+async function describeCommit(git: GitCommand, oid: string): Promise<object> {
+  const log = await runGit(git, ['log', '--max-count=1', FORMAT, oid, '--']);
+  const [id, tree, timestamp, authorName, authorEmail, committerName, committerEmail, message = ''] = log.split('\0');
+  const author = { name: authorName, email: authorEmail };
+  const committer = { name: committerName, email: committerEmail };
+  return { id, tree_id: tree, distinct: true, message: message.trimEnd(), timestamp, author, committer };
 }
 
 async function isAncestor(git: GitCommand, ancestor: string, descendant: string): Promise<boolean> {

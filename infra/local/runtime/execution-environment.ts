@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import type { FunctionDefinition } from './lambda-function.ts';
-import type { FunctionError, WorkerMessage, WorkerRequest, WorkerSetup } from './lambda-worker.ts';
+import type { FunctionError, WorkerMessage, WorkerRequest } from './lambda-worker.ts';
 
 /** What came of one event. */
 export type Invocation =
@@ -24,7 +24,14 @@ const INITIALIZATION_SECONDS = 10;
 const MAX_RESPONSE_BYTES = 6 * 1024 * 1024;
 
 export function createExecutionEnvironment(definition: FunctionDefinition, log: Writable): ExecutionEnvironment {
-  const worker = startWorker(definition);
+  const worker = new Worker(WORKER, {
+    workerData: definition,
+    env: definition.environment,
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: definition.memoryMegabytes },
+  });
   worker.stdout.pipe(log, { end: false });
   worker.stderr.pipe(log, { end: false });
 
@@ -76,23 +83,6 @@ export function createExecutionEnvironment(definition: FunctionDefinition, log: 
     invoke,
     close: () => worker.terminate(),
   };
-}
-
-function startWorker({ name, arn, file, exportName, environment, memoryMegabytes }: FunctionDefinition): Worker {
-  const context = {
-    functionName: name,
-    functionVersion: '$LATEST',
-    invokedFunctionArn: arn,
-    memoryLimitInMB: String(memoryMegabytes),
-  };
-  return new Worker(WORKER, {
-    workerData: { file, exportName, context } satisfies WorkerSetup,
-    env: environment,
-    execArgv: [],
-    stdout: true,
-    stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: memoryMegabytes },
-  });
 }
 
 function readPayload(payload: string): Invocation {

@@ -13,7 +13,7 @@ export interface RoutedRequest {
   readonly pathParameters: Readonly<Record<string, string>>;
 }
 
-/** An event of payload format 2.0, as an HTTP API gives it to a function. */
+/** An event of payload format 2.0, as an HTTP API gives it to a function; what is undefined is not there in JSON. */
 export function createHttpEvent({ request, url, body, routeKey, pathParameters }: RoutedRequest): object {
   const { cookie, ...distinct } = request.headersDistinct;
   const headers = mapValues(distinct, (values) => values?.join(',') ?? '');
@@ -26,10 +26,10 @@ export function createHttpEvent({ request, url, body, routeKey, pathParameters }
     routeKey,
     rawPath,
     rawQueryString: url.search.slice(1),
-    ...(cookie === undefined ? {} : { cookies: cookie.flatMap((line) => line.split(/; */)) }),
+    cookies: cookie?.flatMap((line) => line.split(/; */)),
     headers,
-    ...(url.search === '' ? {} : { queryStringParameters: query }),
-    ...(routeKey.includes('{') ? { pathParameters: mapValues(pathParameters, decode) } : {}),
+    queryStringParameters: url.search === '' ? undefined : query,
+    pathParameters: routeKey.includes('{') ? mapValues(pathParameters, decode) : undefined,
     requestContext: {
       accountId: '000000000000',
       apiId: 'local',

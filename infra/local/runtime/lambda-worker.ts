@@ -1,15 +1,7 @@
 /** The inside of one execution environment: runs in a worker thread, loads one handler and answers one event at a time. */
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
-
-/** What the worker is told when it starts. */
-export interface WorkerSetup {
-  /** The bundle's file. */
-  readonly file: string;
-  readonly exportName: string;
-  /** The parts of the context that are the same for every event. */
-  readonly context: Readonly<Record<string, string>>;
-}
+import type { FunctionDefinition } from './lambda-function.ts';
 
 export interface WorkerRequest {
   readonly requestId: string;
@@ -31,7 +23,7 @@ export type WorkerMessage = 'ready' | { readonly payload: string } | { readonly 
 
 type Handler = (event: unknown, context: object) => unknown;
 
-export function describeError(thrown: unknown): FunctionError {
+function describeError(thrown: unknown): FunctionError {
   if (!(thrown instanceof Error)) return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] };
   return { errorType: thrown.name, errorMessage: thrown.message, trace: (thrown.stack ?? '').split('\n') };
 }
@@ -40,7 +32,7 @@ function createRuntimeError(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }
 
-async function loadHandler({ file, exportName }: WorkerSetup): Promise<Handler> {
+async function loadHandler({ file, exportName }: FunctionDefinition): Promise<Handler> {
   const bundle: Readonly<Record<string, unknown>> = await import(pathToFileURL(file).href);
   const handler = bundle[exportName];
   if (typeof handler !== 'function') {
@@ -53,10 +45,13 @@ async function loadHandler({ file, exportName }: WorkerSetup): Promise<Handler> 
   return handler as Handler;
 }
 
-async function answer(handler: Handler, { context }: WorkerSetup, request: WorkerRequest): Promise<WorkerMessage> {
+async function answer(handler: Handler, request: WorkerRequest): Promise<WorkerMessage> {
   try {
     const result = await handler(JSON.parse(request.event), {
-      ...context,
+      functionName: definition.name,
+      functionVersion: '$LATEST',
+      invokedFunctionArn: definition.arn,
+      memoryLimitInMB: String(definition.memoryMegabytes),
       awsRequestId: request.requestId,
       getRemainingTimeInMillis: () => Math.max(0, request.deadline - Date.now()),
     });
@@ -71,11 +66,10 @@ function say(message: WorkerMessage): void {
   process.stdout.write('', () => parentPort?.postMessage(message));
 }
 
-if (parentPort !== null) {
-  process.on('unhandledRejection', (reason) => {
-    throw createRuntimeError('Runtime.UnhandledPromiseRejection', describeError(reason).errorMessage);
-  });
-  const handler = await loadHandler(workerData);
-  parentPort.on('message', (request: WorkerRequest) => void answer(handler, workerData, request).then(say));
-  say('ready');
-}
+process.on('unhandledRejection', (reason) => {
+  throw createRuntimeError('Runtime.UnhandledPromiseRejection', describeError(reason).errorMessage);
+});
+const definition: FunctionDefinition = workerData;
+const handler = await loadHandler(definition);
+parentPort?.on('message', (request: WorkerRequest) => void answer(handler, request).then(say));
+say('ready');

@@ -32,7 +32,9 @@ export function createTemplate(
     const resource = stack.resources[logicalId];
     const maker = MAKERS[resource?.Type ?? ''];
     if (maker === undefined) throw new Error(`${logicalId} is of type ${resource?.Type}, which does not run here.`);
-    const properties = (await resolve(resource?.Properties, referencesOf(stack))) as Readonly<Record<string, unknown>>;
+    // These refer to what is ignored here; a reference from anywhere else to such a thing is refused.
+    const { Role: _, LoggingConfig: __, ...used } = resource?.Properties ?? {};
+    const properties = (await resolve(used, referencesOf(stack))) as Readonly<Record<string, unknown>>;
     const { codeFolders } = stack;
     const result = await maker(properties, { services, running, createFunction, defaultName, codeFolders });
     made.set(defaultName, result);

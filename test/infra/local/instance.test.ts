@@ -1,11 +1,14 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Connection, openConnection } from '../../../infra/local/connection.ts';
 import { type Instance, type InstanceOptions, startInstance } from '../../../infra/local/instance.ts';
+import { createPlayground } from '../../../infra/local/playground/create-playground.ts';
 import { HeadlockError } from '../../../shared/model/headlock-error.ts';
 import { type TinyStacks, writeTinyAssembly } from './tiny-assembly.ts';
 
@@ -156,6 +159,21 @@ describe('startInstance', () => {
     await expect(fetch(instance.apiUrl)).rejects.toThrow('fetch failed');
   });
 
+  it('stops while a push hangs', async () => {
+    const instance = await start();
+    await createPlayground({ folder: instance.playgroundFolder, name: 'demo', searchPath: options.searchPath });
+    const { port } = new URL(instance.apiUrl);
+    const push = request({ port, path: '/playground/demo.git/git-receive-pack', method: 'POST' });
+    const broken = new Promise((resolve) => push.on('error', resolve).on('close', resolve));
+    push.setHeader('content-type', 'application/x-git-receive-pack-request');
+    push.write('0');
+    await setTimeout(200);
+    const began = Date.now();
+    await instance.stop();
+    expect(Date.now() - began).toBeLessThan(5000);
+    await broken;
+  });
+
   it('refuses a data folder that another instance uses', async () => {
     await start();
     const error = await refusalOf(start());
@@ -212,7 +230,6 @@ describe('local routes', () => {
     const response = await fetch(apiUrl);
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(await response.text()).toContain('No branch is guarded yet');
-    const { request } = await import('node:http');
     const status = await new Promise((resolve) => {
       const { port } = new URL(apiUrl);
       request({ port, headers: { host: 'evil.example' } }, (answer) => resolve(answer.resume().statusCode)).end();
@@ -264,7 +281,8 @@ describe('openConnection', () => {
     await (await start()).stop();
     const first = await openConnection(options.dataFolder, options.assembly);
     const second = openConnection(options.dataFolder, options.assembly);
-    setTimeout(() => void first.close(), 300);
+    await setTimeout(300);
+    await first.close();
     await (await second).close();
   });
 

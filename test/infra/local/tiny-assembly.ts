@@ -134,7 +134,7 @@ function createFunction(name: string, environment: object): { Type: string; Prop
       Runtime: 'nodejs24.x',
       Timeout: 20,
       MemorySize: 256,
-      Role: 'arn:aws:iam::000000000000:role/any',
+      Role: attribute('Role', 'Arn'),
       Environment: { Variables: { ...environment, POWERTOOLS_SERVICE_NAME: name } },
     },
   };
