@@ -40,7 +40,7 @@ export const handler = middy<RawBodyEvent, APIGatewayProxyStructuredResultV2>({ 
   .use(problemResponses(log, PROBLEMS))
   .use(readRawBody(MAX_WEBHOOK_BYTES))
   .handler(async ({ pathParameters, headers, rawBody }: RawBodyEvent) => {
-    const outcome = await acceptDelivery(services, { source: pathParameters?.['source'] ?? '', headers, rawBody });
+    const outcome = await acceptDelivery(services, { source: pathParameters?.source ?? '', headers, rawBody });
     return {
       statusCode: outcome.status === 'queued' ? 202 : 200,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },

@@ -4,7 +4,8 @@ import { HeadlockError } from '../model/headlock-error.ts';
 export type DeliveryHeaders = Readonly<Record<string, string | undefined>>;
 
 /** Why an authentic delivery tells nothing of a guarded branch. */
-export type IgnoredReason = 'ping' | 'not_a_push' | 'tag' | 'not_a_branch' | 'unguarded_branch';
+export const IGNORED_REASONS = ['ping', 'not_a_push', 'tag', 'not_a_branch', 'unguarded_branch'] as const;
+export type IgnoredReason = (typeof IGNORED_REASONS)[number];
 
 /** What a delivery says. Nothing else of it is used: it only hints where to look (trust rule 5.2). */
 export type PushOutcome =

@@ -11,10 +11,10 @@ export function useEmbeddedServices(): () => Services {
   let services: Services | null = null;
   beforeAll(async () => {
     services = await startServices({ folder: null });
-    process.env['AWS_ENDPOINT_URL'] = services.endpoint;
-    process.env['AWS_REGION'] = services.region;
-    process.env['AWS_ACCESS_KEY_ID'] = services.credentials.accessKeyId;
-    process.env['AWS_SECRET_ACCESS_KEY'] = services.credentials.secretAccessKey;
+    process.env.AWS_ENDPOINT_URL = services.endpoint;
+    process.env.AWS_REGION = services.region;
+    process.env.AWS_ACCESS_KEY_ID = services.credentials.accessKeyId;
+    process.env.AWS_SECRET_ACCESS_KEY = services.credentials.secretAccessKey;
     await services.createTable({
       TableName: TABLE,
       AttributeDefinitions: [

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { deliveryOutcomeSchema, problemSchema } from '../../../functions/trusted-revision/openapi.ts';
 import { createKmsClient } from '../../../shared/kms/kms-client.ts';
 import { createKmsSecretVault } from '../../../shared/kms/kms-secret-vault.ts';
 import { parseDecisionHint } from '../../../shared/queue/decision-hint.ts';
@@ -66,7 +67,9 @@ async function post({ source, body = '', headers = {} }: Posted) {
     requestContext: { requestId: 'request-1' },
   } as unknown as APIGatewayProxyEventV2 & { rawBody: Buffer };
   const response = (await handler(event, {} as Context)) as APIGatewayProxyStructuredResultV2;
-  return { status: response.statusCode, headers: response.headers, body: JSON.parse(response.body ?? '') as object };
+  const answered: unknown = JSON.parse(response.body ?? '');
+  const schema = Number(response.statusCode) < 400 ? deliveryOutcomeSchema : problemSchema;
+  return { status: response.statusCode, headers: response.headers, body: schema.parse(answered) };
 }
 
 const sign = (body: string | Buffer, secret: string) =>

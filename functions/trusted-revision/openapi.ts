@@ -1,0 +1,143 @@
+import * as z from 'zod';
+import { IGNORED_REASONS } from '../../shared/forges/delivery.ts';
+import { repositoryListSchema } from './list-repositories.ts';
+import { publicationSchema } from './publication.ts';
+
+/** Problem details (RFC 9457), the body of every error. */
+export const problemSchema = z.strictObject({
+  type: z.string().meta({ description: '`urn:headlock:problem:` and a code, or `about:blank`.' }),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().meta({ description: 'What is wrong and what to do about it.' }),
+  instance: z.string().meta({ description: 'The id of the request, to be found in the log.' }),
+});
+
+/** What a forge is answered. */
+export const deliveryOutcomeSchema = z.discriminatedUnion('status', [
+  z.strictObject({ status: z.literal('queued'), delivery: z.string() }),
+  z.strictObject({
+    status: z.literal('ignored'),
+    reason: z.enum(IGNORED_REASONS),
+  }),
+]);
+
+const healthSchema = z.strictObject({ status: z.literal('ok') });
+
+const schemaOf = (schema: z.ZodType): object => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema);
+  return rest;
+};
+
+const answer = (description: string, schema: z.ZodType, mediaType = 'application/json') => ({
+  description,
+  content: { [mediaType]: { schema: schemaOf(schema) } },
+});
+const problem = (description: string) => answer(description, problemSchema, 'application/problem+json');
+const unauthorized = problem('The token is missing, unknown, expired or revoked.');
+
+const pathParameter = (name: string, description: string) => ({
+  name,
+  in: 'path',
+  required: true,
+  description,
+  schema: { type: 'string' },
+});
+const ifNoneMatch = {
+  name: 'If-None-Match',
+  in: 'header',
+  description: 'The entity tag of the answer that the client has.',
+  schema: { type: 'string' },
+};
+
+const ofToken = { security: [{ bearer: [] }, { basic: [] }] };
+
+/** The description of the whole HTTP API, in OpenAPI 3.1. */
+export function createOpenApiDocument() {
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Headlock',
+      version: '1',
+      description: 'Webhooks in, trusted revisions out.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    paths: {
+      '/webhooks/{source}': {
+        post: {
+          operationId: 'acceptDelivery',
+          summary: 'Takes a push webhook of a forge, authenticated over its raw bytes',
+          parameters: [pathParameter('source', "A repository's name.")],
+          requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
+          security: [],
+          responses: {
+            200: answer('Authentic, and of no interest.', deliveryOutcomeSchema),
+            202: answer('The branch will be looked at.', deliveryOutcomeSchema),
+            400: problem('Authentic, and malformed.'),
+            401: problem('Not authentic, or an unknown source.'),
+            413: problem('Larger than 5 MiB.'),
+            415: problem('Authentic, and form-encoded.'),
+          },
+        },
+      },
+      '/v1/repositories': {
+        get: {
+          operationId: 'listRepositories',
+          summary: 'The repositories that the token may see, with their branches and states',
+          parameters: [ifNoneMatch],
+          ...ofToken,
+          responses: {
+            200: answer('The repositories.', repositoryListSchema),
+            304: { description: 'The client has this answer.' },
+            401: unauthorized,
+          },
+        },
+      },
+      '/v1/repositories/{repository}/trusted-revision': {
+        get: {
+          operationId: 'readTrustedRevision',
+          summary: 'The trusted revision of a branch, also while it is locked',
+          parameters: [
+            pathParameter('repository', 'A name of `GET /v1/repositories`.'),
+            {
+              name: 'branch',
+              in: 'query',
+              description: 'May be left out where one branch is guarded.',
+              schema: { type: 'string' },
+            },
+            ifNoneMatch,
+          ],
+          ...ofToken,
+          responses: {
+            200: answer('What is published.', publicationSchema),
+            304: { description: 'The client has this answer.' },
+            400: problem('Several branches are guarded and none is named.'),
+            401: unauthorized,
+            404: problem('Nothing of that name that the token may see.'),
+          },
+        },
+      },
+      '/healthz': {
+        get: {
+          operationId: 'readHealth',
+          summary: 'Whether the function runs',
+          security: [],
+          responses: { 200: answer('It runs.', healthSchema) },
+        },
+      },
+      '/openapi.json': {
+        get: {
+          operationId: 'readDescription',
+          summary: 'This document',
+          security: [],
+          responses: { 200: answer('This document.', z.looseObject({ openapi: z.string() })) },
+        },
+      },
+    },
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An agent token: `hl_…`.' },
+        basic: { type: 'http', scheme: 'basic', description: 'Any user name, the agent token as password.' },
+      },
+    },
+  };
+}

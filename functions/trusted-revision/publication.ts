@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import { type BranchState, publishedStateOf } from '../../shared/model/branch-state.ts';
+import { formatOfOid } from '../../shared/model/oid.ts';
+import type { TrustedRevision } from '../../shared/model/trusted-revision.ts';
+
+const POLL_AFTER_SECONDS = 30;
+
+const objectId = z
+  .string()
+  .regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/)
+  .meta({ description: 'A full git object id.' });
+const time = z.iso.datetime().meta({ description: 'UTC.' });
+
+/** What agents read of a branch (interfaces, part 3). */
+export const publicationSchema = z.strictObject({
+  repository: z.string(),
+  branch: z.string(),
+  state: z.enum(['Pending', 'Trusted', 'Locked', 'Unreachable']),
+  revision: objectId.nullable().meta({ description: 'The trusted revision; null where nothing is published yet.' }),
+  objectFormat: z.enum(['sha1', 'sha256']),
+  sequence: z.int().nonnegative().meta({ description: 'Raised by one with each published revision, for ever.' }),
+  decidedAt: time.nullable(),
+  tip: z.strictObject({ revision: objectId, seenAt: time }).nullable().meta({ description: 'What the forge says.' }),
+  lock: z
+    .strictObject({
+      commit: objectId.nullable(),
+      reason: z.string(),
+      message: z.string(),
+      nextStep: z.string(),
+      since: time,
+    })
+    .nullable(),
+  unreachable: z.strictObject({ cause: z.string(), since: time }).nullable(),
+  observedTip: z.strictObject({ revision: objectId, enforced: z.literal(false) }).nullable(),
+  pollAfterSeconds: z.int().positive(),
+});
+export type Publication = z.infer<typeof publicationSchema>;
+
+/** What is published of a branch: nothing but a proven revision stands under `revision`, locked or not (trust rule 6.3). */
+export function publishBranch(state: BranchState): Publication {
+  const { ref, sequence, decidedAt, tip, lock, unreachable, observedTip } = state;
+  return {
+    ...ref,
+    state: publishedStateOf(state),
+    revision: publishRevision(state.trusted),
+    objectFormat: formatOfOid(state.anchor),
+    sequence,
+    decidedAt,
+    tip: tip && { revision: tip.revision, seenAt: tip.seenAt },
+    lock: lock && {
+      commit: lock.commit,
+      reason: lock.reason,
+      message: lock.message,
+      nextStep: lock.nextStep,
+      since: lock.since,
+    },
+    unreachable: unreachable && { cause: unreachable.cause, since: unreachable.since },
+    observedTip: observedTip && { revision: observedTip.revision, enforced: observedTip.enforced },
+    pollAfterSeconds: POLL_AFTER_SECONDS,
+  };
+}
+
+/** Takes nothing but a TrustedRevision, so that publishing an unproven commit does not compile. */
+function publishRevision(trusted: TrustedRevision | null): string | null {
+  return trusted?.oid ?? null;
+}

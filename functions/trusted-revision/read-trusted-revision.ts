@@ -1,0 +1,51 @@
+import { isBranchName } from '../../shared/model/branch-ref.ts';
+import type { BranchState } from '../../shared/model/branch-state.ts';
+import { HeadlockError } from '../../shared/model/headlock-error.ts';
+import type { BranchStore } from '../../shared/store/branch-store.ts';
+import type { AgentToken } from '../../shared/store/token-store.ts';
+import { type Publication, publishBranch } from './publication.ts';
+
+export type ReadTrustedRevisionErrorCode = 'not_found' | 'branch_needed';
+
+export type PublishedBranches = Pick<BranchStore, 'readForPublication' | 'list'>;
+
+/**
+ * What is published of a branch; without a name, of the only one that is guarded.
+ *
+ * @throws HeadlockError `not_found`, the same for what the token may not see; `branch_needed`
+ */
+export async function readTrustedRevision(
+  branches: PublishedBranches,
+  token: AgentToken,
+  repository: string,
+  branch: string | null,
+): Promise<Publication> {
+  if (!token.repositories.includes(repository)) throw createNotFoundError();
+  const state = branch === null ? await readOnly(branches, repository) : await read(branches, repository, branch);
+  if (state === null || state.retired) throw createNotFoundError();
+  return publishBranch(state);
+}
+
+async function read(branches: PublishedBranches, repository: string, branch: string): Promise<BranchState | null> {
+  return isBranchName(branch) ? branches.readForPublication({ repository, branch }) : null;
+}
+
+async function readOnly(branches: PublishedBranches, repository: string): Promise<BranchState | null> {
+  const guarded = (await branches.list(repository)).filter((state) => !state.retired);
+  if (guarded.length > 1) throw createBranchNeededError(guarded.map((state) => state.ref.branch));
+  return guarded[0] ?? null;
+}
+
+function createNotFoundError(): HeadlockError<ReadTrustedRevisionErrorCode> {
+  return new HeadlockError(
+    'not_found',
+    'There is no guarded branch of that name which this token may see. `GET /v1/repositories` lists those that it may.',
+    { kind: 'input' },
+  );
+}
+
+function createBranchNeededError(names: readonly string[]): HeadlockError<ReadTrustedRevisionErrorCode> {
+  return new HeadlockError('branch_needed', `Name one of the guarded branches with ?branch=: ${names.join(', ')}.`, {
+    kind: 'input',
+  });
+}

@@ -1,0 +1,285 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { repositoryListSchema } from '../../../functions/trusted-revision/list-repositories.ts';
+import { problemSchema } from '../../../functions/trusted-revision/openapi.ts';
+import { publicationSchema } from '../../../functions/trusted-revision/publication.ts';
+import type { BranchState } from '../../../shared/model/branch-state.ts';
+import { mintTrustedRevision } from '../../../shared/model/trusted-revision.ts';
+import { createDynamoBranchStore } from '../../../shared/store/dynamo-branch-store.ts';
+import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
+import { createDynamoTokenStore } from '../../../shared/store/dynamo-token-store.ts';
+import type { AgentToken } from '../../../shared/store/token-store.ts';
+import { createTokenText, hashTokenText } from '../../../shared/store/token-text.ts';
+import { createBranchState, createLockedBranchState, oidOf } from '../../support/branch-states.ts';
+import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
+
+useEmbeddedServices();
+
+const NOW = Date.now();
+const timeFromNow = (ms: number) => new Date(NOW + ms).toISOString();
+const HOUR = 3_600_000;
+const at = (repository: string, branch: string) => ({ ref: { repository, branch } });
+const LOCKED = createLockedBranchState(at('payments', 'main'));
+const PENDING = createBranchState(at('two-branches', 'main'));
+const TRUSTED = createBranchState({
+  ...at('two-branches', 'release/1.0'),
+  sequence: 7,
+  trusted: mintTrustedRevision(oidOf('b', 64)),
+  anchor: oidOf('a', 64),
+  decidedAt: '2026-11-21T10:15:00.000Z',
+});
+
+let handler: typeof import('../../../functions/trusted-revision/handler.ts').handler;
+let token: string;
+
+async function createToken(changes: Partial<AgentToken> = {}): Promise<string> {
+  const text = createTokenText();
+  const repositories = ['two-branches', 'payments', 'retired', 'reported', 'changing', 'no-branches'];
+  const stored: AgentToken = {
+    sha256: hashTokenText(text),
+    name: 'agent',
+    repositories,
+    created: timeFromNow(-HOUR),
+    expires: timeFromNow(HOUR),
+    revoked: null,
+    ...changes,
+  };
+  await createDynamoTokenStore(createDynamoClient(), TABLE).create(stored);
+  return text;
+}
+
+const write = (state: BranchState) => createDynamoBranchStore(createDynamoClient(), TABLE).write(state);
+
+beforeAll(async () => {
+  Object.assign(process.env, { HEADLOCK_TABLE: TABLE, POWERTOOLS_LOG_LEVEL: 'SILENT' });
+  for (const state of [LOCKED, PENDING, TRUSTED]) await write(state);
+  await write(createLockedBranchState({ ...at('retired', 'main'), retired: true }));
+  await write(createLockedBranchState(at('hidden', 'main')));
+  token = await createToken();
+  ({ handler } = await import('../../../functions/trusted-revision/handler.ts'));
+});
+
+interface Asked {
+  readonly route?: string;
+  readonly repository?: string;
+  readonly branch?: string;
+  readonly headers?: Record<string, string>;
+}
+
+async function get({
+  route = 'GET /v1/repositories/{repository}/trusted-revision',
+  repository,
+  branch,
+  headers,
+}: Asked) {
+  const event = {
+    version: '2.0',
+    routeKey: route,
+    headers: { authorization: `Bearer ${token}`, ...headers },
+    ...(repository !== undefined && { pathParameters: { repository } }),
+    ...(branch !== undefined && { queryStringParameters: { branch } }),
+    requestContext: { requestId: 'request-1' },
+    isBase64Encoded: false,
+  } as unknown as APIGatewayProxyEventV2;
+  const response = (await handler(event, {} as Context)) as APIGatewayProxyStructuredResultV2;
+  const { statusCode: status, headers: answered = {}, body } = response;
+  return { status, headers: answered, body: body === undefined ? null : (JSON.parse(body) as object) };
+}
+
+describe('GET /v1/repositories/{repository}/trusted-revision', () => {
+  it('answers a locked branch with its trusted revision and the lock (rule 6.3)', async () => {
+    const { status, headers, body } = await get({ repository: 'payments', branch: 'main' });
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'private, max-age=10' });
+    expect(body).toEqual({
+      repository: 'payments',
+      branch: 'main',
+      state: 'Locked',
+      revision: oidOf('b'),
+      objectFormat: 'sha1',
+      sequence: 1,
+      decidedAt: '2026-11-21T10:15:00.000Z',
+      tip: { revision: oidOf('c'), seenAt: '2026-11-21T10:15:00.000Z' },
+      lock: LOCKED.lock,
+      unreachable: null,
+      observedTip: null,
+      pollAfterSeconds: 30,
+    });
+  });
+
+  it('answers a branch on which nothing is published yet', async () => {
+    const { body } = await get({ repository: 'two-branches', branch: 'main' });
+    expect(body).toMatchObject({ state: 'Pending', revision: null, sequence: 0, decidedAt: null });
+  });
+
+  it('answers a SHA-256 branch whose name has a slash', async () => {
+    const { body } = await get({ repository: 'two-branches', branch: 'release/1.0' });
+    expect(body).toMatchObject({ state: 'Trusted', revision: oidOf('b', 64), objectFormat: 'sha256', sequence: 7 });
+    expect(publicationSchema.parse(body)).toEqual(body);
+  });
+
+  it('says why a forge cannot be read and what is observed in a dry run, without calling it trusted', async () => {
+    const unreachable = {
+      cause: 'timeout',
+      message: 'secret-host did not answer.',
+      since: '2026-11-21T11:00:00.000Z',
+      attempts: 3,
+      alerted: true,
+    } as const;
+    await write(
+      createLockedBranchState({
+        ...at('reported', 'main'),
+        lock: null,
+        unreachable,
+        observedTip: { revision: oidOf('d'), enforced: false },
+      }),
+    );
+    const { body } = await get({ repository: 'reported' });
+    expect(body).toMatchObject({
+      state: 'Unreachable',
+      revision: oidOf('b'),
+      unreachable: { cause: 'timeout', since: '2026-11-21T11:00:00.000Z' },
+      observedTip: { revision: oidOf('d'), enforced: false },
+    });
+    expect(publicationSchema.parse(body)).toEqual(body);
+  });
+
+  it('needs no branch name where one is guarded, and names them where several are', async () => {
+    expect(await get({ repository: 'payments' })).toEqual(await get({ repository: 'payments', branch: 'main' }));
+    expect(await get({ repository: 'two-branches' })).toMatchObject({
+      status: 400,
+      body: { type: 'urn:headlock:problem:branch_needed', detail: expect.stringContaining('main, release/1.0') },
+    });
+  });
+
+  it('answers what the token may not see, what was retired and what does not exist alike', async () => {
+    const missing = [
+      await get({ repository: 'hidden', branch: 'main' }),
+      await get({ repository: 'hidden' }),
+      await get({ repository: 'no-branches' }),
+      await get({ repository: 'payments', branch: 'other' }),
+      await get({ repository: 'payments', branch: 'main:x' }),
+      await get({ repository: 'payments', branch: '' }),
+      await get({ repository: 'payments', branch: 'x'.repeat(5_000) }),
+      await get({ repository: 'retired', branch: 'main' }),
+      await get({ repository: 'retired' }),
+      await get({}),
+    ];
+    const [first] = missing;
+    expect(first).toMatchObject({
+      status: 404,
+      body: { type: 'urn:headlock:problem:not_found', instance: 'request-1' },
+    });
+    for (const other of missing) expect(other).toEqual(first);
+    expect(problemSchema.parse(first?.body)).toEqual(first?.body);
+  });
+
+  it('has a strong entity tag that stays while nothing is published anew, and changes when something is', async () => {
+    const state = createLockedBranchState(at('changing', 'main'));
+    const first = await write(state);
+    const { headers } = await get({ repository: 'changing' });
+    expect(headers.etag).toMatch(/^"[\w-]{43}"$/);
+    const swept = await write({ ...(first ?? state), recheckAt: '2026-11-21T12:00:00.000Z', alertedLocks: ['x'] });
+    expect((await get({ repository: 'changing' })).headers.etag).toBe(headers.etag);
+    await write({ ...(swept ?? state), lock: null });
+    expect((await get({ repository: 'changing' })).headers.etag).not.toBe(headers.etag);
+  });
+
+  it('answers 304 without a body to whoever has the answer', async () => {
+    const etag = String((await get({ repository: 'payments' })).headers.etag);
+    for (const header of [etag, `W/${etag}`, `"other", ${etag}`, `"other",W/${etag} ,"x"`, '*']) {
+      const { status, headers, body } = await get({ repository: 'payments', headers: { 'if-none-match': header } });
+      expect([header, status, body]).toEqual([header, 304, null]);
+      expect(headers).toMatchObject({ etag, 'cache-control': 'private, max-age=10' });
+    }
+    for (const header of ['', '"other"', etag.slice(1, -1), etag.toUpperCase(), `${etag}x`]) {
+      const { status } = await get({ repository: 'payments', headers: { 'if-none-match': header } });
+      expect([header, status]).toEqual([header, 200]);
+    }
+  });
+});
+
+describe('tokens', () => {
+  const authorized = async (authorization: string) =>
+    (await get({ repository: 'payments', headers: { authorization } })).status;
+  const basic = (user: string, password: string) => Buffer.from(`${user}:${password}`).toString('base64');
+
+  it('count as bearer or as basic password, the scheme in any case', async () => {
+    expect(await authorized(`bearer ${token}`)).toBe(200);
+    expect(await authorized(`BASIC ${basic('any', token)}`)).toBe(200);
+    expect(await authorized(`Basic ${basic('', token)}`)).toBe(200);
+  });
+
+  it('are refused alike where they are missing, malformed, unknown, expired or revoked', async () => {
+    const expired = await createToken({ expires: timeFromNow(-1) });
+    const revoked = await createToken({ revoked: timeFromNow(-HOUR) });
+    for (const authorization of [
+      '',
+      'Bearer',
+      'Bearer ',
+      `Bearer ${createTokenText()}`,
+      `Bearer ${token.slice(0, -1)}`,
+      `Bearer ${hashTokenText(token)}`,
+      `Bearer ${expired}`,
+      `Bearer ${revoked}`,
+      `Basic ${basic(token, '')}`,
+      `Basic ${token}`,
+      `Digest ${token}`,
+      token,
+    ]) {
+      const { status, headers, body } = await get({ repository: 'payments', headers: { authorization } });
+      expect([authorization, status]).toEqual([authorization, 401]);
+      expect(headers).toMatchObject({ 'www-authenticate': 'Bearer realm="headlock"' });
+      expect(body).toMatchObject({ type: 'urn:headlock:problem:unauthenticated' });
+    }
+  });
+
+  it('never expire where no time is set', async () => {
+    expect(await authorized(`Bearer ${await createToken({ expires: null })}`)).toBe(200);
+  });
+});
+
+describe('GET /v1/repositories', () => {
+  const route = 'GET /v1/repositories';
+
+  it('lists the guarded branches that the token may see, with an entity tag', async () => {
+    const narrow = await createToken({ repositories: ['two-branches', 'payments', 'retired', 'no-branches'] });
+    const headers = { authorization: `Bearer ${narrow}` };
+    const { status, body, headers: answered } = await get({ route, headers });
+    expect(status).toBe(200);
+    expect(repositoryListSchema.parse(body)).toEqual({
+      repositories: [
+        { name: 'payments', branches: [{ branch: 'main', state: 'Locked', revision: oidOf('b'), sequence: 1 }] },
+        {
+          name: 'two-branches',
+          branches: [
+            { branch: 'main', state: 'Pending', revision: null, sequence: 0 },
+            { branch: 'release/1.0', state: 'Trusted', revision: oidOf('b', 64), sequence: 7 },
+          ],
+        },
+      ],
+    });
+    const again = await get({ route, headers: { ...headers, 'if-none-match': String(answered.etag) } });
+    expect(again).toMatchObject({ status: 304, body: null });
+  });
+
+  it('asks for a token', async () => {
+    expect(await get({ route, headers: { authorization: '' } })).toMatchObject({ status: 401 });
+  });
+});
+
+describe('what needs no token', () => {
+  const headers = { authorization: '' };
+
+  it('is the health and the description', async () => {
+    expect(await get({ route: 'GET /healthz', headers })).toMatchObject({ status: 200, body: { status: 'ok' } });
+    expect(await get({ route: 'GET /openapi.json', headers })).toMatchObject({
+      status: 200,
+      body: { openapi: '3.1.1' },
+    });
+  });
+
+  it('is no route that nobody knows', async () => {
+    expect(await get({ route: 'GET /unknown', headers })).toMatchObject({ status: 500 });
+  });
+});

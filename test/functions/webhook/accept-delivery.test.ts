@@ -1,0 +1,81 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { type AcceptDeliveryServices, acceptDelivery } from '../../../functions/webhook/accept-delivery.ts';
+import { HeadlockError } from '../../../shared/model/headlock-error.ts';
+import type { RepositoryPolicy } from '../../../shared/model/policy.ts';
+import type { DecisionHint } from '../../../shared/queue/decision-queue.ts';
+import { captureLog } from '../../support/captured-log.ts';
+import { createPolicy } from '../../support/policies.ts';
+
+const BODY = Buffer.from('{"ref":"refs/heads/main","marker":"b0dy"}');
+const SIGNATURE = `sha256=${createHmac('sha256', 's3cr3t').update(BODY).digest('hex')}`;
+const HEADERS = { 'x-github-event': 'push', 'x-github-delivery': 'd3livery', 'x-hub-signature-256': SIGNATURE };
+
+type Open = AcceptDeliveryServices['vault']['open'];
+
+async function accept(policy: RepositoryPolicy | null, open: Open, source = 'payments') {
+  const { log, entries } = captureLog();
+  const hints: DecisionHint[] = [];
+  const opened: string[] = [];
+  const accepting = acceptDelivery(
+    {
+      log,
+      policies: { readPolicy: async () => policy && { version: 1, policy } },
+      vault: {
+        open: (name, purpose) => {
+          opened.push(`${name}:${purpose}`);
+          return open(name, purpose);
+        },
+      },
+      queue: { send: async (hint) => void hints.push(hint) },
+    },
+    { source, headers: HEADERS, rawBody: BODY },
+  );
+  const outcome = await accepting.catch((error: unknown) => error);
+  return { outcome, hints, opened, entries };
+}
+
+const hasSecret: Open = async () => ['s3cr3t'];
+const hasNone: Open = async () => null;
+
+describe('acceptDelivery', () => {
+  it('logs the source and the kind of a refusal, and nothing that was sent (rule 7.3)', async () => {
+    for (const [policy, open, level, message] of [
+      [null, hasSecret, 'warn', 'unknown source'],
+      [createPolicy('payments'), async () => ['other'], 'warn', 'wrong signature'],
+      [createPolicy('payments'), hasNone, 'error', 'headlock secret set'],
+      [createPolicy('payments', { webhook: null }), hasSecret, 'error', 'headlock secret set'],
+    ] as const) {
+      const { outcome, hints, entries } = await accept(policy, open);
+      expect(outcome).toMatchObject({ code: 'unauthenticated', kind: 'input' });
+      expect(hints).toEqual([]);
+      expect(entries).toEqual([{ level, message: expect.stringContaining(message), fields: { source: 'payments' } }]);
+    }
+  });
+
+  it('refuses, as a fault of the installation, where a secret cannot be opened', async () => {
+    const error = new HeadlockError('unreadable_secret', 'It cannot be opened.', { kind: 'configuration' });
+    const { outcome, entries } = await accept(createPolicy('payments'), () => Promise.reject(error));
+    expect(outcome).toMatchObject({ code: 'unauthenticated' });
+    expect(entries.map((entry) => entry.level)).toEqual(['error', 'error']);
+  });
+
+  it('is not done where AWS fails: the forge sees an error, and the sweep finds the push', async () => {
+    const fault = new Error('KMS is away.');
+    expect(await accept(createPolicy('payments'), () => Promise.reject(fault))).toMatchObject({
+      outcome: fault,
+      hints: [],
+    });
+  });
+
+  it('looks up one secret whether the source is known or not', async () => {
+    expect((await accept(createPolicy('payments'), hasSecret)).opened).toEqual(['webhook:webhook']);
+    expect((await accept(null, hasSecret)).opened).toEqual(['payments:webhook']);
+    expect((await accept(null, hasSecret, 'no:name')).opened).toEqual([]);
+  });
+
+  it('writes no line feed of a source to the log', async () => {
+    const { entries } = await accept(null, hasNone, 'a\n{"level":"INFO"}');
+    expect(String(entries[0]?.fields.source)).not.toContain('\n');
+  });
+});
