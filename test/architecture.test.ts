@@ -21,9 +21,10 @@ interface Layer {
 }
 
 const COMPUTATION = ['node:buffer', 'node:crypto', 'node:util', 'node:zlib'];
-const SERVICES = ['store', 'kms', 'queue', 'alerts'];
+const CONTRACTS = ['store', 'kms', 'queue', 'alerts'];
+const ADAPTERS = ['dynamo', 'kms adapters', 'sqs', 'sns'];
 const DOMAIN = ['model', 'git', 'git transport', 'signatures', 'trust', 'forges'];
-const SHARED = [...DOMAIN, 'certificates', ...SERVICES, 'aws', 'lambda'];
+const SHARED = [...DOMAIN, 'certificates', ...CONTRACTS, ...ADAPTERS, 'aws', 'lambda'];
 
 /** Who may import whom (architecture, part 2). A file that no layer claims is a violation too. */
 const LAYERS: readonly Layer[] = [
@@ -53,15 +54,27 @@ const LAYERS: readonly Layer[] = [
     builtins: COMPUTATION,
   },
   { name: 'aws', files: /^shared\/aws\//, may: [] },
-  service('store', ['@aws-sdk/client-dynamodb', '@aws-sdk/util-dynamodb', 'zod']),
-  { ...service('kms', ['@aws-sdk/client-kms']), mayKnow: ['store'] },
-  service('queue', ['@aws-sdk/client-sqs']),
-  service('alerts', ['@aws-sdk/client-sns']),
+  adapters('dynamo', /^shared\/store\/dynamo-/, 'store', ['@aws-sdk/client-dynamodb', '@aws-sdk/util-dynamodb', 'zod']),
+  adapters('kms adapters', /^shared\/kms\/kms-/, 'kms', ['@aws-sdk/client-kms']),
+  adapters('sqs', /^shared\/queue\/sqs-/, 'queue', ['@aws-sdk/client-sqs']),
+  adapters('sns', /^shared\/alerts\/sns-/, 'alerts', ['@aws-sdk/client-sns']),
+  {
+    name: 'store',
+    files: /^shared\/store\//,
+    may: ['model'],
+    mayKnow: ['dynamo'],
+    packages: ['zod'],
+    builtins: COMPUTATION,
+    pure: true,
+  },
+  { name: 'kms', files: /^shared\/kms\//, may: ['model', 'store'], builtins: COMPUTATION, pure: true },
+  { name: 'queue', files: /^shared\/queue\//, may: ['model'], packages: ['zod'], builtins: COMPUTATION, pure: true },
+  { name: 'alerts', files: /^shared\/alerts\//, may: ['model'], builtins: COMPUTATION, pure: true },
   {
     name: 'lambda',
     files: /^shared\/lambda\//,
     may: ['model'],
-    mayKnow: SERVICES,
+    mayKnow: ADAPTERS,
     packages: ['@middy/', '@aws-lambda-powertools/', 'aws-lambda'],
     builtins: COMPUTATION,
   },
@@ -75,8 +88,9 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'use cases',
     files: /^functions\/[^/]+\//,
-    may: DOMAIN,
-    mayKnow: [...SERVICES, 'lambda'],
+    may: [...DOMAIN, ...CONTRACTS],
+    mayKnow: ['lambda'],
+    packages: ['zod'],
     builtins: COMPUTATION,
   },
   {
@@ -103,9 +117,10 @@ const LAYERS: readonly Layer[] = [
   },
 ];
 
-function service(name: string, packages: readonly string[]): Layer {
-  const files = new RegExp(`^shared/${name}/`);
-  return { name, files, may: ['model', 'aws'], packages, builtins: [...COMPUTATION, 'node:timers/promises'] };
+/** Files that carry a technology's name: they alone speak to it. */
+function adapters(name: string, files: RegExp, contract: string, packages: readonly string[]): Layer {
+  const may = ['model', 'aws', contract, ...(contract === 'kms' ? ['store'] : [])];
+  return { name, files, may, packages, builtins: [...COMPUTATION, 'node:timers/promises'] };
 }
 
 /** Reaches past its arguments, in code that must not. */
@@ -240,8 +255,9 @@ describe('the rules bite', () => {
     ['shared/trust/a.ts', "import type { BranchStore } from '../store/branch-store.ts';"],
     ['shared/trust/a.ts', 'const pick = Math.random();'],
     ['shared/kms/a.ts', "import { createDynamoTable } from '../store/dynamo-table.ts';"],
-    ['shared/store/a.ts', "import { SQSClient } from '@aws-sdk/client-sqs';"],
-    ['shared/store/a.ts', "const table = process.env['HEADLOCK_TABLE'];"],
+    ['shared/store/dynamo-a.ts', "import { SQSClient } from '@aws-sdk/client-sqs';"],
+    ['shared/store/a.ts', "import { DynamoDBClient } from '@aws-sdk/client-dynamodb';"],
+    ['shared/store/dynamo-a.ts', "const table = process.env['HEADLOCK_TABLE'];"],
     ['functions/verify/a.ts', "import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';"],
     ['functions/verify/handler.ts', "import { accept } from '../webhook/accept-delivery.ts';"],
     ['functions/verify/handler.ts', "import { DynamoDBClient } from '@aws-sdk/client-dynamodb';"],

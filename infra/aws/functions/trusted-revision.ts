@@ -16,7 +16,8 @@ export class TrustedRevisionFunction extends HeadlockFunction {
       memoryMegabytes: 512,
       environment: { HEADLOCK_TABLE: table.tableName },
       permissions: [
-        allowItems(table, ['GetItem', 'Query'], ['token', 'branch', 'policy', 'repositories']),
+        allowItems(table, ['GetItem'], ['token', 'branch']),
+        allowItems(table, ['Query'], ['branch']),
         allowReadingTable(dataKey),
       ],
     });

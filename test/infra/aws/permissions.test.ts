@@ -91,12 +91,7 @@ describe('items', () => {
   });
 
   it('trusted-revision reads what it serves', () => {
-    expect(rightsOf('trusted-revision')).toEqual({
-      policy: 'GetItem Query',
-      branch: 'GetItem Query',
-      token: 'GetItem Query',
-      repositories: 'GetItem Query',
-    });
+    expect(rightsOf('trusted-revision')).toEqual({ token: 'GetItem', branch: 'GetItem Query' });
   });
 
   it('verify reads policies and secrets, and records', () => {

@@ -206,6 +206,7 @@ describe('outside', () => {
     });
     expect(routes.sort()).toEqual([
       'GET /healthz → TrustedRevision',
+      'GET /openapi.json → TrustedRevision',
       'GET /v1/repositories → TrustedRevision',
       'GET /v1/repositories/{repository}/trusted-revision → TrustedRevision',
       'POST /webhooks/{source} → Webhook',
