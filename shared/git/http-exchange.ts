@@ -96,8 +96,8 @@ async function* boundedChunks(message: IncomingMessage, maxBytes: number): Async
 function transportErrorOf(error: unknown, url: URL): unknown {
   const code = codeOf(error);
   if (error instanceof TransportError || code === null) return error;
-  if (/^(?:ETIMEDOUT|ESOCKETTIMEDOUT)$/.test(code)) return timeoutOf(url);
-  const cause = causeOfCode(code);
+  if (code === 'ETIMEDOUT') return timeoutOf(url);
+  const cause = causeOfError(error, code);
   if (cause === null) return error;
   return new TransportError(cause, `${ADVICE[cause](url.host)} (${code}).`);
 }
@@ -112,14 +112,14 @@ const ADVICE: Readonly<Record<NetworkCause, (host: string) => string>> = {
   bad_response: (host) => `${host} does not answer in HTTP. Check the repository URL and its port`,
 };
 
-function causeOfCode(code: string): NetworkCause | null {
-  if (/^(?:E(?:CONN|HOST|NET|PIPE|ADDRNOTAVAIL)|ERR_STREAM_PREMATURE_CLOSE)/.test(code)) return 'connection';
+function causeOfError(error: unknown, code: string): NetworkCause | null {
   if (/^(?:ENOTFOUND|EAI_)/.test(code)) return 'dns';
-  if (/^(?:HPE_)/.test(code)) return 'bad_response';
+  if (/^HPE_/.test(code)) return 'bad_response';
   // X.509 verification results come under OpenSSL's own names (`openssl verify`).
-  if (/^(?:EPROTO|ERR_TLS|ERR_SSL|ERR_OSSL)|CERT|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH/.test(code))
+  if (/^(?:EPROTO$|ERR_TLS|ERR_SSL|ERR_OSSL|UNABLE_TO_|INVALID_|PATH_LENGTH)|CERT|CRL|HOSTNAME_MISMATCH/.test(code))
     return 'tls';
-  return null;
+  const isSystemCall = error instanceof Error && 'syscall' in error;
+  return isSystemCall || /^(?:ECONNRESET|ERR_STREAM_PREMATURE_CLOSE)$/.test(code) ? 'connection' : null;
 }
 
 function timeoutOf(url: URL): TransportError {

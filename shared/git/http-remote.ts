@@ -3,7 +3,7 @@ import { assertGitAnswer, redirectOf } from './http-answer.ts';
 import { exchangeHttp } from './http-exchange.ts';
 import { type Packet, readPackets } from './pkt-line.ts';
 import { type Capabilities, encodeCommand, readCapabilities } from './protocol-v2/capabilities.ts';
-import { badResponse } from './transport-error.ts';
+import { badResponse, TransportError } from './transport-error.ts';
 
 /** Opened secrets: in memory only, never in a message (trust rule 7.3). */
 export type HttpCredentials =
@@ -86,6 +86,15 @@ function headersFor(url: URL, { url: configured, credentials, userAgent }: HttpR
 }
 
 function authorizationOf(credentials: HttpCredentials): string {
-  if (credentials.kind === 'bearer') return `Bearer ${credentials.token}`;
-  return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
+  if (credentials.kind === 'basic') {
+    return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
+  }
+  // A line feed at its end, say, which no header may hold.
+  if (!/^[\x21-\x7e]+$/.test(credentials.token)) {
+    throw new TransportError(
+      'refused_credentials',
+      'The bearer token has spaces, line feeds or other characters that no token has. Set the credentials secret again.',
+    );
+  }
+  return `Bearer ${credentials.token}`;
 }

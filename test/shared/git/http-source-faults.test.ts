@@ -232,6 +232,11 @@ describe('credentials', () => {
     await guarded.close();
   });
 
+  test('that no header may hold are refused before they are sent', async () => {
+    const outcome = await open({ credentials: { kind: 'bearer', token: 't0ken\n' } }).readTip('main');
+    expect(outcome).toMatchObject({ cause: 'refused_credentials', message: expect.not.stringContaining('t0ken') });
+  });
+
   test('do not belong into the URL, and plain http leaves this machine for nobody', () => {
     expect(() => open({ url: url.replace('//', '//alice:s3cret@') })).toThrow(
       expect.objectContaining({ code: 'credentials_in_url' }),

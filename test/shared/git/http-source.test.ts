@@ -69,6 +69,12 @@ describe.each(['sha1', 'sha256'] as const)('a repository behind git http-backend
     expect(await open().readTip('group/one')).toMatchObject({ kind: 'tip' });
   });
 
+  test('a branch that the narrow listing lacks, and the wide one has, is not gone', async () => {
+    server.fault = ({ command, body }) =>
+      command === 'ls-refs' && body.includes('release2') ? { kind: 'rewrite', rewrite: () => '0000' } : null;
+    expect(await open().readTip('release2')).toMatchObject({ kind: 'tip' });
+  });
+
   describe('commits', () => {
     let root: Oid;
     let trusted: Oid;

@@ -89,6 +89,14 @@ describe('deltas', () => {
     expect(read(pack).has(computeOid('commit', third, 'sha1'))).toBe(true);
   });
 
+  test('may wait together for one base', () => {
+    const others = ['two', 'three', 'four'].map(body);
+    const waiting = others.map(
+      (each): PackPart => ({ type: 'ref-delta', base: oidOf('one'), body: buildDelta(body('one'), each) }),
+    );
+    expect(read(buildPack([...waiting, commitPart('one')])).size).toBe(4);
+  });
+
   test('whose base is no commit of this pack bring no commit', () => {
     const pack = buildPack([
       { type: 'blob', body: body('one') },
