@@ -12,20 +12,20 @@ const KEY_ID_END = 16;
 const NONCE_END = KEY_ID_END + 12;
 const TAG_END = NONCE_END + 16;
 
-/** AES-256-GCM: key id, nonce, tag, ciphertext. The header and the encryption context are authenticated with it. */
+/** AES-256-GCM: key id, nonce, tag, ciphertext. The encryption context is authenticated with it. */
 export function sealPlaintext({ keyId, secret }: SecretKey, plaintext: Uint8Array, context: Context): Buffer {
-  const header = Buffer.concat([Buffer.from(keyId.replaceAll('-', ''), 'hex'), randomBytes(12)]);
-  const cipher = createCipheriv('aes-256-gcm', secret, header.subarray(KEY_ID_END));
-  cipher.setAAD(authenticated(header, context));
+  const nonce = randomBytes(NONCE_END - KEY_ID_END);
+  const cipher = createCipheriv('aes-256-gcm', secret, nonce);
+  cipher.setAAD(authenticated(context));
   const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
-  return Buffer.concat([header, cipher.getAuthTag(), ciphertext]);
+  return Buffer.concat([Buffer.from(keyId.replaceAll('-', ''), 'hex'), nonce, cipher.getAuthTag(), ciphertext]);
 }
 
 /** @throws AwsError `InvalidCiphertextException` where the blob or the context is not the one that was sealed */
 export function openCiphertext({ secret }: SecretKey, blob: Buffer, context: Context): Buffer {
-  const header = blob.subarray(0, NONCE_END);
-  const decipher = createDecipheriv('aes-256-gcm', secret, header.subarray(KEY_ID_END), { authTagLength: 16 });
-  decipher.setAAD(authenticated(header, context));
+  const nonce = blob.subarray(KEY_ID_END, NONCE_END);
+  const decipher = createDecipheriv('aes-256-gcm', secret, nonce, { authTagLength: TAG_END - NONCE_END });
+  decipher.setAAD(authenticated(context));
   try {
     decipher.setAuthTag(blob.subarray(NONCE_END, TAG_END));
     return Buffer.concat([decipher.update(blob.subarray(TAG_END)), decipher.final()]);
@@ -44,7 +44,7 @@ export function readKeyId(blob: Buffer): string {
 }
 
 /** The order of a context's pairs does not count. */
-function authenticated(header: Buffer, context: Context): Buffer {
+function authenticated(context: Context): Buffer {
   const pairs = Object.entries(context).sort(([left], [right]) => (left < right ? -1 : 1));
-  return Buffer.concat([header, Buffer.from(JSON.stringify(pairs))]);
+  return Buffer.from(JSON.stringify(pairs));
 }

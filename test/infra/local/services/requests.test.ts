@@ -71,10 +71,11 @@ describe('a request is refused', () => {
     });
   });
 
-  test('that a web page sends', async () => {
+  test('that a web page sends, or that is none of an SDK', async () => {
     const { headers, body } = await captureSigned();
     expect((await post({ ...headers, origin: 'https://example.com' }, body)).status).toBe(403);
     expect((await fetch(endpoint)).status).toBe(403);
+    expect((await fetch(`${endpoint}/other`, { method: 'POST', headers, body })).status).toBe(403);
     expect((await fetch(endpoint, { method: 'OPTIONS' })).headers.get('access-control-allow-origin')).toBeNull();
   });
 

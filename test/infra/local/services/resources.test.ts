@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { PublishedMessage } from '../../../../infra/local/services/sns/topics.ts';
 import { startServices } from '../../../../infra/local/services/start-services.ts';
@@ -61,6 +62,20 @@ test('a queue takes its properties as CloudFormation writes them, and the latest
   });
   const start = Date.now();
   await new SQSClient(settings).send(new ReceiveMessageCommand({ QueueUrl: latter.url }));
+  expect(Date.now() - start).toBeLessThan(10_000);
+});
+
+test('releasing what is in flight wakes a receiver that waits', async () => {
+  const sqs = new SQSClient(settings);
+  const { url: QueueUrl } = services.createQueue({ QueueName: 'release.fifo', FifoQueue: true });
+  const message = { QueueUrl, MessageBody: 'held', MessageGroupId: 'a', MessageDeduplicationId: '1' };
+  await sqs.send(new SendMessageCommand(message));
+  await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+  const start = Date.now();
+  const receiving = sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
+  await delay(100);
+  services.releaseInFlight();
+  expect((await receiving).Messages?.map(({ Body }) => Body)).toEqual(['held']);
   expect(Date.now() - start).toBeLessThan(10_000);
 });
 
