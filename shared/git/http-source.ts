@@ -1,10 +1,10 @@
 import { refNameOf } from '../model/branch-ref.ts';
 import type { BranchLimits } from '../model/limits.ts';
-import { formatOfOid, type Oid } from '../model/oid.ts';
+import { formatOfOid } from '../model/oid.ts';
 import type { CommitSource, FetchOutcome, FetchRequest, TipOutcome } from './commit-source.ts';
+import { hasChildOf } from './has-child-of.ts';
 import { discoverRemote, type HttpCredentials, type HttpRemote } from './http-remote.ts';
 import { readPackCommits } from './pack.ts';
-import { readCommitNode } from './parse-commit.ts';
 import { type FetchReply, fetchArguments, readFetchReply } from './protocol-v2/fetch.ts';
 import { findRef, lsRefsArguments, type RefListing } from './protocol-v2/ls-refs.ts';
 import { parseRemoteUrl } from './remote-url.ts';
@@ -93,9 +93,4 @@ export function createHttpSource(options: HttpSourceOptions): CommitSource {
     readTip: (branch) => readTip(branch).catch(unreachableOf),
     fetchCommits: (request) => fetchCommits(request).catch(fetchFailureOf),
   };
-}
-
-/** Where `have` is an ancestor of what was fetched, one of the fetched commits is its child. */
-function hasChildOf(have: Oid, commits: ReadonlyMap<Oid, Uint8Array>): boolean {
-  return [...commits].some(([oid, raw]) => readCommitNode(oid, raw)?.parents.includes(have));
 }

@@ -4,6 +4,7 @@ import { formatOfOid, isOid, type Oid } from '../model/oid.ts';
 import { readCommitBatch } from './commit-batch.ts';
 import type { CommitSource, FetchOutcome, FetchRequest, TipOutcome } from './commit-source.ts';
 import { type GitExit, startGit } from './git-process.ts';
+import { hasChildOf } from './has-child-of.ts';
 import { fetchFailureOf, TransportError, unreachableOf } from './transport-error.ts';
 
 export interface LocalSourceOptions {
@@ -49,13 +50,6 @@ export function createLocalSource(path: string, options: LocalSourceOptions = {}
     return oids.map((oid, index) => found[index] === `${oid} commit`);
   };
 
-  const isAncestor = async (ancestor: Oid, descendant: Oid): Promise<boolean> => {
-    const { status, complaint } = await ask(['merge-base', '--is-ancestor', ancestor, descendant]);
-    // git also ends with 1 where it could not read the way.
-    if (status !== 0 && (status !== 1 || complaint !== '')) throw damaged(path, complaint);
-    return status === 0;
-  };
-
   const readRange = async (want: Oid, have: Oid | null): Promise<ReadonlyMap<Oid, Uint8Array>> => {
     const range = have === null ? [want] : [want, `^${have}`];
     const list = startGit(path, searchPath, [
@@ -82,10 +76,11 @@ export function createLocalSource(path: string, options: LocalSourceOptions = {}
     if (want === have) return { kind: 'commits', commits: new Map() };
     const [wantKnown, haveKnown] = await listCommits(have === null ? [want] : [want, have]);
     if (wantKnown !== true) return { kind: 'commits', commits: new Map() };
-    if (have !== null && (haveKnown !== true || !(await isAncestor(have, want)))) {
-      return { kind: 'no-common-path', haveKnown: haveKnown === true };
-    }
-    return { kind: 'commits', commits: await readRange(want, have) };
+    if (have !== null && haveKnown !== true) return { kind: 'no-common-path', haveKnown: false };
+    const commits = await readRange(want, have);
+    return have === null || hasChildOf(have, commits)
+      ? { kind: 'commits', commits }
+      : { kind: 'no-common-path', haveKnown: true };
   };
 
   return {
