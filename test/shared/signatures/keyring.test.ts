@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { createKeyring } from '../../../shared/signatures/keyring.ts';
+import { createForgingKey } from '../../support/forge-openpgp.ts';
+import { createSignatory } from '../../support/signatories.ts';
+
+const { record } = createForgingKey();
+
+function find(...copies: readonly Partial<typeof record>[]) {
+  const signatories = copies.map((copy, index) =>
+    createSignatory([{ ...record, ...copy }], { name: `Signatory ${index}` }),
+  );
+  return createKeyring(signatories).openPgpByFingerprint(record.fingerprint);
+}
+
+describe('copies of one key', () => {
+  it('count as the newest statement says, in whatever order they are listed (trust rule 2.2)', () => {
+    const old = { statedAt: 10, expires: 100 };
+    const renewed = { statedAt: 20, expires: 50 };
+    expect(find(old, renewed)?.key.expires).toBe(50);
+    expect(find(renewed, old)?.key.expires).toBe(50);
+  });
+
+  it('are revoked all where one is (trust rule 3.3)', () => {
+    const early = { revocation: { kind: 'soft', at: 5 } } as const;
+    const late = { revocation: { kind: 'soft', at: 9 } } as const;
+    const hard = { revocation: { kind: 'hard' } } as const;
+    expect(find({ statedAt: 99 }, early)?.key.revocation).toEqual({ kind: 'soft', at: 5 });
+    expect(find(late, early, {})?.key.revocation).toEqual({ kind: 'soft', at: 5 });
+    expect(find(early, hard, late)?.key.revocation).toEqual({ kind: 'hard' });
+    expect(find({}, {})?.key.revocation).toBeNull();
+  });
+
+  it('belong to each signatory once', () => {
+    expect(find({}, {})?.signatories.map(({ name }) => name)).toEqual(['Signatory 0', 'Signatory 1']);
+    const twice = createKeyring([createSignatory([record, record])]);
+    expect(twice.openPgpByFingerprint(record.fingerprint)?.signatories).toHaveLength(1);
+  });
+});
+
+describe('subkeys', () => {
+  it('are revoked with their primary, whichever copy says so', () => {
+    const subkey = { ...createForgingKey().record, primaryFingerprint: record.fingerprint };
+    const revoked = { ...record, revocation: { kind: 'hard' } } as const;
+    const ring = createKeyring([createSignatory([record, subkey]), createSignatory([revoked], { name: 'Bob' })]);
+    expect(ring.openPgpByFingerprint(subkey.fingerprint)?.key.revocation).toEqual({ kind: 'hard' });
+  });
+});
+
+describe('looking keys up', () => {
+  it('gives every key of an id', () => {
+    const twin = { ...record, fingerprint: `${'0'.repeat(24)}${record.keyId}` };
+    const ring = createKeyring([createSignatory([record, twin])]);
+    expect(ring.openPgpByKeyId(record.keyId).map(({ key }) => key.fingerprint)).toEqual([
+      record.fingerprint,
+      twin.fingerprint,
+    ]);
+    expect(ring.openPgpByKeyId('0'.repeat(16))).toEqual([]);
+    expect(ring.sshByBlob('')).toBeUndefined();
+  });
+
+  it('makes public keys when they are first used', () => {
+    const broken = { ...record, spki: 'AAAA' };
+    const entry = createKeyring([createSignatory([broken])]).openPgpByFingerprint(record.fingerprint);
+    expect(() => entry?.publicKey()).toThrow();
+    const good = find({});
+    expect(good?.publicKey()).toBe(good?.publicKey());
+  });
+});

@@ -1,0 +1,125 @@
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+
+/** A key that signs whatever SSH signature a test asks for. */
+export interface SshForgingKey {
+  readonly blob: Buffer;
+  /** The line of its `.pub` file. */
+  readonly line: string;
+  readonly privateKey: KeyObject;
+  readonly kind: SshKind;
+}
+
+type SshKind = 'ed25519' | 'rsa1024' | 'rsa2048' | 'p256' | 'p384' | 'p521';
+
+const CURVES = {
+  p256: { curve: 'P-256', name: 'nistp256', digest: 'sha256' },
+  p384: { curve: 'P-384', name: 'nistp384', digest: 'sha384' },
+  p521: { curve: 'P-521', name: 'nistp521', digest: 'sha512' },
+} as const;
+
+export function createSshForgingKey(kind: SshKind = 'ed25519'): SshForgingKey {
+  const { publicKey, privateKey } = generate(kind);
+  const blob = encodeKey(kind, publicKey);
+  const type = blob.subarray(4, 4 + blob.readUInt32BE(0)).toString();
+  return { blob, line: `${type} ${blob.toString('base64')} alice@example.com`, privateKey, kind };
+}
+
+/** What of the signature is to be otherwise than PROTOCOL.sshsig and git ask. */
+export interface SshForgery {
+  readonly magic?: string;
+  readonly version?: number;
+  readonly publicKey?: Buffer;
+  readonly namespace?: string;
+  readonly reserved?: Buffer;
+  readonly hash?: string;
+  readonly algorithm?: string;
+  readonly digest?: string | null;
+  readonly material?: (material: Buffer) => Buffer;
+  readonly afterMaterial?: Buffer;
+  readonly afterAll?: Buffer;
+}
+
+/** An armored signature over `payload`, correctly signed in all that `forgery` does not ask otherwise. */
+export function forgeSshSignature(key: SshForgingKey, payload: string, forgery: SshForgery = {}): Buffer {
+  return armorSsh(forgeSshBlob(key, payload, forgery));
+}
+
+export function forgeSshBlob(key: SshForgingKey, payload: string, forgery: SshForgery = {}): Buffer {
+  const { magic = 'SSHSIG', version = 1, namespace = 'git', reserved = Buffer.alloc(0), hash = 'sha512' } = forgery;
+  const usual = usualAlgorithm(key);
+  const { algorithm = usual.algorithm, digest = usual.digest, material = (bytes: Buffer) => bytes } = forgery;
+  const payloadDigest = createHash(hash).update(payload).digest();
+  const signed = Buffer.concat([
+    Buffer.from('SSHSIG'),
+    ...[Buffer.from(namespace), reserved, Buffer.from(hash), payloadDigest].map(sshString),
+  ]);
+  const inner = Buffer.concat([
+    sshString(Buffer.from(algorithm)),
+    sshString(material(signMaterial(key, signed, digest))),
+    forgery.afterMaterial ?? Buffer.alloc(0),
+  ]);
+  const fields = [forgery.publicKey ?? key.blob, Buffer.from(namespace), reserved, Buffer.from(hash), inner];
+  return Buffer.concat([
+    Buffer.from(magic),
+    uint32(version),
+    ...fields.map(sshString),
+    forgery.afterAll ?? Buffer.alloc(0),
+  ]);
+}
+
+export function armorSsh(blob: Uint8Array): Buffer {
+  const lines =
+    Buffer.from(blob)
+      .toString('base64')
+      .match(/.{1,70}/g) ?? [];
+  return Buffer.from(['-----BEGIN SSH SIGNATURE-----', ...lines, '-----END SSH SIGNATURE-----', ''].join('\n'));
+}
+
+export function sshString(bytes: Uint8Array): Buffer {
+  return Buffer.concat([uint32(bytes.length), bytes]);
+}
+
+/** A positive multiple precision integer in its shortest form. */
+export function sshInteger(magnitude: Uint8Array): Buffer {
+  const start = magnitude.findIndex((byte) => byte !== 0);
+  const minimal = magnitude.subarray(start);
+  return sshString((minimal[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), minimal]) : minimal);
+}
+
+function generate(kind: SshKind): { publicKey: KeyObject; privateKey: KeyObject } {
+  if (kind === 'ed25519') return generateKeyPairSync('ed25519');
+  if (kind === 'rsa1024' || kind === 'rsa2048')
+    return generateKeyPairSync('rsa', { modulusLength: kind === 'rsa1024' ? 1024 : 2048 });
+  return generateKeyPairSync('ec', { namedCurve: CURVES[kind].curve });
+}
+
+function encodeKey(kind: SshKind, publicKey: KeyObject): Buffer {
+  const jwk = publicKey.export({ format: 'jwk' });
+  const field = (name: 'x' | 'y' | 'n' | 'e') => Buffer.from(jwk[name] ?? '', 'base64url');
+  if (kind === 'ed25519') return Buffer.concat([sshString(Buffer.from('ssh-ed25519')), sshString(field('x'))]);
+  if (kind === 'rsa1024' || kind === 'rsa2048') {
+    return Buffer.concat([sshString(Buffer.from('ssh-rsa')), sshInteger(field('e')), sshInteger(field('n'))]);
+  }
+  const { name } = CURVES[kind];
+  const point = Buffer.concat([Buffer.from([4]), field('x'), field('y')]);
+  return Buffer.concat([Buffer.from(`ecdsa-sha2-${name}`), Buffer.from(name), point].map(sshString));
+}
+
+function usualAlgorithm({ kind }: SshForgingKey): { algorithm: string; digest: string | null } {
+  if (kind === 'ed25519') return { algorithm: 'ssh-ed25519', digest: null };
+  if (kind === 'rsa1024' || kind === 'rsa2048') return { algorithm: 'rsa-sha2-512', digest: 'sha512' };
+  const { name, digest } = CURVES[kind];
+  return { algorithm: `ecdsa-sha2-${name}`, digest };
+}
+
+function signMaterial({ kind, privateKey }: SshForgingKey, signed: Buffer, digest: string | null): Buffer {
+  if (kind === 'ed25519' || kind === 'rsa1024' || kind === 'rsa2048') return sign(digest, signed, privateKey);
+  const pair = sign(digest, signed, { key: privateKey, dsaEncoding: 'ieee-p1363' });
+  return Buffer.concat([sshInteger(pair.subarray(0, pair.length / 2)), sshInteger(pair.subarray(pair.length / 2))]);
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
