@@ -18,7 +18,7 @@ export type TipOutcome =
 export type FetchOutcome =
   /** Raw commit bodies by the id that their bytes hash to (trust rule 1.1). What is absent was not sent. */
   | { readonly kind: 'commits'; readonly commits: ReadonlyMap<Oid, Uint8Array> }
-  /** The source knows `have` and says that it is no ancestor of `want`, or it does not know `have`: no pack was sent. */
+  /** The source knows `have` and has no path from `want` to it, or it does not know `have`. */
   | { readonly kind: 'no-common-path'; readonly haveKnown: boolean }
   | { readonly kind: 'limit-exceeded'; readonly limit: string; readonly message: string }
   | SourceUnreachable;

@@ -72,15 +72,20 @@ export function createLocalSource(path: string, options: LocalSourceOptions = {}
     }
   };
 
+  /** Trust rule 1.5: the boundary of a shallow clone says nothing of the history behind it. */
+  const noPathTo = async (have: Oid, haveKnown: boolean): Promise<FetchOutcome> => {
+    const { output } = await ask(['rev-parse', '--is-shallow-repository']);
+    if (output.trim() === 'true') throw tooShallow(path, have);
+    return { kind: 'no-common-path', haveKnown };
+  };
+
   const fetchCommits = async ({ want, have }: FetchRequest): Promise<FetchOutcome> => {
     if (want === have) return { kind: 'commits', commits: new Map() };
     const [wantKnown, haveKnown] = await listCommits(have === null ? [want] : [want, have]);
     if (wantKnown !== true) return { kind: 'commits', commits: new Map() };
-    if (have !== null && haveKnown !== true) return { kind: 'no-common-path', haveKnown: false };
+    if (have !== null && haveKnown !== true) return noPathTo(have, false);
     const commits = await readRange(want, have);
-    return have === null || hasChildOf(have, commits)
-      ? { kind: 'commits', commits }
-      : { kind: 'no-common-path', haveKnown: true };
+    return have === null || hasChildOf(have, commits) ? { kind: 'commits', commits } : noPathTo(have, true);
   };
 
   return {
@@ -96,4 +101,12 @@ function noRepository(path: string, complaint: string): TransportError {
 
 function damaged(path: string, complaint: string): TransportError {
   return new TransportError('bad_response', `The repository at ${path} is damaged (${complaint}). Run git fsck there.`);
+}
+
+function tooShallow(path: string, oid: Oid): TransportError {
+  const advice = 'Run git fetch --unshallow there (in CI, check out with the full history).';
+  return new TransportError(
+    'bad_response',
+    `The clone at ${path} is shallow and does not reach back to ${oid}. ${advice}`,
+  );
 }

@@ -15,8 +15,8 @@ export type FetchReply =
   | { readonly kind: 'no-pack'; readonly have: 'known' | 'unknown' | 'unsaid' };
 
 /**
- * Arguments of `fetch`: commits only, where the server can filter. A `have` goes without `done`, so that a rewritten
- * branch is answered without a pack; `done` asks for the pack whatever the server thinks of our `have`.
+ * Arguments of `fetch`: commits only, where the server can filter. A `have` goes without `done` at first: one request
+ * then tells whether the server knows it, and a whole new history never comes unasked.
  */
 export function fetchArguments(request: FetchRequest, capabilities: Capabilities, done: boolean): readonly string[] {
   const args = ['no-progress', 'ofs-delta', `want ${request.want}`];

@@ -125,7 +125,7 @@ describe('rule 1.5: nothing but raw bytes has a say', () => {
     expect(Buffer.from(commits.get(middle) ?? []).toString()).toContain('\n\nmiddle');
   });
 
-  test('a shallow clone gives what it has', async () => {
+  test('a shallow clone gives what it has, and its boundary proves nothing', async () => {
     const origin = await createRepository();
     for (const message of ['one', 'two', 'three']) await origin.commit(message);
     const shallow = await createRepository();
@@ -133,6 +133,11 @@ describe('rule 1.5: nothing but raw bytes has a say', () => {
     const want = await origin.head();
     const outcome = await createLocalSource(shallow.path).fetchCommits({ want, have: null });
     expect(outcome.kind === 'commits' && [...outcome.commits.keys()]).toEqual([want]);
+
+    const unshallow = { kind: 'unreachable', message: expect.stringContaining('git fetch --unshallow') };
+    for (const have of [await origin.head('HEAD^'), parseOid(UNKNOWN.slice(0, 40))]) {
+      expect(await createLocalSource(shallow.path).fetchCommits({ want, have })).toMatchObject(unshallow);
+    }
   });
 
   test('the configuration of the repository runs nothing, not even to fetch what is missing', async () => {
