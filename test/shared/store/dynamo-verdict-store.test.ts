@@ -46,16 +46,17 @@ describe('createDynamoVerdictStore', () => {
     expect(await store.read(REF, oidOf('3'))).toMatchObject({ policyVersion: 2, verdict: { outcome: 'verified' } });
   });
 
-  it('writes a thousand verdicts in batches', async () => {
+  it('writes hundreds of verdicts in batches', async () => {
     const store = createStore();
     const ref = { repository: 'many', branch: 'main' };
-    const commits = Array.from({ length: 1_010 }, (_, i) => parseOid(i.toString(16).padStart(40, '0')));
+    const commits = Array.from({ length: 260 }, (_, i) => parseOid(i.toString(16).padStart(40, '0')));
     await store.write(
       ref,
       1,
       commits.map((commit) => ({ ...VERIFIED, commit })),
     );
-    const found = await Promise.all(commits.map((commit) => store.read(ref, commit)));
-    expect(found.filter((one) => one !== null)).toHaveLength(commits.length);
+    let found = 0;
+    for (const commit of commits) if ((await store.read(ref, commit)) !== null) found += 1;
+    expect(found).toBe(commits.length);
   });
 });
