@@ -21,14 +21,15 @@ export function problemResponses<Event extends APIGatewayProxyEventV2, Code exte
   return {
     onError(request) {
       const { error } = request;
+      const instance = request.event.requestContext.requestId;
       const problem = findProblem(error, problems);
-      if (problem === null) log.error('The request failed.', { error });
+      if (problem === null) log.error('The request failed.', { error, instance });
       const { status, title, detail, headers } = problem ?? UNEXPECTED;
       const type = problem === null ? 'about:blank' : `urn:headlock:problem:${problem.code}`;
       request.response = {
         statusCode: status,
         headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
-        body: JSON.stringify({ type, title, status, detail, instance: request.event.requestContext.requestId }),
+        body: JSON.stringify({ type, title, status, detail, instance }),
       };
     },
   };

@@ -50,7 +50,7 @@ describe('problemResponses', () => {
     expect(statusCode).toBe(500);
     expect(problem).toMatchObject({ type: 'about:blank', title: 'Internal Server Error', instance: 'request-7' });
     expect(JSON.stringify(problem)).not.toContain('s3cr3t');
-    expect(entries).toEqual([expect.objectContaining({ level: 'error' })]);
+    expect(entries).toEqual([expect.objectContaining({ level: 'error', fields: { error, instance: 'request-7' } })]);
   });
 });
 
