@@ -72,9 +72,11 @@ export function createPlaygroundServer(options: PlaygroundOptions): Playground {
   async function tell(name: string, change: RefChange): Promise<void> {
     const git = { repository: join(folder, `${name}.git`), environment };
     try {
-      const secret = await options.readWebhookSecret(name);
+      const [secret, payload] = await Promise.all([
+        options.readWebhookSecret(name),
+        createPushPayload(git, { name, cloneUrl: cloneUrlOf(name) }, change),
+      ]);
       if (secret === null) throw new Error('the repository has no webhook secret');
-      const payload = await createPushPayload(git, { name, cloneUrl: cloneUrlOf(name) }, change);
       await sendWebhook({ url: `${baseUrl}/webhooks/${name}`, secret, event: 'push', payload }, stopping.signal);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -94,7 +96,8 @@ export function createPlaygroundServer(options: PlaygroundOptions): Playground {
     },
     close: async () => {
       stopping.abort();
-      await Promise.allSettled([...pushes.values(), ...sending]);
+      await Promise.all(pushes.values());
+      await Promise.all(sending);
     },
   };
 }

@@ -17,7 +17,10 @@ export async function createPushPayload(
   { ref, before, after }: RefChange,
 ): Promise<object> {
   const [created, deleted] = [before === NULL_OID, after === NULL_OID];
-  const head = deleted ? null : await describeCommit(git, after);
+  const [head, forced] = await Promise.all([
+    deleted ? null : describeCommit(git, after),
+    !created && !deleted && isAncestor(git, before, after).then((is) => !is),
+  ]);
   const pusher = { name: 'playground', email: 'playground@headlock.invalid' };
   return {
     ref,
@@ -25,7 +28,7 @@ export async function createPushPayload(
     after,
     created,
     deleted,
-    forced: !created && !deleted && !(await isAncestor(git, before, after)),
+    forced,
     base_ref: null,
     compare: `${cloneUrl}#${before}...${after}`,
     commits: head === null ? [] : [head],

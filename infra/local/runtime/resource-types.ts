@@ -56,6 +56,8 @@ const MAPPING = z.object({
   FunctionName: z.string(),
   BatchSize: z.coerce.number().int().min(1).max(10).default(10),
   FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
+  Enabled: z.literal(true).default(true),
+  FilterCriteria: z.undefined().optional(),
 });
 
 const RULE = z.object({
