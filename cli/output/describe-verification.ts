@@ -3,6 +3,7 @@ import type { Verdict } from '../../shared/model/verdict.ts';
 import { shortOid } from '../../shared/trust/offence.ts';
 import type { VerifiedRepository } from '../operations/verify-repository.ts';
 import { subjectOf } from './commit-subject.ts';
+import { count } from './count.ts';
 import { formatTable } from './format-table.ts';
 import type { Style } from './style.ts';
 
@@ -68,9 +69,4 @@ function describeDecision(
     `  ${offence.message}`,
     `  Next: ${offence.nextStep}`,
   ];
-}
-
-/** `2,177 commits` */
-export function count(number: number, what: string): string {
-  return `${number.toLocaleString('en-US')} ${what}${number === 1 ? '' : 's'}`;
 }

@@ -1,0 +1,88 @@
+import { type Command, Option } from 'commander';
+import type { SealedSecret, SecretPurpose } from '../../shared/store/secret-store.ts';
+import type { CommandContext } from '../command-context.ts';
+import { type CommonOptions, defineCommand, defineCommandGroup } from '../define-command.ts';
+import { dropSecret } from '../operations/drop-secret.ts';
+import { storeSecret } from '../operations/store-secret.ts';
+import { formatTable } from '../output/format-table.ts';
+import { readSecretValue } from '../read-secret-value.ts';
+import { withInstallation } from '../with-installation.ts';
+
+interface SetOptions extends CommonOptions {
+  readonly purpose: SecretPurpose;
+  readonly add?: true;
+}
+
+const PURPOSES: readonly SecretPurpose[] = ['webhook', 'git'];
+
+export function createSecretCommand(context: CommandContext): Command {
+  return defineCommandGroup(context.terminal, 'secret', 'Store, list and drop credentials, sealed by KMS.')
+    .addCommand(createSetCommand(context))
+    .addCommand(createListCommand(context))
+    .addCommand(createDropCommand(context));
+}
+
+function createSetCommand({ terminal, finish }: CommandContext): Command {
+  const summary = 'Store a credential. Its value is read from standard input and never shown.';
+  const examples = [
+    'headlock secret set payments-webhook --purpose webhook < secret.txt',
+    'headlock secret set payments-token --purpose git --add',
+  ];
+  return defineCommand(terminal, { name: 'set', summary, examples })
+    .argument('<name>', 'the name that a policy gives as `secretRef`')
+    .addOption(new Option('--purpose <purpose>', 'what it is for').choices(PURPOSES).makeOptionMandatory())
+    .option('--add', 'keep the former value valid too, while the forge is being changed over')
+    .action(async (name: string, { data, output, purpose, add }: SetOptions) => {
+      const value = await readSecretValue(name, terminal);
+      const request = { name, purpose, value, add: add === true, now: new Date() };
+      const secret = await withInstallation(data, (installation) => storeSecret(request, installation));
+      if (output === 'json') terminal.print(JSON.stringify(describeAsJson(secret), null, 2));
+      else terminal.print(describeStored(secret));
+      finish(0);
+    });
+}
+
+function describeStored({ name, purpose, ciphertexts }: SealedSecret): string {
+  const more = ciphertexts.length > 1 ? ' The former value stays valid too, until it is set again without --add.' : '';
+  return `Stored ${name} (${purpose}).${more}`;
+}
+
+function createListCommand({ terminal, finish }: CommandContext): Command {
+  const summary = 'List the stored credentials, without their values.';
+  return defineCommand(terminal, { name: 'list', summary, examples: ['headlock secret list'] }).action(
+    async ({ data, output }: CommonOptions) => {
+      const secrets = await withInstallation(data, (installation) => installation.secrets.list());
+      if (output === 'json') terminal.print(JSON.stringify({ secrets: secrets.map(describeAsJson) }, null, 2));
+      else if (secrets.length === 0)
+        terminal.print('No secret is stored: `headlock secret set NAME --purpose webhook`.');
+      else terminal.print(describeSecrets(secrets));
+      finish(0);
+    },
+  );
+}
+
+function createDropCommand({ terminal, finish }: CommandContext): Command {
+  const summary = 'Delete a stored credential.';
+  return defineCommand(terminal, { name: 'drop', summary, examples: ['headlock secret drop payments-webhook'] })
+    .argument('<name>', 'its name')
+    .action(async (name: string, { data, output }: CommonOptions) => {
+      const usedBy = await withInstallation(data, (installation) => dropSecret(name, installation));
+      for (const repository of usedBy) terminal.warn(`warning: the policy of ${repository} still names ${name}.`);
+      terminal.print(output === 'json' ? JSON.stringify({ name, usedBy }, null, 2) : `Dropped ${name}.`);
+      finish(0);
+    });
+}
+
+function describeSecrets(secrets: readonly SealedSecret[]): string {
+  const rows = secrets.map(({ name, purpose, ciphertexts, updated }) => [
+    name,
+    purpose,
+    String(ciphertexts.length),
+    updated,
+  ]);
+  return formatTable([['NAME', 'PURPOSE', 'VALUES', 'UPDATED'], ...rows]);
+}
+
+function describeAsJson({ name, purpose, ciphertexts, updated }: SealedSecret): object {
+  return { name, purpose, values: ciphertexts.length, updated };
+}

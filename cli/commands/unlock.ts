@@ -1,0 +1,71 @@
+import { type Command, Option } from 'commander';
+import { formatBranchRef } from '../../shared/model/branch-ref.ts';
+import { HeadlockError } from '../../shared/model/headlock-error.ts';
+import type { Oid } from '../../shared/model/oid.ts';
+import type { CommandContext } from '../command-context.ts';
+import { type CommonOptions, defineCommand } from '../define-command.ts';
+import { nameOperator } from '../operations/name-operator.ts';
+import { type UnlockedBranch, unlockBranch } from '../operations/unlock-branch.ts';
+import { parseCommitId, parseCount } from '../parse-argument.ts';
+import { withInstallation } from '../with-installation.ts';
+
+interface UnlockOptions extends CommonOptions {
+  readonly sequence: number;
+  readonly to?: Oid;
+  readonly clear?: true;
+  readonly reason: string;
+}
+
+export function createUnlockCommand(context: CommandContext): Command {
+  const summary = 'Move trust to a commit that you vouch for, or clear a lock so that the branch is decided anew.';
+  const examples = [
+    'headlock unlock payments-manifests main --sequence 42 --to 9e1c… --reason "History was rewritten to drop a secret"',
+    'headlock unlock payments-manifests main --sequence 42 --clear --reason "The server was repaired"',
+  ];
+  return defineCommand(context.terminal, { name: 'unlock', summary, examples })
+    .argument('<repository>', 'repository of the policy')
+    .argument('<branch>', 'branch of the policy')
+    .requiredOption('--sequence <n>', 'the sequence that you saw in `headlock status`', parseCount)
+    .addOption(
+      new Option('--to <commit>', 'anchor the branch at this commit').argParser(parseCommitId).conflicts('clear'),
+    )
+    .option('--clear', 'clear the lock and keep the trusted revision')
+    .requiredOption('--reason <text>', 'why, for the audit trail')
+    .action(async (repository: string, branch: string, options: UnlockOptions) => {
+      await unlock({ repository, branch }, options, context);
+      context.finish(0);
+    });
+}
+
+async function unlock(
+  ref: { readonly repository: string; readonly branch: string },
+  { data, output, sequence, to, clear, reason }: UnlockOptions,
+  { terminal }: CommandContext,
+): Promise<void> {
+  if (to === undefined && clear === undefined) throw usage('Say --to <commit> or --clear.');
+  if (reason.trim() === '') throw usage('Give a --reason: it is kept in the audit trail.');
+  const request = { ref, sequence, to: to ?? null, reason, actor: nameOperator(), now: new Date() };
+  const { state, verdict } = await withInstallation(data, (installation) => unlockBranch(request, installation));
+  const revision = state.trusted?.oid ?? null;
+  if (output === 'json')
+    terminal.print(JSON.stringify({ ...ref, revision, sequence: state.sequence, verdict }, null, 2));
+  else terminal.print(describe(formatBranchRef(ref), { state, verdict }));
+}
+
+function describe(name: string, { state, verdict }: UnlockedBranch): string {
+  const done =
+    verdict === null
+      ? `${name}: the lock is cleared (sequence ${state.sequence}).`
+      : `${name} is anchored at ${verdict.commit} (sequence ${state.sequence}).`;
+  const note =
+    verdict?.outcome === 'refused'
+      ? `\nOn your word alone: the policy would refuse this commit, it ${verdict.message}`
+      : verdict?.outcome === 'verified'
+        ? `\nThe commit is signed by ${verdict.signatory}.`
+        : '';
+  return `${done}${note}\nThe branch is decided anew. \`headlock status ${state.ref.repository} ${state.ref.branch}\` shows the outcome.`;
+}
+
+function usage(message: string): HeadlockError<'usage'> {
+  return new HeadlockError('usage', message, { kind: 'input' });
+}

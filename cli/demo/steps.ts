@@ -1,0 +1,145 @@
+import type { Publication } from '../../functions/trusted-revision/publication.ts';
+import { type Oid, parseOid } from '../../shared/model/oid.ts';
+import { nameOperator } from '../operations/name-operator.ts';
+import { unlockBranch } from '../operations/unlock-branch.ts';
+import type { PublishedAlert } from '../output/describe-alert.ts';
+import { PLAYGROUND } from '../playground/playground-policy.ts';
+import { type DemoWorld, expectAlert, expectPublished, type Published } from './demo-world.ts';
+
+export interface StepOutcome extends Published {
+  /** What people were told. */
+  readonly alert: PublishedAlert;
+}
+
+export interface DemoStep {
+  readonly title: string;
+  /** From what on the time until publication is taken. */
+  readonly from: 'push' | 'unlock';
+  /** @param before - what is published when the step starts. @throws DemoFailure */
+  play(world: DemoWorld, before: Publication): Promise<StepOutcome>;
+}
+
+const REF = { repository: PLAYGROUND, branch: 'main' };
+
+/** What Headlock is for, one step after the other on one branch. */
+export const STEPS: readonly DemoStep[] = [
+  {
+    title: 'A signed push is trusted',
+    from: 'push',
+    async play(world, before) {
+      await commit(world, '-S', 'Greet the world');
+      return push(world, [], await advanced(world, before));
+    },
+  },
+  {
+    title: 'The ordinary merge of a signed feature branch is trusted',
+    from: 'push',
+    async play(world, before) {
+      const { repository, show } = world;
+      show('git switch -c feature main~1');
+      await repository.git('switch', '--quiet', '-c', 'feature', 'main~1');
+      await commit(world, '-S', 'Add a feature');
+      show('git switch main && git merge -S --no-ff feature');
+      await repository.git('switch', '--quiet', 'main');
+      await repository.git('merge', '--quiet', '-S', '--no-ff', '--no-edit', 'feature');
+      return push(world, [], await advanced(world, before));
+    },
+  },
+  {
+    title: 'An unsigned push locks the branch where it was',
+    from: 'push',
+    async play(world, before) {
+      await commit(world, '--no-gpg-sign', 'Slip something in');
+      return push(world, [], await held(world, before, 'unsigned'));
+    },
+  },
+  {
+    title: 'The unsigned commit is replaced by a signed one: the branch unlocks by itself',
+    from: 'push',
+    async play(world, before) {
+      const { repository, show } = world;
+      show('git commit --amend -S --no-edit');
+      await repository.git('commit', '--quiet', '--amend', '-S', '--no-edit', '--allow-empty');
+      return push(world, ['--force'], await advanced(world, before), 'unlocked');
+    },
+  },
+  {
+    title: 'A force-push of an unrelated history locks, though it is signed',
+    from: 'push',
+    async play(world, before) {
+      world.show('git switch --orphan other');
+      await world.repository.git('switch', '--quiet', '--orphan', 'other');
+      await commit(world, '-S', 'Start all over');
+      return push(world, ['--force', 'other:main'], await held(world, before, 'history_rewritten'));
+    },
+  },
+  {
+    title: 'An operator accepts the new history',
+    from: 'unlock',
+    async play(world, before) {
+      const to = parseOid(before.tip?.revision ?? '');
+      const reason = 'We start over on purpose';
+      const { sequence } = before;
+      world.show(`headlock unlock ${PLAYGROUND} main --sequence ${sequence} --to ${to} --reason "${reason}"`);
+      const request = { ref: REF, sequence, to, reason, actor: nameOperator(), now: new Date() };
+      const act = () => unlockBranch(request, world.installation);
+      return conclude(world, act, await advanced(world, before), 'reanchored');
+    },
+  },
+];
+
+async function commit(
+  { repository, show }: DemoWorld,
+  signing: '-S' | '--no-gpg-sign',
+  message: string,
+): Promise<void> {
+  show(`git commit ${signing} --allow-empty -m "${message}"`);
+  await repository.git('commit', '--quiet', signing, '--allow-empty', '-m', message);
+}
+
+interface Conclusion {
+  readonly state: 'Trusted' | 'Locked';
+  readonly revision: string | null;
+  readonly sequence: number;
+  readonly tip: Oid;
+  readonly lockedBy: { readonly reason: string; readonly commit: Oid } | null;
+}
+
+/** The branch moves on to what is checked out. */
+async function advanced({ repository }: DemoWorld, { sequence }: Publication): Promise<Conclusion> {
+  const tip = await repository.head();
+  return { state: 'Trusted', revision: tip, sequence: sequence + 1, tip, lockedBy: null };
+}
+
+/** The branch stays at what was trusted before. */
+async function held(
+  { repository }: DemoWorld,
+  { revision, sequence }: Publication,
+  reason: string,
+): Promise<Conclusion> {
+  const tip = await repository.head();
+  return { state: 'Locked', revision, sequence, tip, lockedBy: { reason, commit: tip } };
+}
+
+function push(
+  world: DemoWorld,
+  args: readonly string[],
+  conclusion: Conclusion,
+  event = conclusion.state === 'Locked' ? 'locked' : 'advanced',
+): Promise<StepOutcome> {
+  const force = args.filter((arg) => arg.startsWith('--'));
+  const target = args.find((arg) => !arg.startsWith('--')) ?? 'main';
+  world.show(['git push', ...force, 'origin', target].join(' '));
+  return conclude(world, () => world.repository.git('push', '--quiet', ...force, 'origin', target), conclusion, event);
+}
+
+async function conclude(
+  world: DemoWorld,
+  act: () => Promise<unknown>,
+  conclusion: Conclusion,
+  event: string,
+): Promise<StepOutcome> {
+  const seen = world.alerts.length;
+  const published = await expectPublished(world, act, conclusion);
+  return { ...published, alert: await expectAlert(world, event, seen) };
+}

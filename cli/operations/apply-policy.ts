@@ -1,0 +1,80 @@
+import type { BranchRef } from '../../shared/model/branch-ref.ts';
+import type { BranchState } from '../../shared/model/branch-state.ts';
+import { HeadlockError } from '../../shared/model/headlock-error.ts';
+import type { AppliedPolicy, BranchPolicy } from '../../shared/model/policy.ts';
+import { applyToBranch, createBranchState, type PolicyChange } from '../../shared/trust/apply-policy.ts';
+import type { Installation } from './installation.ts';
+import type { RepositoryPlan } from './plan-policy.ts';
+import { updateBranch } from './update-branch.ts';
+
+export interface AppliedRepository {
+  readonly repository: string;
+  /** The policy's version now. */
+  readonly version: number;
+  /** The branches that were changed, and that are decided anew. */
+  readonly branches: readonly string[];
+}
+
+type Ports = Pick<Installation, 'policies' | 'branches' | 'queue'>;
+
+/**
+ * Stores one repository's part of a plan, and raises the version of every branch that it affects before it returns, so that
+ * a verifier that read the former policy fails its write (trust rule 5.1). Doing it again finishes what a crash left undone.
+ * @throws HeadlockError `policy_conflict`, `contended`
+ */
+export async function applyPolicy(
+  plan: RepositoryPlan,
+  { actor, now }: Pick<PolicyChange, 'actor' | 'now'>,
+  ports: Ports,
+): Promise<AppliedRepository> {
+  const { repository } = plan;
+  const version = await storePolicy(plan, ports);
+  const change: PolicyChange = { policyVersion: version, actor, now, url: changedUrl(plan) };
+  const rules = plan.kind === 'removed' ? [] : (plan.kind === 'unchanged' ? plan.former : plan.next).policy.branches;
+  const known = (await ports.branches.list(repository)).map(({ ref }) => ref.branch);
+  const written: BranchState[] = [];
+  for (const branch of new Set([...known, ...rules.map(({ name }) => name)])) {
+    const ref = { repository, branch };
+    const rule = rules.find(({ name }) => name === branch) ?? null;
+    const isUnchanged = plan.kind === 'unchanged';
+    const state = await updateBranch(ref, ports.branches, (former) =>
+      changeBranch(ref, former, rule, change, isUnchanged),
+    );
+    if (state !== null) written.push(state);
+  }
+  for (const { ref, version: at } of written) await ports.queue.send({ ref, delivery: `apply:${at}` });
+  return { repository, version, branches: written.map(({ ref }) => ref.branch) };
+}
+
+async function storePolicy(plan: RepositoryPlan, { policies }: Ports): Promise<number> {
+  if (plan.kind === 'unchanged') return plan.former.version;
+  if (plan.kind === 'removed') {
+    await policies.retire(plan.repository);
+    return plan.former.version;
+  }
+  const expected = plan.kind === 'changed' ? plan.former.version : 0;
+  const applied: AppliedPolicy | null = await policies.add(plan.next.policy, plan.next.signatories, expected);
+  if (applied !== null) return applied.version;
+  const message = `The policy of ${plan.repository} was changed by somebody else at the same time. Run the command again to see the difference to that.`;
+  throw new HeadlockError('policy_conflict', message, { kind: 'input', retryable: true });
+}
+
+function changedUrl(plan: RepositoryPlan): PolicyChange['url'] {
+  if (plan.kind !== 'changed' || plan.former.policy.url === plan.next.policy.url) return null;
+  return { from: plan.former.policy.url, to: plan.next.policy.url };
+}
+
+/** Null where the branch is as the policy says. */
+function changeBranch(
+  ref: BranchRef,
+  state: BranchState | null,
+  rule: BranchPolicy | null,
+  change: PolicyChange,
+  isUnchanged: boolean,
+): BranchState | null {
+  if (state === null) return rule === null ? null : createBranchState(ref, rule, change);
+  if (rule === null && state.retired) return null;
+  if (!isUnchanged || state.retired !== (rule === null)) return applyToBranch(state, rule, change);
+  // An apply that was cut off may have stored this version and not have come here: the version is raised all the same.
+  return state.policyVersion === change.policyVersion ? null : state;
+}

@@ -1,0 +1,112 @@
+import { type BranchLimits, DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
+import type { BranchPolicy, GitCredentials, RepositoryPolicy } from '../../shared/model/policy.ts';
+import type { Signatory, SigningKey, UnixSeconds } from '../../shared/model/signatory.ts';
+
+/** One difference between two policies, for people. */
+export interface Difference {
+  readonly sign: '+' | '-' | '~';
+  readonly text: string;
+}
+
+export interface ComparedPolicy {
+  readonly policy: RepositoryPolicy;
+  readonly signatories: readonly Signatory[];
+}
+
+/** What changes from `former` to `next`; null is a repository that is not guarded. */
+export function comparePolicies(former: ComparedPolicy | null, next: ComparedPolicy | null): readonly Difference[] {
+  return [
+    ...compareFields('', former && repositoryFields(former.policy), next && repositoryFields(next.policy)),
+    ...compareNamed('branch', byName(former?.policy.branches), byName(next?.policy.branches), branchFields),
+    ...compareNamed('signatory', byName(former?.signatories), byName(next?.signatories), signatoryFields),
+  ];
+}
+
+/** Null is what an entry does not say. */
+type Fields = Readonly<Record<string, string | null>>;
+
+function repositoryFields({ url, provider, verifier, credentials, webhook }: RepositoryPolicy): Fields {
+  return {
+    url,
+    provider,
+    verifier,
+    credentials: describeCredentials(credentials),
+    'webhook secret': webhook?.secretRef ?? null,
+  };
+}
+
+function describeCredentials(credentials: GitCredentials | null): string | null {
+  if (credentials === null) return null;
+  if ('bearer' in credentials) return `bearer token in secret ${credentials.bearer.secretRef}`;
+  return `${credentials.username} with secret ${credentials.password.secretRef}`;
+}
+
+function branchFields({ mode, anchor, enforcement, keyTime, matchEmail, limits }: BranchPolicy): Fields {
+  const raised = Object.entries(limits).filter(
+    ([name, value]) => value !== DEFAULT_BRANCH_LIMITS[name as keyof BranchLimits],
+  );
+  const bounds = raised.map(([name, value]) => [`limits.${name}`, String(value)]);
+  return { mode, keyTime, anchor, enforcement, matchEmail: matchEmail ? 'true' : null, ...Object.fromEntries(bounds) };
+}
+
+function signatoryFields({ emails, matchEmail, validFrom, validUntil, keys }: Signatory): Fields {
+  return {
+    emails: emails.length === 0 ? null : emails.join(', '),
+    matchEmail: matchEmail ? 'true' : null,
+    validFrom: validFrom === null ? null : formatTime(validFrom),
+    validUntil: validUntil === null ? null : formatTime(validUntil),
+    ...Object.fromEntries(keys.map((key) => [`key ${formatFingerprint(key)}`, describeKey(key)])),
+  };
+}
+
+function formatTime(seconds: UnixSeconds): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+function formatFingerprint({ format, fingerprint }: SigningKey): string {
+  return format === 'ssh' ? fingerprint : fingerprint.toUpperCase();
+}
+
+function describeKey(key: SigningKey): string {
+  if (key.format === 'ssh') return key.type;
+  const parts = [
+    key.signing && key.unusable === null ? 'signs' : 'does not sign',
+    key.expires === null ? 'without expiry' : `expires ${formatTime(key.expires)}`,
+    key.revocation === null ? '' : key.revocation.kind === 'hard' ? 'revoked, all signatures void' : 'retired',
+    key.unusable ?? '',
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function byName<T extends { readonly name: string }>(all: readonly T[] = []): ReadonlyMap<string, T> {
+  return new Map(all.map((one) => [one.name, one]));
+}
+
+function compareNamed<T>(
+  what: string,
+  former: ReadonlyMap<string, T>,
+  next: ReadonlyMap<string, T>,
+  fieldsOf: (one: T) => Fields,
+): readonly Difference[] {
+  return [...new Set([...former.keys(), ...next.keys()])].flatMap((name): readonly Difference[] => {
+    const [before, after] = [former.get(name), next.get(name)];
+    const title = `${what} ${name}`;
+    if (before !== undefined && after === undefined) return [{ sign: '-', text: title }];
+    const fields = compareFields(
+      `${title}: `,
+      before === undefined ? null : fieldsOf(before),
+      after === undefined ? null : fieldsOf(after),
+    );
+    return before === undefined ? [{ sign: '+', text: title }, ...fields] : fields;
+  });
+}
+
+function compareFields(prefix: string, former: Fields | null, next: Fields | null): readonly Difference[] {
+  return [...new Set([...Object.keys(former ?? {}), ...Object.keys(next ?? {})])].flatMap((name): Difference[] => {
+    const [before, after] = [former?.[name] ?? null, next?.[name] ?? null];
+    if (before === after) return [];
+    if (before === null) return [{ sign: '+', text: `${prefix}${name} ${after}` }];
+    if (after === null) return [{ sign: '-', text: `${prefix}${name} ${before}` }];
+    return [{ sign: '~', text: `${prefix}${name} ${before} → ${after}` }];
+  });
+}

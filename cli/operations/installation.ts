@@ -1,0 +1,19 @@
+import type { SecretVault } from '../../shared/kms/secret-vault.ts';
+import type { DecisionQueue } from '../../shared/queue/decision-queue.ts';
+import type { BranchStore } from '../../shared/store/branch-store.ts';
+import type { PolicyStore } from '../../shared/store/policy-store.ts';
+import type { SecretStore } from '../../shared/store/secret-store.ts';
+import type { TokenStore } from '../../shared/store/token-store.ts';
+
+/** What operators' commands act on. */
+export interface Installation {
+  /** Of the HTTP API; null where no instance runs. */
+  readonly apiUrl: string | null;
+  readonly branches: BranchStore;
+  readonly policies: PolicyStore;
+  readonly secrets: SecretStore;
+  readonly tokens: TokenStore;
+  readonly vault: SecretVault;
+  readonly queue: DecisionQueue;
+  close(): Promise<void>;
+}

@@ -1,0 +1,48 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { type Connection, openConnection } from '../../infra/local/connection.ts';
+import { AWS_CLIENT_SETTINGS } from '../../shared/aws/client-settings.ts';
+import { createKmsSecretVault } from '../../shared/kms/kms-secret-vault.ts';
+import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
+import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
+import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
+import { createDynamoSecretStore } from '../../shared/store/dynamo-secret-store.ts';
+import { createDynamoTokenStore } from '../../shared/store/dynamo-token-store.ts';
+import type { Installation } from './installation.ts';
+
+/**
+ * The installation of a data folder: that of the instance that runs on it, or else the folder itself.
+ * @throws HeadlockError `no_data_folder`, `data_folder_in_use`
+ */
+export async function openInstallation(dataFolder: string): Promise<Installation> {
+  const connection = await openConnection(dataFolder);
+  const installation = createInstallation(connection);
+  return {
+    ...installation,
+    close: async () => {
+      await installation.close();
+      await connection.close();
+    },
+  };
+}
+
+/** The stores behind a connection. Closing leaves the connection open. */
+export function createInstallation(connection: Connection): Installation {
+  const { apiUrl, endpoint, region, credentials, tableName, queueUrl, secretsKeyArn } = connection;
+  const settings = { ...AWS_CLIENT_SETTINGS, endpoint, region, credentials };
+  const [dynamoDb, kms, sqs] = [new DynamoDBClient(settings), new KMSClient(settings), new SQSClient(settings)];
+  const secrets = createDynamoSecretStore(dynamoDb, tableName);
+  return {
+    apiUrl,
+    branches: createDynamoBranchStore(dynamoDb, tableName),
+    policies: createDynamoPolicyStore(dynamoDb, tableName),
+    tokens: createDynamoTokenStore(dynamoDb, tableName),
+    secrets,
+    vault: createKmsSecretVault(kms, { secretStore: secrets, keyId: secretsKeyArn }),
+    queue: createSqsDecisionQueue(sqs, queueUrl),
+    close: async () => {
+      for (const client of [dynamoDb, kms, sqs]) client.destroy();
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AppliedPolicy, RepositoryPolicy } from '../../shared/model/policy.ts';
+import { PolicyError, type PolicyProblem } from '../../shared/model/policy-error.ts';
+import type { SecretPurpose } from '../../shared/store/secret-store.ts';
+import { findAnchorProblem } from '../../shared/trust/apply-policy.ts';
+import type { ReadPolicy } from '../policy/read-policy.ts';
+import type { Installation } from './installation.ts';
+
+/** What applying a policy file means for one repository. */
+export type RepositoryPlan =
+  | { readonly kind: 'added'; readonly repository: string; readonly next: ReadPolicy }
+  | { readonly kind: 'changed'; readonly repository: string; readonly former: AppliedPolicy; readonly next: ReadPolicy }
+  | { readonly kind: 'unchanged'; readonly repository: string; readonly former: AppliedPolicy }
+  /** The file no longer names it. */
+  | { readonly kind: 'removed'; readonly repository: string; readonly former: AppliedPolicy };
+
+export interface PolicyPlan {
+  readonly repositories: readonly RepositoryPlan[];
+  /** What hinders nothing now, with what to do. */
+  readonly warnings: readonly string[];
+}
+
+type Ports = Pick<Installation, 'policies' | 'branches' | 'secrets'>;
+
+/**
+ * Compares a policy file with what is applied, and refuses what must not be. Writes nothing.
+ * @param file - its name in messages
+ * @throws PolicyError with all problems at once
+ */
+export async function planPolicy(read: readonly ReadPolicy[], file: string, ports: Ports): Promise<PolicyPlan> {
+  const names = new Set(read.map(({ policy }) => policy.repository));
+  const applied = new Map<string, AppliedPolicy>();
+  for (const repository of new Set([...names, ...(await ports.policies.listRepositories())])) {
+    const former = await ports.policies.readApplied(repository);
+    if (former !== null) applied.set(repository, former);
+  }
+  const problems: PolicyProblem[] = [];
+  const warnings: string[] = [];
+  for (const next of read) {
+    const found = await findProblems(next, applied.get(next.policy.repository) ?? null, ports);
+    problems.push(...found.map((problem) => ({ file, ...problem })));
+    warnings.push(...next.warnings, ...(await findMissingSecrets(next.policy, ports)));
+  }
+  if (problems.length > 0) throw new PolicyError(problems.toSorted((one, other) => one.line - other.line));
+  const removed = [...applied].filter(([repository]) => !names.has(repository));
+  return {
+    repositories: [
+      ...read.map((next) => compare(next, applied.get(next.policy.repository) ?? null)),
+      ...removed.map(([repository, former]) => ({ kind: 'removed' as const, repository, former })),
+    ],
+    warnings: [...new Set(warnings)],
+  };
+}
+
+function compare(next: ReadPolicy, former: AppliedPolicy | null): RepositoryPlan {
+  const { repository } = next.policy;
+  if (former === null) return { kind: 'added', repository, next };
+  const isSame = isDeepStrictEqual([next.policy, next.signatories], [former.policy, former.signatories]);
+  return isSame ? { kind: 'unchanged', repository, former } : { kind: 'changed', repository, former, next };
+}
+
+async function findProblems(
+  { policy, lineOf }: ReadPolicy,
+  former: AppliedPolicy | null,
+  { branches }: Ports,
+): Promise<Omit<PolicyProblem, 'file'>[]> {
+  const problems: Omit<PolicyProblem, 'file'>[] = [];
+  if (policy.url.startsWith('file:')) {
+    const message = '`file:` URLs are for `headlock verify` alone. Write the https URL that Headlock is to fetch from.';
+    problems.push({ line: lineOf(['url']), message });
+  }
+  for (const [at, branch] of policy.branches.entries()) {
+    const state = await branches.read({ repository: policy.repository, branch: branch.name });
+    if (state === null) continue;
+    const formerBranch = former?.policy.branches.find(({ name }) => name === branch.name) ?? null;
+    const message = findAnchorProblem(state, branch, formerBranch);
+    if (message !== null) problems.push({ line: lineOf(['branches', at, 'anchor']), message });
+  }
+  return problems;
+}
+
+async function findMissingSecrets(policy: RepositoryPolicy, { secrets }: Ports): Promise<string[]> {
+  const warnings: string[] = [];
+  for (const { name, purpose, need } of secretsOf(policy)) {
+    const secret = await secrets.read(name);
+    if (secret?.purpose === purpose) continue;
+    const what = secret === null ? `There is no secret ${name}` : `The secret ${name} is stored for ${secret.purpose}`;
+    warnings.push(`${what}: ${need}. Store it with \`headlock secret set ${name} --purpose ${purpose}\`.`);
+  }
+  return warnings;
+}
+
+function secretsOf({ repository, webhook, credentials }: RepositoryPolicy) {
+  const needed: { readonly name: string; readonly purpose: SecretPurpose; readonly need: string }[] = [];
+  if (webhook !== null) {
+    const need = `webhooks of ${repository} are refused until there is one`;
+    needed.push({ name: webhook.secretRef, purpose: 'webhook', need });
+  }
+  if (credentials !== null) {
+    const { secretRef } = 'bearer' in credentials ? credentials.bearer : credentials.password;
+    needed.push({ name: secretRef, purpose: 'git', need: `${repository} cannot be fetched until there is one` });
+  }
+  return needed;
+}

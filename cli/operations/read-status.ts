@@ -1,0 +1,34 @@
+import type { BranchState } from '../../shared/model/branch-state.ts';
+import { HeadlockError } from '../../shared/model/headlock-error.ts';
+import type { Installation } from './installation.ts';
+
+export interface StatusRequest {
+  readonly repository?: string | undefined;
+  readonly branch?: string | undefined;
+}
+
+/**
+ * The guarded branches: all, those of a repository, or one.
+ * @throws HeadlockError `no_such_repository`, `no_such_branch`
+ */
+export async function readStatus(
+  { repository, branch }: StatusRequest,
+  { policies, branches }: Pick<Installation, 'policies' | 'branches'>,
+): Promise<readonly BranchState[]> {
+  const guarded = (await policies.listRepositories()).toSorted();
+  if (repository !== undefined && !guarded.includes(repository)) {
+    const known = guarded.length === 0 ? 'none yet: run `headlock apply` first' : guarded.join(', ');
+    const message = `No policy names the repository ${repository}. Guarded are: ${known}.`;
+    throw new HeadlockError('no_such_repository', message, { kind: 'input' });
+  }
+  const states: BranchState[] = [];
+  for (const name of repository === undefined ? guarded : [repository]) {
+    states.push(...(await branches.list(name)).filter(({ retired }) => !retired));
+  }
+  if (branch === undefined) return states;
+  const found = states.filter(({ ref }) => ref.branch === branch);
+  if (found.length > 0) return found;
+  const known = states.map(({ ref }) => ref.branch).join(', ');
+  const message = `The policy of ${repository} names no branch ${branch}. Guarded are: ${known}.`;
+  throw new HeadlockError('no_such_branch', message, { kind: 'input' });
+}

@@ -1,0 +1,56 @@
+import { type Instance, startInstance } from '../../infra/local/instance.ts';
+import type { Installation } from './installation.ts';
+import { createInstallation } from './open-installation.ts';
+import { readStatus } from './read-status.ts';
+
+export interface StartOptions {
+  readonly dataFolder: string;
+  /** 0: any free one; without it the usual one. */
+  readonly port?: number | undefined;
+  /** `PATH`, to find git. */
+  readonly searchPath: string;
+}
+
+export interface RunningHeadlock {
+  readonly instance: Instance;
+  readonly installation: Installation;
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs Headlock on this machine, with what the status page and the playground's webhooks need.
+ * @throws HeadlockError `data_folder_in_use`, `port_in_use`, `synthesis_failed`
+ */
+export async function startHeadlock(options: StartOptions): Promise<RunningHeadlock> {
+  const installations: Installation[] = [];
+  const connect = (connection: Instance['connection']): Installation => {
+    const installation = installations[0] ?? createInstallation(connection);
+    installations[0] = installation;
+    return installation;
+  };
+  const { dataFolder, searchPath, port } = options;
+  const instance = await startInstance({
+    dataFolder,
+    searchPath,
+    ...(port === undefined ? {} : { port }),
+    readStatus: (connection) => readStatus({}, connect(connection)),
+    readWebhookSecret: (connection, repository) => readWebhookSecret(repository, connect(connection)),
+  });
+  const installation = connect(instance.connection);
+  return {
+    instance,
+    installation,
+    stop: async () => {
+      await instance.stop();
+      await installation.close();
+    },
+  };
+}
+
+async function readWebhookSecret(
+  repository: string,
+  { policies, vault }: Pick<Installation, 'policies' | 'vault'>,
+): Promise<string | null> {
+  const name = (await policies.readPolicy(repository))?.policy.webhook?.secretRef;
+  return name === undefined ? null : ((await vault.open(name, 'webhook'))?.[0] ?? null);
+}

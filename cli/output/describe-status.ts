@@ -1,0 +1,72 @@
+import { type BranchState, type PublishedState, publishedStateOf } from '../../shared/model/branch-state.ts';
+import { formatOfOid } from '../../shared/model/oid.ts';
+import { formatAge } from './format-age.ts';
+import { formatTable } from './format-table.ts';
+import type { Paint, Style } from './style.ts';
+
+/** One line a branch, for people. */
+export function describeBranches(branches: readonly BranchState[], now: Date, style: Style): string {
+  const head = ['REPOSITORY', 'BRANCH', 'STATE', 'REVISION', 'SEQUENCE', 'AGE', 'REASON'];
+  const rows = branches.map((branch) => {
+    const { ref, sequence, decidedAt } = branch;
+    const state = publishedStateOf(branch);
+    const age = decidedAt === null ? '' : formatAge(decidedAt, now);
+    const revision = formatRevision(branch, 12);
+    return [
+      ref.repository,
+      ref.branch,
+      { text: state, paint: paintOf(state, style) },
+      revision,
+      String(sequence),
+      age,
+      reasonOf(branch),
+    ];
+  });
+  return formatTable([head.map((text) => ({ text, paint: style.dim })), ...rows]);
+}
+
+/** All that is known of one branch, for people. */
+export function describeBranch(branch: BranchState, now: Date, style: Style): string {
+  const { ref, sequence, anchor, operatorAnchored, enforcement, tip, lock, unreachable, decidedAt, recheckAt } = branch;
+  const state = publishedStateOf(branch);
+  const ago = (time: string) => `${time} (${formatAge(time, now)} ago)`;
+  const lines: (readonly [string, string | null])[] = [
+    ['repository', ref.repository],
+    ['branch', ref.branch],
+    ['state', paintOf(state, style)(style.bold(state)) + (enforcement === 'report' ? ' (enforcement: report)' : '')],
+    ['revision', formatRevision(branch)],
+    ['sequence', String(sequence)],
+    ['decided', decidedAt && ago(decidedAt)],
+    ['anchor', anchor + (operatorAnchored ? ' (chosen by an operator)' : '')],
+    ['tip', tip && `${tip.revision}, seen ${ago(tip.seenAt)}`],
+    ['locked', lock && `${lock.reason} since ${ago(lock.since)}`],
+    ['', lock && lock.message],
+    ['next step', lock && lock.nextStep],
+    [
+      'unreachable',
+      unreachable && `${unreachable.cause} since ${ago(unreachable.since)}, ${unreachable.attempts} attempts`,
+    ],
+    ['', unreachable && unreachable.message],
+    ['recheck', recheckAt],
+  ];
+  return formatTable(
+    lines.flatMap(([name, value]) => (value === null ? [] : [[{ text: name, paint: style.dim }, value]])),
+  );
+}
+
+/** `main@sha1:132f0f…`, as Flux names a revision. */
+function formatRevision({ ref, trusted }: BranchState, digits?: number): string {
+  if (trusted === null) return '–';
+  const shown = digits === undefined ? trusted.oid : `${trusted.oid.slice(0, digits)}…`;
+  return `${ref.branch}@${formatOfOid(trusted.oid)}:${shown}`;
+}
+
+function reasonOf({ trusted, lock, unreachable }: BranchState): string {
+  if (lock !== null) return `${lock.reason}: ${lock.message}`;
+  if (unreachable !== null) return `${unreachable.cause}: ${unreachable.message}`;
+  return trusted === null ? 'nothing is decided yet' : '';
+}
+
+function paintOf(state: PublishedState, { green, red, yellow }: Style): Paint {
+  return { Trusted: green, Locked: red, Pending: yellow, Unreachable: yellow }[state];
+}
