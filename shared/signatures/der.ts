@@ -7,12 +7,10 @@ export function derSequence(...elements: readonly Uint8Array[]): Buffer {
   return encode(SEQUENCE, elements);
 }
 
-/** A non-negative integer from its big-endian bytes. */
+/** A positive integer from its big-endian bytes, which have no leading zeros. */
 export function derInteger(magnitude: Uint8Array): Buffer {
-  let start = 0;
-  while (start < magnitude.length - 1 && magnitude[start] === 0) start += 1;
-  const minimal = magnitude.subarray(start);
-  return encode(INTEGER, (minimal[0] ?? 0) >= 0x80 ? [Uint8Array.of(0), minimal] : [minimal]);
+  const isTopBitSet = Number(magnitude[0]) >= 0x80;
+  return encode(INTEGER, isTopBitSet ? [Uint8Array.of(0), magnitude] : [magnitude]);
 }
 
 /** A bit string of whole bytes. */

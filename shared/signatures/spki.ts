@@ -31,8 +31,11 @@ const EDWARDS = {
   ed448: { algorithm: derSequence(Buffer.from('06032b6571', 'hex')), keyBytes: 57, bits: 448 },
 };
 
+/** Trust rule 2.5: fewer are weak. */
+export const MIN_RSA_BITS = 2048;
 /** OpenSSL verifies nothing longer. */
 const MAX_RSA_BITS = 16_384;
+const MAX_EXPONENT_BYTES = 8;
 const UNCOMPRESSED_POINT = 0x04;
 
 /** Both numbers big-endian, without leading zeros. */
@@ -40,9 +43,10 @@ export function rsaPublicKey(modulus: Uint8Array, exponent: Uint8Array): PublicK
   const bits = bitLength(modulus);
   if (bits > MAX_RSA_BITS) throw new MalformedError(`its RSA modulus has more than ${MAX_RSA_BITS} bits`);
   // With an exponent of 1 anybody can make a signature that verifies.
-  const odd = ((exponent.at(-1) ?? 0) & 1) === 1;
-  if (!odd || bitLength(exponent) < 2 || exponent.length > 8)
+  const isOdd = Number(exponent.at(-1)) % 2 === 1;
+  if (!isOdd || bitLength(exponent) < 2 || exponent.length > MAX_EXPONENT_BYTES) {
     throw new MalformedError('its RSA exponent is out of range');
+  }
   const key = derSequence(derInteger(modulus), derInteger(exponent));
   return { spki: derSequence(derSequence(RSA_ENCRYPTION), derBitString(key)), bits };
 }
@@ -62,8 +66,7 @@ export function edwardsPublicKey(name: keyof typeof EDWARDS, key: Uint8Array): P
   return { spki: derSequence(algorithm, derBitString(key)), bits };
 }
 
-/** Bits of a big-endian number without leading zero bytes. */
+/** Bits of a big-endian number of at least one byte, without leading zero bytes. */
 export function bitLength(magnitude: Uint8Array): number {
-  const [first] = magnitude;
-  return first === undefined ? 0 : (magnitude.length - 1) * 8 + (32 - Math.clz32(first));
+  return magnitude.length * 8 - (Math.clz32(Number(magnitude[0])) - 24);
 }

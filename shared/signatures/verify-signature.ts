@@ -48,13 +48,13 @@ export function verifySignature(signed: Signed, keyring: Keyring, terms: VerifyT
     if (error instanceof RefusedSignature) return error.refusal;
     if (error instanceof MalformedError) return malformed(error.message);
     // Fail closed. The name tells a fault of Headlock's own from a signature that is only malformed.
-    return malformed(`reading it ended in ${error instanceof Error ? error.name : 'an unknown error'}`);
+    return malformed(`reading it ended in ${Object(error).name}`);
   }
 }
 
 /** Trust rule 2.1: the armor's first line says which format it is. */
 function chooseFormat(signature: Uint8Array): ProveSignature {
-  const [line = ''] = armorLines(signature.subarray(0, LONGEST_FIRST_LINE));
+  const [line] = armorLines(signature.subarray(0, LONGEST_FIRST_LINE));
   const format = FORMATS.get(line);
   if (format !== undefined) return format;
   if (line.startsWith('-----BEGIN ')) return refuse('a signature of a kind that Headlock does not know');

@@ -54,9 +54,6 @@ export const WEAK_ALGORITHMS: ReadonlyMap<number, string> = new Map([
   [ALGORITHM.elgamalSign, 'Elgamal'],
 ]);
 
-/** Trust rule 2.5. */
-export const MIN_RSA_BITS = 2048;
-
 export function isRsa(algorithm: number): boolean {
   return algorithm === ALGORITHM.rsa || algorithm === ALGORITHM.rsaSignOnly;
 }

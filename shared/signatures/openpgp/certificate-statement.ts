@@ -16,7 +16,7 @@ const SHA1_END = Date.UTC(2023, 1, 1) / 1000;
 
 /** Each signature is checked as of its own time: windows are judged when a commit is. */
 export function createStatement(signature: SignaturePacket, issuer: KeyPacket, type: number, data: object): Statement {
-  return { signature, verify: () => signature.verify(issuer, type, data, signature.created ?? undefined) };
+  return { signature, verify: () => signature.verify(issuer, type, data, new Date(Number(signature.created))) };
 }
 
 /** Of several equally new the last counts, as with gpg. SHA-1 is looked past only where that trusts less: in revocations. */
@@ -39,5 +39,5 @@ export async function newestValid(
 
 /** When a key or a signature says that it was made. */
 export function timeOf({ created }: { readonly created: Date | null }): UnixSeconds {
-  return Math.floor((created?.getTime() ?? 0) / 1000);
+  return Math.floor(Number(created) / 1000);
 }

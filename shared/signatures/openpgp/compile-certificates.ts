@@ -3,10 +3,9 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MAX_KEY_FILE_BYTES } from '../../model/limits.ts';
 import type { OpenPgpKey } from '../../model/signatory.ts';
-import { MalformedError } from '../malformed-error.ts';
+import { describeProblem } from './describe-problem.ts';
 import { judgeCertificate } from './judge-certificate.ts';
 import { readKeyFile } from './read-key-file.ts';
-import { splitCertificates } from './split-certificates.ts';
 
 export interface CompiledCertificates {
   readonly keys: readonly OpenPgpKey[];
@@ -25,30 +24,19 @@ export async function compileCertificates(file: Uint8Array): Promise<CompiledCer
       problems: [`The file is longer than ${MAX_KEY_FILE_BYTES} bytes; give each signatory a file of their own.`],
     };
   }
-  const { blocks, problems: unread } = readKeyFile(file);
+  const { certificates, problems: unread } = readKeyFile(file);
   const keys: OpenPgpKey[] = [];
   const problems = [...unread];
-  let number = 0;
-  for (const certificate of blocks.flatMap((block) => trySplit(block, problems))) {
-    number += 1;
+  for (const [index, certificate] of certificates.entries()) {
     try {
       const compiled = await compileCertificate(certificate);
       keys.push(...compiled);
       problems.push(...whyNobodySigns(compiled));
     } catch (error) {
-      problems.push(`Certificate ${number} of the file cannot be read: ${describe(error)}.`);
+      problems.push(`Certificate ${index + 1} of the file cannot be read: ${describeProblem(error)}.`);
     }
   }
   return { keys, problems };
-}
-
-function trySplit(block: Uint8Array, problems: string[]): Uint8Array[] {
-  try {
-    return splitCertificates(block);
-  } catch (error) {
-    problems.push(`A key block cannot be read: ${describe(error)}.`);
-    return [];
-  }
 }
 
 async function compileCertificate(certificate: Uint8Array): Promise<OpenPgpKey[]> {
@@ -69,15 +57,4 @@ function whyNobodySigns(keys: readonly OpenPgpKey[]): string[] {
   if (keys.some(({ signing, spki }) => signing && spki !== null)) return [];
   const why = keys.map(({ fingerprint, unusable }) => `${fingerprint.toUpperCase()}: ${unusable ?? 'may not sign'}`);
   return [`No key of this certificate can sign commits (${why.join('; ')}).`];
-}
-
-/** Errors of openpgp.js are about the operator's own public file. */
-function describe(error: unknown): string {
-  const message = error instanceof Error ? error.message : 'an unknown error';
-  return error instanceof MalformedError
-    ? message
-    : message
-        .slice(0, 200)
-        .replace(/[^\x20-\x7e]/g, '?')
-        .replace(/\.$/, '');
 }

@@ -1,7 +1,8 @@
+import { createPublicKey } from 'node:crypto';
 import { ByteReader } from '../byte-reader.ts';
 import { MalformedError } from '../malformed-error.ts';
-import { CURVES, ecPublicKey, edwardsPublicKey, type PublicKeyInfo, rsaPublicKey } from '../spki.ts';
-import { ALGORITHM, isRsa, MIN_RSA_BITS, SIGNING_ALGORITHMS, WEAK_ALGORITHMS } from './algorithms.ts';
+import { CURVES, ecPublicKey, edwardsPublicKey, MIN_RSA_BITS, type PublicKeyInfo, rsaPublicKey } from '../spki.ts';
+import { ALGORITHM, isRsa, SIGNING_ALGORITHMS, WEAK_ALGORITHMS } from './algorithms.ts';
 import { readMpi } from './multiprecision-integer.ts';
 
 /** The key material of a public key packet (RFC 9580, section 5.5.2), or why it verifies nothing. */
@@ -22,7 +23,7 @@ const HEADER_BYTES = { 4: 6, 6: 10 } as const;
 
 /** @param body The packet's body, of version 4 or 6. */
 export function parseKeyPacket(body: Uint8Array, version: 4 | 6): KeyMaterial {
-  const algorithm = body[5] ?? 0;
+  const algorithm = Number(body[5]);
   const weak = WEAK_ALGORITHMS.get(algorithm);
   if (weak !== undefined) return unusable(`${weak} keys are too weak to trust`);
   if (!SIGNING_ALGORITHMS.has(algorithm)) return unusable('its algorithm can only encrypt, or is unknown');
@@ -30,13 +31,14 @@ export function parseKeyPacket(body: Uint8Array, version: 4 | 6): KeyMaterial {
     const reader = new ByteReader(body.subarray(HEADER_BYTES[version]));
     const key = readKey(reader, algorithm);
     reader.end();
+    // OpenSSL checks that a point lies on its curve.
+    createPublicKey({ key: key.spki, format: 'der', type: 'spki' });
     if (isRsa(algorithm) && key.bits < MIN_RSA_BITS) {
       return { bits: key.bits, spki: null, unusable: `an RSA key of ${key.bits} bits is too weak to trust` };
     }
     return { ...key, unusable: null };
   } catch (error) {
-    if (error instanceof MalformedError) return unusable(error.message);
-    throw error;
+    return unusable(error instanceof MalformedError ? error.message : 'its numbers are no valid key of its algorithm');
   }
 }
 

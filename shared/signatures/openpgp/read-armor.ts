@@ -1,13 +1,13 @@
 import { armorLines } from '../armor-lines.ts';
 import { decodeBase64 } from '../base64.ts';
 import { MalformedError } from '../malformed-error.ts';
+import { withoutChecksum } from './armor-checksum.ts';
 
 const BEGIN = '-----BEGIN PGP SIGNATURE-----';
 const END = '-----END PGP SIGNATURE-----';
 /** RFC 9580, section 6.2.2. Nothing signs these lines, so they have few names and little room. */
 const HEADER = /^(?:Version|Comment|Hash|Charset|MessageID):(?: [\x20-\x7e\x80-\xff]{0,200})?$/;
 const MAX_HEADERS = 8;
-const CHECKSUM = /^=[A-Za-z0-9+/]{4}$/;
 
 /**
  * The bytes in an ASCII armored signature (RFC 9580, section 6.2). Trust rule 2.1: the armor is the whole text, one block,
@@ -20,8 +20,7 @@ export function readArmor(armored: Uint8Array): Uint8Array {
   const end = lines.indexOf(END, body);
   if (end === -1) throw new MalformedError('its armor has no end');
   if (lines.slice(end + 1).some((line) => line !== '')) throw new MalformedError('text follows its armor');
-  const hasChecksum = end > body && CHECKSUM.test(lines[end - 1] ?? '');
-  return decodeBase64(lines.slice(body, hasChecksum ? end - 1 : end).join(''));
+  return decodeBase64(withoutChecksum(lines.slice(body, end)).join(''));
 }
 
 /** The index of the first line of base64. */

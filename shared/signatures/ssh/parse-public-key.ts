@@ -3,12 +3,12 @@ import { HeadlockError } from '../../model/headlock-error.ts';
 import type { SshKey } from '../../model/signatory.ts';
 import { decodeBase64 } from '../base64.ts';
 import { MalformedError } from '../malformed-error.ts';
+import { MIN_RSA_BITS } from '../spki.ts';
 import { sshFingerprint } from './fingerprint.ts';
 import { isSshKeyType, type KeyBlob, parseKeyBlob } from './parse-key-blob.ts';
 
 export type SshPublicKeyErrorCode = 'invalid_ssh_public_key';
 
-const MIN_RSA_BITS = 2048;
 const MAX_LINE_LENGTH = 16_384;
 const ADVICE = 'Give one line as ssh-keygen writes it to a .pub file: `ssh-ed25519 AAAA… comment`.';
 

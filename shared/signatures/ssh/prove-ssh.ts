@@ -6,6 +6,7 @@ import { leftPad } from '../left-pad.ts';
 import { MalformedError } from '../malformed-error.ts';
 import { RefusedSignature } from '../refused-signature.ts';
 import type { ProvenSignature } from '../signature-format.ts';
+import { MIN_RSA_BITS } from '../spki.ts';
 import { sshFingerprint } from './fingerprint.ts';
 import { isSshKeyType, type KeyBlob, parseKeyBlob, readKeyType } from './parse-key-blob.ts';
 import { MAGIC, parseSshSignature, type SshSignature } from './parse-signature.ts';
@@ -29,7 +30,6 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
 };
 
 const NAMESPACE = Buffer.from('git');
-const MIN_RSA_BITS = 2048;
 const SIGN_AGAIN = 'Sign the commit again with git and an Ed25519, ECDSA or RSA key of at least 2048 bits.';
 
 /** Proves an SSH signature (PROTOCOL.sshsig) with the plain keys of the policy (trust rule 2.3). */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyTime, OpenPgpKey, Revocation, Signatory } from '../../../shared/model/signatory.ts';
+import { judgeSigner } from '../../../shared/signatures/judge-signer.ts';
 import type { VerifyTerms } from '../../../shared/signatures/verify-terms.ts';
 import { createForgingKey, forgeSignature } from '../../support/forge-openpgp.ts';
 import { createSignatory } from '../../support/signatories.ts';
@@ -186,5 +187,13 @@ describe('a key of several signatories', () => {
     const mail = { name: 'Mail', emails: [], matchEmail: true };
     expect(judgeAll(early, left, mail)).toMatchObject({ reason: 'bad_email' });
     expect(judgeAll(early, left)).toMatchObject({ reason: 'expired_key' });
+  });
+
+  it('never counts for nobody', () => {
+    const entry = { key: forger.record, signatories: [], publicKey: () => forger.privateKey };
+    const proven = { format: 'openpgp', entry, signedAt: CREATED, expiresAt: null } as const;
+    const committer = { name: 'Alice', email: 'alice@example.com', seconds: CREATED };
+    const terms = { keyTime: 'ignore', matchEmail: false, firstSeen: CREATED } as const;
+    expect(() => judgeSigner(proven, committer, terms)).toThrow();
   });
 });

@@ -62,6 +62,7 @@ describe('looking keys up', () => {
     const broken = { ...record, spki: 'AAAA' };
     const entry = createKeyring([createSignatory([broken])]).openPgpByFingerprint(record.fingerprint);
     expect(() => entry?.publicKey()).toThrow();
+    expect(() => find({ spki: null, unusable: 'it is weak' })?.publicKey()).toThrow();
     const good = find({});
     expect(good?.publicKey()).toBe(good?.publicKey());
   });

@@ -40,6 +40,7 @@ describe('the armor of OpenPGP signatures (trust rule 2.1)', () => {
   it.each([
     ['text before it', `x\n${armored}`],
     ['an empty line before it', `\n${armored}`],
+    ['text far out on its first line', armored.replace('\n', `${' '.repeat(200)}x\n`)],
     ['text after it', `${armored}x`],
     ['a second block', armored + armored],
     ['no end', armored.replace(END, '')],

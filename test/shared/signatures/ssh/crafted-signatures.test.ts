@@ -89,6 +89,7 @@ describe('what is malformed (trust rule 2.3)', () => {
   });
 
   it.each<[string, (armored: string) => string]>([
+    ['text far out on its first line', (armored) => armored.replace('\n', `${' '.repeat(200)}x\n`)],
     ['text after it', (armored) => `${armored}x`],
     ['a second block', (armored) => armored + armored],
     ['no end', (armored) => armored.replace(/-----END.*\n/, '')],

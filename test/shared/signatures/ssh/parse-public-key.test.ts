@@ -46,6 +46,7 @@ it.each([
   ['a certificate', 'ssh-ed25519-cert-v01@openssh.com AAAA', 'certificate'],
   ['RSA of 1024 bits', createSshForgingKey('rsa1024').line, '1024 bits'],
   ['another type', line.replace('ssh-ed25519', 'ssh-rsa'), 'another type'],
+  ['another type within', `ssh-ed25519 ${sshString(Buffer.from('ssh-dss')).toString('base64')}`, 'type is not one'],
   ['no key', 'ssh-ed25519', 'base64'],
   ['broken base64', line.replace('AAAAC', 'AA*AC'), 'base64'],
   ['a key that is cut', `ssh-ed25519 ${blob.subarray(0, -3).toString('base64')}`, 'ends too early'],
