@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseOid } from '../../../shared/model/oid.ts';
+import * as keys from '../../../shared/store/item-keys.ts';
 import { isAllowed, type Statement } from './iam-policy.ts';
 import { REGION, readPrincipals } from './principals.ts';
 import { synthesizeForTests } from './synthesized-stacks.ts';
@@ -52,17 +54,20 @@ describe('items', () => {
     'ExportTableToPointInTime',
     'RestoreTableToPointInTime',
   ];
+  const REF = { repository: 'payments', branch: 'main' };
+  const OID = parseOid('0'.repeat(40));
+  /** Keys as the stores make them, so that neither can change alone. */
   const PARTITIONS = {
-    policy: 'policy:payments',
-    branch: 'branch:payments',
-    history: 'history:payments:main',
-    seen: 'seen:payments:main',
-    verdict: 'verdict:payments',
-    token: `token:${'0'.repeat(64)}`,
-    secret: 'secret:payments-token',
-    repositories: 'repositories',
-    tokens: 'tokens',
-    secrets: 'secrets',
+    policy: keys.currentPolicyKey('payments').pk,
+    branch: keys.branchKey(REF).pk,
+    history: keys.revisionKey(REF, 1).pk,
+    seen: keys.seenKey(REF, '2026-11-21T10:15:00.000Z', OID, 0).pk,
+    verdict: keys.verdictKey(REF, OID).pk,
+    token: keys.tokenKey('0'.repeat(64)).pk,
+    secret: keys.secretKey('payments-token').pk,
+    repositories: keys.repositoryKey('payments').pk,
+    tokens: keys.listedTokenKey('0'.repeat(64)).pk,
+    secrets: keys.listedSecretKey('payments-token').pk,
     unknown: 'ancestors:payments:main',
   };
 
