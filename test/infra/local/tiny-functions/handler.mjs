@@ -19,7 +19,8 @@ export async function api(event) {
 /** Records and announces what it finds in the queue. */
 export async function work({ Records: [{ messageId, body, attributes }] }) {
   if (body.includes('poison')) return { batchItemFailures: [{ itemIdentifier: messageId }] };
-  if (body.includes('slow')) await new Promise((resolve) => setTimeout(resolve, 60_000));
+  const milliseconds = Number(/wait-(\d+)/.exec(body)?.[1] ?? 0);
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
   const item = { pk: { S: attributes.MessageGroupId }, sk: { S: messageId }, body: { S: body } };
   await new DynamoDBClient({}).send(new PutItemCommand({ TableName: TABLE, Item: item }));
   await new SNSClient({}).send(new PublishCommand({ TopicArn: TOPIC_ARN, Message: body }));

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { renderStatusPage } from '../../../../infra/local/runtime/status-page.ts';
+import { createBranchState, createLockedBranchState, oidOf } from '../../../support/branch-states.ts';
+
+describe('renderStatusPage', () => {
+  it('shows each branch with state, revision, sequence and reason, and what to do', () => {
+    const page = renderStatusPage({ branches: [createLockedBranchState(), createBranchState()], cloneUrls: new Map() });
+    for (const text of [
+      'Locked',
+      oidOf('b'),
+      '<td>1<td>',
+      '<b>unsigned</b>',
+      'Sign it, or drop it',
+      'Pending',
+      '<td>0<td>',
+    ]) {
+      expect(page).toContain(text);
+    }
+  });
+
+  it('says how to clone the playground', () => {
+    const cloneUrls = new Map([['demo', 'http://127.0.0.1:4400/playground/demo.git']]);
+    expect(renderStatusPage({ branches: [], cloneUrls })).toContain(
+      'git clone http://127.0.0.1:4400/playground/demo.git',
+    );
+  });
+
+  it('takes nothing that a committer claims for HTML', () => {
+    const { lock, ...state } = createLockedBranchState();
+    if (lock === null) throw new Error('The branch is not locked.');
+    const claim = `<script>alert("1")</script>'&amp;`;
+    const branches = [{ ...state, lock: { ...lock, message: claim, nextStep: claim } }];
+    const page = renderStatusPage({ branches, cloneUrls: new Map() });
+    expect(page).not.toContain('<script');
+    expect(page.split('&#60;script&#62;alert(&#34;1&#34;)&#60;/script&#62;&#39;&#38;amp;')).toHaveLength(3);
+  });
+
+  it('loads nothing', () => {
+    expect(renderStatusPage({ branches: [], cloneUrls: new Map() })).not.toMatch(/src=|href=|@import|url\(/);
+  });
+});
