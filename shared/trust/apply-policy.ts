@@ -73,7 +73,7 @@ export function findAnchorProblem(
 ): string | null {
   if (branch.anchor === state.anchor || branch.anchor === former?.anchor) return null;
   const { repository, branch: name } = state.ref;
-  const unlock = `headlock unlock ${repository} ${name} --sequence ${state.sequence} --to ${branch.anchor} --reason <text>`;
+  const unlock = `headlock unlock ${repository} ${name} --sequence ${state.sequence} --to ${branch.anchor} --reason "why"`;
   return `The anchor of ${formatBranchRef(state.ref)} was ${former?.anchor ?? state.anchor} and is read only once. Write that one again; to move trust elsewhere, run \`${unlock}\`.`;
 }
 

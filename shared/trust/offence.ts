@@ -67,7 +67,7 @@ export function branchDeleted({ ref, trusted }: BranchState): Offence {
 export function historyRewritten({ ref, trusted, anchor, sequence }: BranchState, tip: Oid): Offence {
   const base = trusted === null ? `the anchor ${shortOid(anchor)}` : `the trusted revision ${shortOid(trusted.oid)}`;
   const restore = `git push --force origin ${trusted?.oid ?? anchor}:refs/heads/${ref.branch}`;
-  const accept = `headlock unlock ${ref.repository} ${ref.branch} --sequence ${sequence} --to ${tip} --reason <text>`;
+  const accept = `headlock unlock ${ref.repository} ${ref.branch} --sequence ${sequence} --to ${tip} --reason "why"`;
   return {
     commit: tip,
     reason: 'history_rewritten',
