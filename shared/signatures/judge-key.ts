@@ -1,12 +1,13 @@
-import type { KeyTime, OpenPgpKey } from '../model/signatory.ts';
+import type { KeyTime, OpenPgpKey, SigningKey } from '../model/signatory.ts';
 import { createRefusal, type Refusal } from '../model/verdict.ts';
 import { CLOCK_SKEW } from './clock-skew.ts';
 import { describeKey } from './describe-key.ts';
 import { formatTime } from './format-time.ts';
 import { describeMoment, type Moment } from './moment.ts';
 
-/** Whether an OpenPGP key may sign, and could at the times that count. */
-export function judgeOpenPgpKey(key: OpenPgpKey, moments: readonly Moment[], keyTime: KeyTime): Refusal | null {
+/** Whether a key may sign, and could at the times that count. A plain SSH key has no window of its own. */
+export function judgeKey(key: SigningKey, moments: readonly Moment[], keyTime: KeyTime): Refusal | null {
+  if (key.format === 'ssh') return null;
   return (
     judgeRevocation(key, moments) ??
     judgeCapability(key) ??

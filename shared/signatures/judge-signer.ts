@@ -4,36 +4,42 @@ import { type CommitReason, createRefusal, type Refusal, type SignatureEvidence 
 import { CLOCK_SKEW } from './clock-skew.ts';
 import { describeKey } from './describe-key.ts';
 import { formatTime, LATEST_SECONDS } from './format-time.ts';
-import { judgeOpenPgpKey } from './judge-key.ts';
+import { judgeKey } from './judge-key.ts';
 import { judgeSignatory } from './judge-signatory.ts';
 import { describeMoment, type Moment, momentsThatCount } from './moment.ts';
 import type { ProvenSignature } from './signature-format.ts';
 import type { VerifyTerms } from './verify-terms.ts';
 
-/** Of several signatories' refusals, the one that is nearest to acceptance tells most. */
-const NEAREST_FIRST: readonly CommitReason[] = ['bad_email', 'expired_key', 'not_yet_valid_key'];
+/** Of several refusals, the one that is nearest to acceptance tells most. */
+const NEAREST_FIRST: readonly CommitReason[] = [
+  'future_signature',
+  'bad_email',
+  'expired_key',
+  'not_yet_valid_key',
+  'revoked_key',
+  'not_signing_key',
+];
 
 /** Whether a good signature counts: its key may sign, at the times that count, for a signatory of the policy. */
 export function judgeSigner(
-  proven: ProvenSignature,
+  { format, entries, signedAt, expiresAt }: ProvenSignature,
   committer: Identity,
   terms: VerifyTerms,
 ): SignatureEvidence | Refusal {
-  const { format, entry, signedAt, expiresAt } = proven;
-  const { key, signatories } = entry;
   const moments = momentsThatCount(signedAt, committer.seconds, terms);
-  const refusal =
-    (key.format === 'openpgp' ? judgeOpenPgpKey(key, moments, terms.keyTime) : null) ??
-    judgeLifetime(expiresAt, moments) ??
-    judgeFuture(moments[0].at, terms);
-  if (refusal !== null) return refusal;
   const refusals: Refusal[] = [];
-  for (const signatory of signatories) {
-    const refused = judgeSignatory(signatory, describeKey(key), moments, committer, terms.matchEmail);
-    if (refused === null) {
-      return { outcome: 'verified', format, signatory: signatory.name, fingerprint: key.fingerprint, signedAt };
+  for (const { key, signatories } of entries) {
+    for (const signatory of signatories) {
+      const refusal =
+        judgeKey(key, moments, terms.keyTime) ??
+        judgeLifetime(expiresAt, moments) ??
+        judgeFuture(moments[0].at, terms) ??
+        judgeSignatory(signatory, describeKey(key), moments, committer, terms.matchEmail);
+      if (refusal === null) {
+        return { outcome: 'verified', format, signatory: signatory.name, fingerprint: key.fingerprint, signedAt };
+      }
+      refusals.push(refusal);
     }
-    refusals.push(refused);
   }
   const [nearest] = refusals.sort((a, b) => NEAREST_FIRST.indexOf(a.reason) - NEAREST_FIRST.indexOf(b.reason));
   if (nearest === undefined) throw new Error('A key of the ring belongs to nobody.');

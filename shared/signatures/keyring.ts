@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import type { OpenPgpKey, Revocation, Signatory, SigningKey, SshKey } from '../model/signatory.ts';
+import type { OpenPgpKey, Signatory, SigningKey, SshKey } from '../model/signatory.ts';
 import { heavierRevocation } from './heavier-revocation.ts';
 import { parseKeyBlob } from './ssh/parse-key-blob.ts';
 
@@ -11,13 +11,42 @@ export interface KeyringEntry<Key extends SigningKey = SigningKey> {
   publicKey(): KeyObject;
 }
 
+/**
+ * One OpenPGP key in each certificate that holds it. Its owner's certificate is not the only one that may: anybody can put
+ * another's key under a primary of their own, and must not change thereby what the owner states of it.
+ */
+export type KeyHoldings = readonly [KeyringEntry<OpenPgpKey>, ...KeyringEntry<OpenPgpKey>[]];
+
 /** The keys of a policy, found in constant time whatever their number. */
 export interface Keyring {
-  openPgpByFingerprint(fingerprint: string): KeyringEntry<OpenPgpKey> | undefined;
+  /** One at most. */
+  openPgpByFingerprint(fingerprint: string): readonly KeyHoldings[];
   /** Key ids collide: every key of the id. */
-  openPgpByKeyId(keyId: string): readonly KeyringEntry<OpenPgpKey>[];
+  openPgpByKeyId(keyId: string): readonly KeyHoldings[];
   /** By the public key blob in base64. */
   sshByBlob(blob: string): KeyringEntry<SshKey> | undefined;
+}
+
+export function createKeyring(signatories: readonly Signatory[]): Keyring {
+  const ssh = new Map<string, Listing<SshKey>>();
+  const openPgp = new Map<string, Listing<OpenPgpKey>>();
+  for (const signatory of signatories) {
+    for (const key of signatory.keys) {
+      if (key.format === 'ssh') list(ssh, key.blob, key, signatory);
+      else mergeCopy(list(openPgp, holdingOf(key.primaryFingerprint, key.fingerprint), key, signatory), key);
+    }
+  }
+  const entries = [...openPgp.values()].map((listing) => createOpenPgpEntry(listing, openPgp));
+  // No group is empty.
+  const holdings = [...Map.groupBy(entries, ({ key }) => key.fingerprint).values()] as unknown as KeyHoldings[];
+  const byFingerprint = Map.groupBy(holdings, ([{ key }]) => key.fingerprint);
+  const byKeyId = Map.groupBy(holdings, ([{ key }]) => key.keyId);
+  const byBlob = new Map([...ssh].map(([blob, listing]) => [blob, createSshEntry(listing)]));
+  return {
+    openPgpByFingerprint: (fingerprint) => byFingerprint.get(fingerprint) ?? [],
+    openPgpByKeyId: (keyId) => byKeyId.get(keyId) ?? [],
+    sshByBlob: (blob) => byBlob.get(blob),
+  };
 }
 
 interface Listing<Key> {
@@ -25,33 +54,8 @@ interface Listing<Key> {
   readonly signatories: Signatory[];
 }
 
-export function createKeyring(signatories: readonly Signatory[]): Keyring {
-  const openPgp = new Map<string, Listing<OpenPgpKey>>();
-  const ssh = new Map<string, Listing<SshKey>>();
-  const revocations = new Map<string, Revocation>();
-  for (const signatory of signatories) {
-    for (const key of signatory.keys) {
-      if (key.format === 'ssh') list(ssh, key.blob, key, signatory);
-      else {
-        const listing = list(openPgp, key.fingerprint, key, signatory);
-        // Trust rule 2.2: the newest statement of the key's owner counts, in whichever copy of the certificate it stands.
-        if (key.statedAt > listing.key.statedAt) listing.key = key;
-        const revocation = heavierRevocation(revocations.get(key.fingerprint) ?? null, key.revocation);
-        if (revocation !== null) revocations.set(key.fingerprint, revocation);
-      }
-    }
-  }
-  const entries = new Map<string, KeyringEntry<OpenPgpKey>>();
-  for (const [fingerprint, listing] of openPgp) {
-    entries.set(fingerprint, createOpenPgpEntry(withRevocation(listing.key, revocations), listing.signatories));
-  }
-  const byKeyId = Map.groupBy(entries.values(), ({ key }) => key.keyId);
-  const byBlob = new Map([...ssh].map(([blob, { key, signatories }]) => [blob, createSshEntry(key, signatories)]));
-  return {
-    openPgpByFingerprint: (fingerprint) => entries.get(fingerprint),
-    openPgpByKeyId: (keyId) => byKeyId.get(keyId) ?? [],
-    sshByBlob: (blob) => byBlob.get(blob),
-  };
+function holdingOf(primaryFingerprint: string, fingerprint: string): string {
+  return `${primaryFingerprint}:${fingerprint}`;
 }
 
 function list<Key>(listings: Map<string, Listing<Key>>, id: string, key: Key, signatory: Signatory): Listing<Key> {
@@ -61,17 +65,30 @@ function list<Key>(listings: Map<string, Listing<Key>>, id: string, key: Key, si
   return listing;
 }
 
-/** Trust rule 3.3: no copy of a certificate that lacks a revocation undoes it, and a revoked primary revokes its subkeys. */
-function withRevocation(key: OpenPgpKey, revocations: ReadonlyMap<string, Revocation>): OpenPgpKey {
-  const own = revocations.get(key.fingerprint) ?? null;
-  return { ...key, revocation: heavierRevocation(own, revocations.get(key.primaryFingerprint) ?? null) };
+/**
+ * Of two copies of a certificate the newest statement counts (trust rule 2.2), and no copy that lacks a revocation undoes it
+ * (trust rule 3.3).
+ */
+function mergeCopy(listing: Listing<OpenPgpKey>, copy: OpenPgpKey): void {
+  const newest = copy.statedAt > listing.key.statedAt ? copy : listing.key;
+  listing.key = { ...newest, revocation: heavierRevocation(listing.key.revocation, copy.revocation) };
 }
 
-function createOpenPgpEntry(key: OpenPgpKey, signatories: readonly Signatory[]): KeyringEntry<OpenPgpKey> {
-  return { key, signatories, publicKey: onFirstUse(() => Buffer.from(key.spki ?? '', 'base64')) };
+/** A copy without a subkey may be the one that revokes its primary. */
+function createOpenPgpEntry(
+  { key, signatories }: Listing<OpenPgpKey>,
+  listings: ReadonlyMap<string, Listing<OpenPgpKey>>,
+): KeyringEntry<OpenPgpKey> {
+  const primary = listings.get(holdingOf(key.primaryFingerprint, key.primaryFingerprint));
+  const revocation = heavierRevocation(key.revocation, primary?.key.revocation ?? null);
+  return {
+    key: { ...key, revocation },
+    signatories,
+    publicKey: onFirstUse(() => Buffer.from(String(key.spki), 'base64')),
+  };
 }
 
-function createSshEntry(key: SshKey, signatories: readonly Signatory[]): KeyringEntry<SshKey> {
+function createSshEntry({ key, signatories }: Listing<SshKey>): KeyringEntry<SshKey> {
   return { key, signatories, publicKey: onFirstUse(() => parseKeyBlob(Buffer.from(key.blob, 'base64')).spki) };
 }
 

@@ -4,7 +4,8 @@ import type { Keyring, KeyringEntry } from './keyring.ts';
 /** A signature that is cryptographically good: whether its key may sign, and at what times, is not yet judged. */
 export interface ProvenSignature {
   readonly format: SignatureFormat;
-  readonly entry: KeyringEntry;
+  /** The key that made it, in each place of the ring that holds it. */
+  readonly entries: readonly KeyringEntry[];
   /** The signature's own creation time in seconds since 1970; null where its format has none. */
   readonly signedAt: number | null;
   /** When the signature itself says that it ends, in seconds since 1970. */

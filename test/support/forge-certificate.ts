@@ -66,6 +66,10 @@ export function selfSignature(
   return statement(signer, data, { type: 0x13, flags: CERTIFY | SIGN, ...claim });
 }
 
+export function userIdRevocation(key: CertificateKey, userId: string, claim: Claim = {}): Buffer {
+  return selfSignature(key, userId, { type: 0x30, flags: null, more: [[29, Buffer.from([32])]], ...claim });
+}
+
 export function directSignature(key: CertificateKey, claim: Claim = {}): Buffer {
   return statement(key, hashed(key.body), { type: 0x1f, flags: CERTIFY | SIGN, ...claim });
 }

@@ -1,7 +1,7 @@
 import { hash, verify } from 'node:crypto';
 import type { OpenPgpKey } from '../../model/signatory.ts';
 import { describeOpenPgpId } from '../describe-key.ts';
-import type { Keyring, KeyringEntry } from '../keyring.ts';
+import type { KeyHoldings, Keyring, KeyringEntry } from '../keyring.ts';
 import { MalformedError } from '../malformed-error.ts';
 import { RefusedSignature } from '../refused-signature.ts';
 import type { ProvenSignature } from '../signature-format.ts';
@@ -14,21 +14,29 @@ import { readArmor } from './read-armor.ts';
 /** Proves an OpenPGP signature (RFC 9580) with the compiled keys of the policy (trust rule 2.2). */
 export function proveOpenPgp(payload: Uint8Array, armored: Uint8Array, keyring: Keyring): ProvenSignature {
   const signature = parseSignature(readArmor(armored));
-  const candidates = findKeys(signature.issuer, keyring).filter(({ key }) => key.version === signature.version);
-  if (candidates.length === 0) throw unknownKey(signature.issuer);
   const signedBytes = bytesToVerify(payload, signature);
   const digest = hash(signature.hash.name, signedBytes, 'buffer');
-  const entry = candidates.find((candidate) => isMadeBy(candidate, signature, signedBytes, digest));
-  if (entry === undefined) throw invalid(signature.issuer);
-  // Trust rule 2.2. Looked at last: over changed data it differs too, and that is `invalid`.
-  if (!digest.subarray(0, 2).equals(signature.digestStart)) throw new MalformedError('its first 16 bits are wrong');
-  return { format: 'openpgp', entry, signedAt: signature.created, expiresAt: signature.expires };
+  const failures: unknown[] = [];
+  for (const entries of findKeys(signature, keyring)) {
+    try {
+      assertMadeBy(chooseUsable(entries), signature, signedBytes, digest);
+      return { format: 'openpgp', entries, signedAt: signature.created, expiresAt: signature.expires };
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throw failures.length === 0 ? unknownKey(signature.issuer) : failures[0];
 }
 
-function findKeys(issuer: Issuer, keyring: Keyring): readonly KeyringEntry<OpenPgpKey>[] {
-  if ('keyId' in issuer) return keyring.openPgpByKeyId(issuer.keyId);
-  const entry = keyring.openPgpByFingerprint(issuer.fingerprint);
-  return entry === undefined ? [] : [entry];
+function findKeys({ issuer, version }: OpenPgpSignature, keyring: Keyring): readonly KeyHoldings[] {
+  const found =
+    'keyId' in issuer ? keyring.openPgpByKeyId(issuer.keyId) : keyring.openPgpByFingerprint(issuer.fingerprint);
+  return found.filter(([{ key }]) => key.version === version);
+}
+
+/** The key is the same in every certificate that holds it, and may be unusable under some of them. */
+function chooseUsable(entries: KeyHoldings): KeyringEntry<OpenPgpKey> {
+  return entries.find(({ key }) => key.spki !== null) ?? entries[0];
 }
 
 /** RFC 9580, section 5.2.4: salt, data, hashed part, and a trailer that says the version and how long the hashed part is. */
@@ -40,22 +48,24 @@ function bytesToVerify(payload: Uint8Array, { version, salt, hashedPart }: OpenP
   return Buffer.concat([salt, payload, hashedPart, trailer]);
 }
 
-function isMadeBy(
-  entry: KeyringEntry<OpenPgpKey>,
+function assertMadeBy(
+  { key, publicKey }: KeyringEntry<OpenPgpKey>,
   signature: OpenPgpSignature,
   signedBytes: Uint8Array,
-  digest: Uint8Array,
-): boolean {
-  const { key } = entry;
-  if (key.algorithm !== signature.algorithm) return false;
+  digest: Buffer,
+): void {
+  if (key.algorithm !== signature.algorithm) throw invalid(key);
   assertUsable(key);
   assertLongEnough(signature, key);
   const encoded = encodeSignature(signature.material, key);
   // The Edwards curves sign the digest as if it were the message (RFC 9580, section 5.2.3.3).
-  if (isRsa(key.algorithm) || key.algorithm === ALGORITHM.ecdsa) {
-    return verify(signature.hash.name, signedBytes, entry.publicKey(), encoded);
-  }
-  return verify(null, digest, entry.publicKey(), encoded);
+  const isOverDigest = !isRsa(key.algorithm) && key.algorithm !== ALGORITHM.ecdsa;
+  const isGood = isOverDigest
+    ? verify(null, digest, publicKey(), encoded)
+    : verify(signature.hash.name, signedBytes, publicKey(), encoded);
+  if (!isGood) throw invalid(key);
+  // Trust rule 2.2. Looked at last: over changed data it differs too, and that is `invalid`.
+  if (!digest.subarray(0, 2).equals(signature.digestStart)) throw new MalformedError('its first 16 bits are wrong');
 }
 
 /** Trust rule 2.5. A key that was compiled as unusable says why. */
@@ -90,11 +100,10 @@ function unknownKey(issuer: Issuer): RefusedSignature {
   );
 }
 
-function invalid(issuer: Issuer): RefusedSignature {
-  const name = describeOpenPgpId('keyId' in issuer ? issuer.keyId : issuer.fingerprint);
+function invalid({ fingerprint }: OpenPgpKey): RefusedSignature {
   return new RefusedSignature(
     'invalid',
-    `carries a signature that is not one of key ${name} over its bytes: it was changed after it was signed, or the signature is forged.`,
+    `carries a signature that is not one of key ${describeOpenPgpId(fingerprint)} over its bytes: it was changed after it was signed, or the signature is forged.`,
     'Find out who changed it, then sign it again and push it in place of this one.',
   );
 }

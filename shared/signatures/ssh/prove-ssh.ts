@@ -41,13 +41,12 @@ export function proveSsh(payload: Uint8Array, armored: Uint8Array, keyring: Keyr
   }
   const key = parseKey(signature.publicKey);
   const scheme = chooseScheme(signature, key);
-  const fingerprint = sshFingerprint(signature.publicKey);
   const entry = keyring.sshByBlob(Buffer.from(signature.publicKey).toString('base64'));
-  if (entry === undefined) throw unknownKey(key.type, fingerprint);
+  if (entry === undefined) throw unknownKey(key.type, sshFingerprint(signature.publicKey));
   const signedBytes = bytesToVerify(payload, signature);
   const encoded = encodeMaterial(signature.material, key);
-  if (!verify(scheme.digest, signedBytes, entry.publicKey(), encoded)) throw invalid(fingerprint);
-  return { format: 'ssh', entry, signedAt: null, expiresAt: null };
+  if (!verify(scheme.digest, signedBytes, entry.publicKey(), encoded)) throw invalid(entry.key.fingerprint);
+  return { format: 'ssh', entries: [entry], signedAt: null, expiresAt: null };
 }
 
 function parseKey(blob: Uint8Array): KeyBlob {

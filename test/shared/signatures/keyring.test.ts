@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { createKeyring } from '../../../shared/signatures/keyring.ts';
-import { createForgingKey } from '../../support/forge-openpgp.ts';
+import { createForgingKey, forgeSignature } from '../../support/forge-openpgp.ts';
 import { createSignatory } from '../../support/signatories.ts';
+import { verifyPayload } from '../../support/verify-payload.ts';
 
-const { record } = createForgingKey();
+const PAYLOAD = 'A commit';
+const { record, privateKey } = createForgingKey();
 
 function find(...copies: readonly Partial<typeof record>[]) {
   const signatories = copies.map((copy, index) =>
     createSignatory([{ ...record, ...copy }], { name: `Signatory ${index}` }),
   );
-  return createKeyring(signatories).openPgpByFingerprint(record.fingerprint);
+  return createKeyring(signatories).openPgpByFingerprint(record.fingerprint)[0]?.[0];
 }
 
 describe('copies of one key', () => {
@@ -33,7 +35,7 @@ describe('copies of one key', () => {
   it('belong to each signatory once', () => {
     expect(find({}, {})?.signatories.map(({ name }) => name)).toEqual(['Signatory 0', 'Signatory 1']);
     const twice = createKeyring([createSignatory([record, record])]);
-    expect(twice.openPgpByFingerprint(record.fingerprint)?.signatories).toHaveLength(1);
+    expect(twice.openPgpByFingerprint(record.fingerprint)[0]?.[0].signatories).toHaveLength(1);
   });
 });
 
@@ -42,7 +44,42 @@ describe('subkeys', () => {
     const subkey = { ...createForgingKey().record, primaryFingerprint: record.fingerprint };
     const revoked = { ...record, revocation: { kind: 'hard' } } as const;
     const ring = createKeyring([createSignatory([record, subkey]), createSignatory([revoked], { name: 'Bob' })]);
-    expect(ring.openPgpByFingerprint(subkey.fingerprint)?.key.revocation).toEqual({ kind: 'hard' });
+    expect(ring.openPgpByFingerprint(subkey.fingerprint)[0]?.[0].key.revocation).toEqual({ kind: 'hard' });
+  });
+});
+
+describe('a key that another certificate holds too', () => {
+  const adopted = { ...record, primaryFingerprint: '9'.repeat(40), statedAt: record.statedAt + 1_000 };
+  const signature = forgeSignature({ record, privateKey }, PAYLOAD);
+  const judge = (...adoptions: readonly Partial<typeof record>[]) =>
+    verifyPayload({
+      payload: PAYLOAD,
+      signature,
+      signatories: [
+        ...adoptions.map((one) => createSignatory([{ ...adopted, ...one }], { name: 'Mallory' })),
+        createSignatory([record]),
+      ],
+    });
+
+  it('counts as its own certificate says, whatever the other one does', () => {
+    const byAlice = { outcome: 'verified', signatory: 'Alice' };
+    expect(judge({ revocation: { kind: 'hard' } })).toMatchObject(byAlice);
+    expect(judge({ expires: record.created + 1 })).toMatchObject(byAlice);
+    expect(judge({ signing: false, spki: null, unusable: 'its binding lacks a valid back-signature' })).toMatchObject(
+      byAlice,
+    );
+  });
+
+  it('is not revoked nor extended by it', () => {
+    const ring = createKeyring([
+      createSignatory([{ ...adopted, revocation: { kind: 'hard' }, expires: null }]),
+      createSignatory([{ ...record, expires: 5 }]),
+    ]);
+    const [entries] = ring.openPgpByFingerprint(record.fingerprint);
+    expect(entries?.map(({ key }) => [key.revocation, key.expires])).toEqual([
+      [{ kind: 'hard' }, null],
+      [null, 5],
+    ]);
   });
 });
 
@@ -50,7 +87,7 @@ describe('looking keys up', () => {
   it('gives every key of an id', () => {
     const twin = { ...record, fingerprint: `${'0'.repeat(24)}${record.keyId}` };
     const ring = createKeyring([createSignatory([record, twin])]);
-    expect(ring.openPgpByKeyId(record.keyId).map(({ key }) => key.fingerprint)).toEqual([
+    expect(ring.openPgpByKeyId(record.keyId).map(([{ key }]) => key.fingerprint)).toEqual([
       record.fingerprint,
       twin.fingerprint,
     ]);
@@ -60,7 +97,7 @@ describe('looking keys up', () => {
 
   it('makes public keys when they are first used', () => {
     const broken = { ...record, spki: 'AAAA' };
-    const entry = createKeyring([createSignatory([broken])]).openPgpByFingerprint(record.fingerprint);
+    const entry = createKeyring([createSignatory([broken])]).openPgpByFingerprint(record.fingerprint)[0]?.[0];
     expect(() => entry?.publicKey()).toThrow();
     expect(() => find({ spki: null, unusable: 'it is weak' })?.publicKey()).toThrow();
     const good = find({});

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseCommit } from '../../../shared/git/parse-commit.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
 import type { Oid } from '../../../shared/model/oid.ts';
-import type { OpenPgpKey, SigningKey } from '../../../shared/model/signatory.ts';
+import type { KeyTime, OpenPgpKey, SigningKey } from '../../../shared/model/signatory.ts';
 import { splitCommit } from '../../../shared/signatures/split-commit.ts';
 import { createGitRepository, type GitRepository } from '../../support/git-repository.ts';
 import { compileGpgKey } from '../../support/signatories.ts';
@@ -12,6 +12,7 @@ import {
   createGpgKey,
   type GpgHome,
   type GpgKey,
+  revokeGpgKey,
   signWithGpg,
 } from '../../support/signing.ts';
 import { outcomeOf, verifyPayload } from '../../support/verify-payload.ts';
@@ -100,6 +101,40 @@ describe('what gpg and git sign', () => {
     expect(all.find(({ fingerprint }) => fingerprint === authentication.toLowerCase())).toMatchObject({
       unusable: null,
     });
+  });
+
+  it('follows a key through expiry, renewal and revocation (trust rules 2.2, 3.1, 3.3)', async () => {
+    const start = Date.UTC(2020, 0, 1) / 1000;
+    const [hour, day, year] = [3_600, 86_400, 365 * 86_400];
+    const key = await createGpgKey({
+      home,
+      name: 'Life',
+      email: 'life@example.com',
+      at: start,
+      expires: `seconds=${day}`,
+    });
+    const signature = await signWithGpg(home, key.fingerprint, PAYLOAD, { at: start + hour });
+    const judge = async (firstSeen: number, keyTime: KeyTime = 'first-seen') =>
+      outcomeOf({ payload: PAYLOAD, signature, keys: (await compileGpgKey(key)).keys, terms: { firstSeen, keyTime } });
+
+    expect(await judge(start)).toBe('future_signature');
+    expect(await judge(start + 2 * hour)).toBe('verified');
+    expect(await judge(start + 2 * day)).toBe('expired_key');
+    expect(await judge(start + 2 * day, 'signature')).toBe('verified');
+
+    await home.gpg(['--quick-set-expire', key.fingerprint, `seconds=${year}`], { at: start + 3 * day });
+    expect(await judge(start + 2 * day)).toBe('verified');
+
+    await revokeGpgKey(key, 'retired', start + 5 * day);
+    expect(await judge(start + 2 * day)).toBe('verified');
+    expect(await judge(start + 6 * day)).toBe('revoked_key');
+    expect(await judge(start + 6 * day, 'ignore')).toBe('verified');
+
+    const late = await createGpgKey({ home, name: 'Stolen', email: 'stolen@example.com', at: start });
+    const stolen = await signWithGpg(home, late.fingerprint, PAYLOAD, { at: start + hour });
+    await revokeGpgKey(late, 'compromised', start + 5 * day);
+    const { keys } = await compileGpgKey(late);
+    expect(outcomeOf({ payload: PAYLOAD, signature: stolen, keys, terms: { keyTime: 'ignore' } })).toBe('revoked_key');
   });
 
   it.each([

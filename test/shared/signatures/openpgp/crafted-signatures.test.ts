@@ -297,6 +297,18 @@ describe('key ids', () => {
     expect(outcomeOf({ payload: PAYLOAD, signature, keys: [twin.record, otherKind.record] })).toBe('invalid');
   });
 
+  it('lets no unusable key of an id keep another from being tried', () => {
+    const signer = createForgingKey('rsa2048');
+    const fingerprint = `${'0'.repeat(24)}${signer.record.keyId}`;
+    const unusable = { ...signer.record, fingerprint, spki: null, unusable: 'its certificate is broken' };
+    const short = {
+      ...createForgingKey('rsa1024', { fingerprint: `${'1'.repeat(24)}${signer.record.keyId}` }).record,
+      bits: 2047,
+    };
+    const signature = forgeSignature(signer, PAYLOAD, { hashed: [creationTime(signer.record.created + 100)] });
+    expect(outcomeOf({ payload: PAYLOAD, signature, keys: [unusable, short, signer.record] })).toBe('verified');
+  });
+
   it('names an unknown key in full, and what to do', () => {
     const result = verifyPayload({ payload: PAYLOAD, signature: forgeSignature(key, PAYLOAD) });
     const name = `0x${key.record.fingerprint.toUpperCase()}`;

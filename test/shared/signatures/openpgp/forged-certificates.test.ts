@@ -11,6 +11,7 @@ import {
   selfSignature,
   subkeyPacket,
   userIdPacket,
+  userIdRevocation,
 } from '../../../support/forge-certificate.ts';
 
 const ALICE = 'Alice <alice@example.com>';
@@ -67,6 +68,26 @@ describe('self-signatures (trust rule 2.2)', () => {
     const stating = selfSignature(primary, ALICE, { after: 10, lifetime: 1_000 });
     const silent = selfSignature(primary, ALICE, { after: 20, flags: null });
     expect(await compile(...user, stating, silent)).toMatchObject([{ signing: true, expires: created + 1_000 }]);
+  });
+
+  it('looks past those of a user id that was revoked since', async () => {
+    const other = 'Alice <alice@old.example.com>';
+    const mine = [userIdPacket(ALICE), selfSignature(primary, ALICE, { after: 10, lifetime: 1_000 })];
+    const newer = selfSignature(primary, other, { after: 20, lifetime: 2_000 });
+    const compileWith = (...more: readonly Uint8Array[]) =>
+      compile(keyPacket(primary), ...mine, userIdPacket(other), newer, ...more);
+    expect(await compileWith()).toMatchObject([{ expires: created + 2_000 }]);
+    expect(await compileWith(userIdRevocation(primary, other, { after: 20 }))).toMatchObject([
+      { expires: created + 1_000 },
+    ]);
+    expect(await compileWith(userIdRevocation(primary, other, { after: 19 }))).toMatchObject([
+      { expires: created + 2_000 },
+    ]);
+  });
+
+  it('takes no signature of another type for one', async () => {
+    const packets = [keyPacket(primary), directSignature(primary, { type: 0x30 }), userIdPacket(ALICE)];
+    expect(await compile(...packets)).toMatchObject([{ signing: false, spki: null }]);
   });
 
   it('ends with the statement itself where that expires', async () => {
