@@ -1,6 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,6 +10,7 @@ import { openConnection, PROJECT } from '../../infra/local/connection.ts';
 import { startServices } from '../../infra/local/services/start-services.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
 import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-store.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { cleanGitEnvironment } from '../support/git-repository.ts';
 import { spawnHeadlock } from '../support/run-headlock.ts';
 
@@ -25,7 +25,7 @@ let banner = '';
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hl-crash-'));
   data = join(folder, 'data');
-  port = await freePort();
+  port = await findFreePort();
 });
 afterEach(async () => {
   child?.kill('SIGKILL');
@@ -181,13 +181,4 @@ async function until(check: () => Promise<boolean>): Promise<void> {
     if (Date.now() > deadline) throw new Error('It did not happen in time.');
     await delay(50);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No port.');
-  return address.port;
 }
