@@ -1,3 +1,4 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { ScheduledEvent } from 'aws-lambda';
 import { createLogger } from '../../shared/lambda/logger.ts';
@@ -19,7 +20,9 @@ const ports = {
 };
 
 /** Queues every guarded branch. */
-export const handler = middy<ScheduledEvent, void>().handler(async ({ time }) => {
-  const branches = await sendHints(time, ports);
-  log.info('Swept.', { branches });
-});
+export const handler = middy<ScheduledEvent, void>()
+  .use(injectLambdaContext(log))
+  .handler(async ({ time }) => {
+    const branches = await sendHints(time, ports);
+    log.info('Swept.', { branches });
+  });

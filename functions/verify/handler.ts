@@ -1,3 +1,4 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createSnsAlertTopic } from '../../shared/alerts/sns-alert-topic.ts';
@@ -46,10 +47,12 @@ const ports: VerifyPorts = {
 };
 
 /** Decides the branches that the queue's hints name. */
-export const handler = middy<SQSEvent, SQSBatchResponse>().handler(({ Records }) =>
-  processBatch(Records, {
-    handle: ({ body }) => verifyBranch(parseDecisionHint(body).ref, ports),
-    returnMessages,
-    log,
-  }),
-);
+export const handler = middy<SQSEvent, SQSBatchResponse>()
+  .use(injectLambdaContext(log))
+  .handler(({ Records }) =>
+    processBatch(Records, {
+      handle: ({ body }) => verifyBranch(parseDecisionHint(body).ref, ports),
+      returnMessages,
+      log,
+    }),
+  );
