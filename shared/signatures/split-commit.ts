@@ -8,7 +8,6 @@ export interface SignedPayload {
 }
 
 const LINE_FEED = 0x0a;
-const SPACE = 0x20;
 
 /** Tells a commit's signed bytes from its signature, or refuses a commit whose signed bytes are in doubt. */
 export function splitCommit({ raw, format, headers }: Commit): SignedPayload | Refusal {
@@ -33,7 +32,8 @@ function unfold(raw: Uint8Array, { name, start, end }: CommitHeader): Uint8Array
     const to = lineFeed === -1 ? value.length : lineFeed + 1;
     value.copyWithin(length, from, to);
     length += to - from;
-    from = value[to] === SPACE ? to + 1 : to;
+    // Every further line starts with a space.
+    from = to + 1;
   }
   return value.subarray(0, length);
 }

@@ -24,12 +24,13 @@ interface Expected {
 }
 
 describeWithSharedData('the history of nonguix', () => {
-  const expected = readExpected();
+  const expected: Expected[] = [];
   const objects = new Map<string, Buffer>();
   let repository: GitRepository;
   let keyring: Keyring;
 
   beforeAll(async () => {
+    expected.push(...readExpected());
     repository = await createGitRepository({ bare: true });
     await repository.pipe(readFileSync(sharedData('histories', 'nonguix', 'commits.pack')), 'index-pack', '--stdin');
     const ids = expected.map(({ commit }) => `${commit}\n`).join('');
