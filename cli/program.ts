@@ -12,8 +12,8 @@ import { createVerifyCommand } from './commands/verify.ts';
 import { defineCommandGroup } from './define-command.ts';
 
 const COMMANDS = [
-  createDemoCommand,
   createStartCommand,
+  createDemoCommand,
   createVerifyCommand,
   createApplyCommand,
   createStatusCommand,

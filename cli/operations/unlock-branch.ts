@@ -76,18 +76,15 @@ async function checkTarget(
 
 const UNFIT: ReadonlySet<string> = new Set(['malformed_commit', 'sha1_collision', 'limit_exceeded']);
 
-/** Asks for what is new since the trusted revision first: of a long history that is little. */
+/** While a credential rotates, its former value counts too. Of a long history, what is new since the trusted revision is little. */
 async function readCommit(oid: Oid, sources: readonly CommitSource[], trusted: Oid | null): Promise<Uint8Array> {
+  const haves = trusted === null || trusted === oid ? [null] : [trusted, null];
   let problem = `The repository does not send ${oid}: push it to a branch first, or check the id.`;
-  for (const source of sources) {
-    for (const have of trusted === null || trusted === oid ? [null] : [trusted, null]) {
-      const fetched = await source.fetchCommits({ want: oid, have });
-      if (fetched.kind === 'limit-exceeded') throw createUnreachableError(fetched.message);
-      if (fetched.kind === 'unreachable') problem = fetched.message;
-      const raw = fetched.kind === 'commits' ? fetched.commits.get(oid) : undefined;
-      if (raw !== undefined) return raw;
-      if (fetched.kind === 'unreachable') break;
-    }
+  for (const request of sources.flatMap((source) => haves.map((have) => ({ source, have })))) {
+    const fetched = await request.source.fetchCommits({ want: oid, have: request.have });
+    const raw = fetched.kind === 'commits' ? fetched.commits.get(oid) : undefined;
+    if (raw !== undefined) return raw;
+    if ('message' in fetched) problem = fetched.message;
   }
   throw createUnreachableError(problem);
 }

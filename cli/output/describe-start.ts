@@ -13,6 +13,7 @@ export interface StartedHeadlock {
   readonly canSignWithSsh: boolean;
   /** Whether git knows whose commits it makes. */
   readonly hasIdentity: boolean;
+  readonly warnings: readonly string[];
 }
 
 /** Says where everything is, and at the first start of a playground what to do with it. */

@@ -3,7 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { createTerminal } from '../../cli/terminal.ts';
 import { runHeadlock, spawnHeadlock } from '../support/run-headlock.ts';
 
-const COMMANDS = [['verify']];
+const COMMANDS = [
+  ['start'],
+  ['demo'],
+  ['verify'],
+  ['apply'],
+  ['status'],
+  ['unlock'],
+  ['secret', 'set'],
+  ['secret', 'list'],
+  ['secret', 'drop'],
+  ['token', 'create'],
+  ['token', 'list'],
+  ['token', 'revoke'],
+];
 
 describe('headlock', () => {
   it.each(
@@ -22,6 +35,17 @@ describe('headlock', () => {
     [['verify', '--output', 'xml'], 'Allowed choices are text, json'],
     [['verify', 'a', 'b'], 'too many arguments'],
     [['verifi'], "unknown command 'verifi'"],
+    [['secret', 'put'], "unknown command 'put'"],
+    [['secret', 'set', 'x', '--purpose', 'fun'], 'Allowed choices are webhook, git'],
+    [['start', '--port', '65536'], 'Ports end at 65535'],
+    [['unlock', 'a', 'b', '--reason', 'x'], "required option '--sequence <n>' not specified"],
+    [['unlock', 'a', 'b', '--sequence', '-1', '--reason', 'x', '--clear'], 'Write a whole number'],
+    [
+      ['unlock', 'a', 'b', '--sequence', '1', '--reason', 'x', '--clear', '--to', 'a'.repeat(40)],
+      'cannot be used with',
+    ],
+    [['token', 'create', '--name', 'x', '--repositories', 'a,,b'], 'Write names with commas between them'],
+    [['token', 'create', '--name', 'x', '--repositories', 'a', '--expires', 'soon'], 'Write days, weeks or years'],
   ])('%j is told in one line and ends with 2', async (args, message) => {
     const { status, stdout, stderr } = await runHeadlock(args);
     expect(stderr).toContain(message);
@@ -45,6 +69,16 @@ describe('headlock', () => {
       status: 2,
       stdout: '',
       stderr: expect.stringMatching(/^headlock: The policy nowhere\.yaml .*\n[\s\S]*\n {4}at /),
+    });
+  });
+
+  it('says in one line that a Node is too old, and how to get another', async () => {
+    const pretend = "Object.defineProperty(process, 'versions', { value: { node: '24.14.9' } })";
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(pretend)}` };
+    expect(await spawnHeadlock(['--version'], { env })).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^headlock: Node 24\.14\.9 is too old, 24\.15 is needed\. .*npm ci.*\n$/),
     });
   });
 

@@ -1,0 +1,224 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AppliedRepository, applyPolicy } from '../../../cli/operations/apply-policy.ts';
+import { type PolicyPlan, planPolicy } from '../../../cli/operations/plan-policy.ts';
+import { storeSecret } from '../../../cli/operations/store-secret.ts';
+import { createSshKey } from '../../../cli/playground/create-ssh-key.ts';
+import { readPolicy } from '../../../cli/policy/read-policy.ts';
+import type { BranchState } from '../../../shared/model/branch-state.ts';
+import { PolicyError } from '../../../shared/model/policy-error.ts';
+import { mintTrustedRevision } from '../../../shared/model/trusted-revision.ts';
+import { oidOf } from '../../support/branch-states.ts';
+import { useEmbeddedInstallation } from '../../support/embedded-installation.ts';
+
+const installation = useEmbeddedInstallation();
+const NOW = '2026-11-21T11:00:00.000Z';
+const act = { actor: 'local operator ana', now: NOW };
+const key = createSshKey('alice').publicKey;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hl-apply-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Repository {
+  readonly name: string;
+  readonly branches?: Readonly<Record<string, string>>;
+  readonly url?: string;
+  readonly more?: string;
+}
+
+/** Each test has repositories of its own, but one file names all that are guarded. */
+async function write(repositories: readonly Repository[]): Promise<string> {
+  const path = join(folder, `${Math.random()}.yaml`);
+  const entries = repositories.map(
+    ({ name, branches = { main: oidOf('a') }, url = `https://git.example.com/${name}.git`, more = '' }) => `
+  - name: ${name}
+    url: ${url}
+    provider: github
+    branches:${Object.entries(branches)
+      .map(([branch, anchor]) => `\n      - { name: ${branch}, anchor: ${anchor} }`)
+      .join('')}
+    signatories: [{ name: Alice, ssh: "${key}" }]${more}`,
+  );
+  await writeFile(
+    path,
+    `apiVersion: headlock/v1\nverifier: https://headlock.example.com/test\nrepositories:${entries.join('')}\n`,
+  );
+  return path;
+}
+
+async function plan(repositories: readonly Repository[]): Promise<PolicyPlan> {
+  const path = await write(repositories);
+  return planPolicy(await readPolicy(path), path, installation());
+}
+
+async function apply(repositories: readonly Repository[]): Promise<readonly AppliedRepository[]> {
+  const { repositories: plans } = await plan(repositories);
+  const applied: AppliedRepository[] = [];
+  for (const one of plans) applied.push(await applyPolicy(one, act, installation()));
+  return applied;
+}
+
+async function stateOf(repository: string, branch = 'main'): Promise<BranchState> {
+  const state = await installation().branches.read({ repository, branch });
+  if (state === null) throw new Error(`${repository}@${branch} has no state`);
+  return state;
+}
+
+async function hintedBranches(): Promise<readonly string[]> {
+  return (await installation().takeHints()).map(({ ref }) => `${ref.repository}@${ref.branch}`);
+}
+
+describe('applying a policy', () => {
+  it('adds a repository: its first version, a state and a hint for each branch', async () => {
+    expect(await apply([{ name: 'one', branches: { main: oidOf('a'), next: oidOf('b') } }])).toEqual([
+      { repository: 'one', version: 1, branches: ['main', 'next'] },
+    ]);
+    expect(await stateOf('one', 'next')).toMatchObject({
+      version: 1,
+      sequence: 0,
+      anchor: oidOf('b'),
+      due: [{ event: { kind: 'created', actor: act.actor } }],
+    });
+    expect(await installation().policies.readApplied('one')).toMatchObject({
+      version: 1,
+      signatories: [{ name: 'Alice' }],
+    });
+    expect(await hintedBranches()).toEqual(['one@main', 'one@next']);
+  });
+
+  it('makes no new version of what is unchanged', async () => {
+    await apply([{ name: 'one', branches: { main: oidOf('a'), next: oidOf('b') } }]);
+    const { repositories } = await plan([{ name: 'one', branches: { main: oidOf('a'), next: oidOf('b') } }]);
+    expect(repositories).toMatchObject([{ kind: 'unchanged', repository: 'one' }]);
+    expect(await installation().policies.readPolicy('one')).toMatchObject({ version: 1 });
+  });
+
+  it('raises the version of every branch, so that a verifier that read the former policy fails its write (trust rule 5.1)', async () => {
+    await apply([{ name: 'two', branches: { main: oidOf('a'), next: oidOf('b') } }]);
+    await installation().takeHints();
+    const read = await stateOf('two', 'next');
+    await apply([
+      { name: 'two', branches: { main: oidOf('a'), next: oidOf('b') }, more: '\n    webhook: { secretRef: x }' },
+    ]);
+    expect(await installation().branches.write({ ...read, sequence: 1 })).toBeNull();
+    expect(await stateOf('two', 'next')).toMatchObject({ version: read.version + 1, sequence: 0 });
+    expect(await hintedBranches()).toContain('two@next');
+  });
+
+  it('finishes what an apply that was cut off left undone', async () => {
+    await apply([{ name: 'three' }]);
+    const [next] = await readPolicy(await write([{ name: 'three', branches: { main: oidOf('a'), next: oidOf('b') } }]));
+    if (next === undefined) throw new Error('the policy names one repository');
+    await installation().policies.add(next.policy, next.signatories, 1);
+    const before = await stateOf('three');
+
+    expect((await apply([{ name: 'three', branches: { main: oidOf('a'), next: oidOf('b') } }])).at(0)).toEqual({
+      repository: 'three',
+      version: 2,
+      branches: ['main', 'next'],
+    });
+    expect(await stateOf('three', 'next')).toMatchObject({ sequence: 0, due: [{ event: { kind: 'created' } }] });
+    expect((await stateOf('three')).version).toBe(before.version + 1);
+  });
+
+  it('retires what left the file and resumes it with its sequence (trust rule 5.6)', async () => {
+    await apply([{ name: 'four', branches: { main: oidOf('a'), next: oidOf('b') } }]);
+    const decided = { ...(await stateOf('four')), sequence: 7, trusted: mintTrustedRevision(oidOf('c')) };
+    await installation().branches.write(decided);
+
+    await apply([{ name: 'four', branches: { next: oidOf('b') } }]);
+    expect(await stateOf('four')).toMatchObject({ retired: true, sequence: 7 });
+    expect(await stateOf('four', 'next')).toMatchObject({ retired: false });
+
+    await apply([{ name: 'five' }]);
+    expect(await installation().policies.listRepositories()).toEqual(['five']);
+    expect(await stateOf('four', 'next')).toMatchObject({ retired: true });
+
+    const [four] = await apply([{ name: 'four', branches: { main: oidOf('a'), next: oidOf('b') } }]);
+    expect(four).toMatchObject({ version: 3 });
+    expect(await stateOf('four')).toMatchObject({ retired: false, sequence: 7, trusted: { oid: oidOf('c') } });
+  });
+
+  it('audits a changed URL (trust rule 5.6)', async () => {
+    await apply([{ name: 'six' }]);
+    await apply([{ name: 'six', url: 'https://elsewhere.example.com/six.git' }]);
+    expect((await stateOf('six')).due.at(-1)).toMatchObject({
+      event: {
+        kind: 'policy_changed',
+        details: { formerUrl: 'https://git.example.com/six.git', url: 'https://elsewhere.example.com/six.git' },
+      },
+    });
+  });
+
+  it('loses nothing where verifiers write the branch at the same time', async () => {
+    await apply([{ name: 'seven' }]);
+    const { branches } = installation();
+    const busy = {
+      ...branches,
+      read: async (ref: BranchState['ref']) => {
+        const state = await branches.read(ref);
+        // A verifier that is always a moment faster, three times.
+        if (state !== null && state.sequence < 3) await branches.write({ ...state, sequence: state.sequence + 1 });
+        return state;
+      },
+    };
+    const { repositories } = await plan([{ name: 'seven', more: '\n    webhook: { secretRef: x }' }]);
+    for (const one of repositories) await applyPolicy(one, act, { ...installation(), branches: busy });
+    expect(await stateOf('seven')).toMatchObject({
+      sequence: 3,
+      due: [{ event: { kind: 'created' } }, { event: { kind: 'policy_changed' } }],
+    });
+  });
+
+  it('refuses where somebody else applied in between', async () => {
+    await apply([{ name: 'eight' }]);
+    const { repositories } = await plan([{ name: 'eight', more: '\n    webhook: { secretRef: x }' }]);
+    await apply([{ name: 'eight', more: '\n    webhook: { secretRef: y }' }]);
+    const [eight] = repositories;
+    if (eight === undefined) throw new Error('the plan has one repository');
+    await expect(applyPolicy(eight, act, installation())).rejects.toMatchObject({ code: 'policy_conflict' });
+    expect((await installation().policies.readPolicy('eight'))?.policy.webhook).toEqual({ secretRef: 'y' });
+  });
+});
+
+describe('planning a policy', () => {
+  it('refuses a changed anchor, naming the unlock, and a file: URL, each with its line, and all at once', async () => {
+    await apply([{ name: 'nine' }]);
+    const path = await write([
+      { name: 'nine', branches: { main: oidOf('f') } },
+      { name: 'ten', url: 'file:///srv/ten.git' },
+    ]);
+    const refused = await planPolicy(await readPolicy(path), path, installation()).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(PolicyError);
+    expect((refused as PolicyError).problems).toMatchObject([
+      {
+        file: path,
+        line: 8,
+        message: expect.stringContaining(`headlock unlock nine main --sequence 0 --to ${oidOf('f')}`),
+      },
+      { file: path, line: 11, message: expect.stringContaining('https URL') },
+    ]);
+    expect(await stateOf('nine')).toMatchObject({ anchor: oidOf('a') });
+  });
+
+  it('warns of secrets that are not there, with the command that stores each', async () => {
+    const value = { value: Buffer.from('x'), add: false, now: new Date() };
+    await storeSecret({ name: 'eleven-webhook', purpose: 'webhook', ...value }, installation());
+    const credentials = '\n    credentials: { username: x, password: { secretRef: eleven-webhook } }';
+    const more = `\n    webhook: { secretRef: eleven-missing }${credentials}`;
+    expect((await plan([{ name: 'eleven', more }])).warnings).toEqual([
+      expect.stringMatching(
+        /^There is no secret eleven-missing: .*`headlock secret set eleven-missing --purpose webhook`\.$/,
+      ),
+      expect.stringMatching(/^The secret eleven-webhook is stored for webhook: .* --purpose git`\.$/),
+    ]);
+    expect((await plan([{ name: 'eleven', more: '\n    webhook: { secretRef: eleven-webhook }' }])).warnings).toEqual(
+      [],
+    );
+  });
+});

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { type ComparedPolicy, comparePolicies } from '../../../cli/operations/compare-policies.ts';
+import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
+import type { OpenPgpKey, Signatory, SshKey } from '../../../shared/model/signatory.ts';
+import { oidOf } from '../../support/branch-states.ts';
+
+const ssh: SshKey = { format: 'ssh', fingerprint: 'SHA256:abc', type: 'ssh-ed25519', blob: '' };
+const openPgp: OpenPgpKey = {
+  format: 'openpgp',
+  fingerprint: 'abcd'.repeat(10),
+  keyId: 'abcd'.repeat(4),
+  primaryFingerprint: 'abcd'.repeat(10),
+  version: 4,
+  algorithm: 22,
+  bits: 255,
+  created: 0,
+  expires: Date.UTC(2027, 0, 1) / 1000,
+  statedAt: 0,
+  revocation: null,
+  signing: true,
+  spki: 'AAAA',
+  unusable: null,
+};
+const alice: Signatory = {
+  name: 'Alice',
+  emails: ['alice@example.com'],
+  matchEmail: false,
+  validFrom: null,
+  validUntil: null,
+  keys: [ssh],
+};
+const shop: ComparedPolicy = {
+  policy: {
+    repository: 'shop',
+    verifier: 'https://headlock.example.com',
+    url: 'https://git.example.com/shop.git',
+    provider: 'github',
+    credentials: null,
+    webhook: { secretRef: 'shop-webhook' },
+    branches: [
+      {
+        name: 'main',
+        mode: 'all',
+        anchor: oidOf('a'),
+        enforcement: 'enforce',
+        keyTime: 'first-seen',
+        matchEmail: false,
+        limits: DEFAULT_BRANCH_LIMITS,
+      },
+    ],
+  },
+  signatories: [alice],
+};
+
+function differences(former: ComparedPolicy | null, next: ComparedPolicy | null): readonly string[] {
+  return comparePolicies(former, next).map(({ sign, text }) => `${sign} ${text}`);
+}
+
+function withBranch(changes: object): ComparedPolicy {
+  return { ...shop, policy: { ...shop.policy, branches: shop.policy.branches.map((one) => ({ ...one, ...changes })) } };
+}
+
+describe('comparePolicies', () => {
+  it('lists all of a new repository, without what it leaves at its default', () => {
+    expect(differences(null, shop)).toEqual([
+      '+ url https://git.example.com/shop.git',
+      '+ provider github',
+      '+ verifier https://headlock.example.com',
+      '+ webhook secret shop-webhook',
+      '+ branch main',
+      '+ branch main: mode all',
+      '+ branch main: keyTime first-seen',
+      `+ branch main: anchor ${oidOf('a')}`,
+      '+ branch main: enforcement enforce',
+      '+ signatory Alice',
+      '+ signatory Alice: emails alice@example.com',
+      '+ signatory Alice: key SHA256:abc ssh-ed25519',
+    ]);
+  });
+
+  it('finds nothing between a policy and itself', () => {
+    expect(differences(shop, structuredClone(shop))).toEqual([]);
+  });
+
+  it('names what changed of a repository and a branch, from what to what', () => {
+    const policy = { ...shop.policy, url: 'https://new.example.com/shop.git', webhook: null };
+    const credentials = { username: 'x', password: { secretRef: 'shop-token' } };
+    expect(differences(shop, { ...shop, policy: { ...policy, credentials } })).toEqual([
+      '~ url https://git.example.com/shop.git → https://new.example.com/shop.git',
+      '+ credentials x with secret shop-token',
+      '- webhook secret shop-webhook',
+    ]);
+    expect(differences(shop, withBranch({ mode: 'head', limits: { ...DEFAULT_BRANCH_LIMITS, commits: 5 } }))).toEqual([
+      '~ branch main: mode all → head',
+      '+ branch main: limits.commits 5',
+    ]);
+    expect(differences(shop, withBranch({ name: 'next' }))).toEqual([
+      '- branch main',
+      '+ branch next',
+      ...differences(null, withBranch({ name: 'next' })).filter((line) => line.startsWith('+ branch next: ')),
+    ]);
+  });
+
+  it('tells keys by fingerprint', () => {
+    const keyed = (...keys: Signatory['keys']) => ({ ...shop, signatories: [{ ...alice, keys }] });
+    const fingerprint = 'ABCD'.repeat(10);
+    expect(differences(keyed(ssh), keyed(openPgp))).toEqual([
+      '- signatory Alice: key SHA256:abc ssh-ed25519',
+      `+ signatory Alice: key ${fingerprint} signs, expires 2027-01-01T00:00:00Z`,
+    ]);
+    expect(differences(keyed(openPgp), keyed({ ...openPgp, expires: null, revocation: { kind: 'hard' } }))).toEqual([
+      `~ signatory Alice: key ${fingerprint} signs, expires 2027-01-01T00:00:00Z → signs, without expiry, revoked, all signatures void`,
+    ]);
+    expect(differences(null, keyed({ ...openPgp, spki: null, unusable: 'its curve is not supported' }))).toContain(
+      `+ signatory Alice: key ${fingerprint} does not sign, expires 2027-01-01T00:00:00Z, its curve is not supported`,
+    );
+  });
+});

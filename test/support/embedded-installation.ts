@@ -1,0 +1,60 @@
+import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll } from 'vitest';
+import type { Installation } from '../../cli/operations/installation.ts';
+import { createInstallation } from '../../cli/operations/open-installation.ts';
+import { parseDecisionHint } from '../../shared/queue/decision-hint.ts';
+import type { DecisionHint } from '../../shared/queue/decision-queue.ts';
+import { TABLE, useEmbeddedServices } from './embedded-services.ts';
+
+export interface EmbeddedInstallation extends Installation {
+  /** Takes the hints that wait in the queue, the oldest first. */
+  takeHints(): Promise<readonly DecisionHint[]>;
+}
+
+/** An installation on embedded services in memory, where no function runs, for the tests of one file. */
+export function useEmbeddedInstallation(): () => EmbeddedInstallation {
+  const services = useEmbeddedServices();
+  let installation: EmbeddedInstallation | null = null;
+  beforeAll(() => {
+    const { endpoint, region, credentials, createQueue, createKey } = services();
+    const { url: queueUrl } = createQueue({
+      QueueName: 'hints.fifo',
+      FifoQueue: true,
+      DeduplicationScope: 'messageGroup',
+      FifoThroughputLimit: 'perMessageGroupId',
+    });
+    const secretsKeyArn = createKey('SecretsKey', {}).arn;
+    const connection = {
+      apiUrl: null,
+      endpoint,
+      region,
+      credentials,
+      tableName: TABLE,
+      queueUrl,
+      topicArn: '',
+      secretsKeyArn,
+    };
+    const sqs = new SQSClient({ endpoint, region, credentials });
+    installation = {
+      ...createInstallation(connection),
+      takeHints: async () => {
+        const hints: DecisionHint[] = [];
+        for (;;) {
+          const { Messages = [] } = await sqs.send(
+            new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
+          );
+          if (Messages.length === 0) return hints;
+          for (const { Body = '', ReceiptHandle } of Messages) {
+            hints.push(parseDecisionHint(Body));
+            await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
+          }
+        }
+      },
+    };
+  });
+  afterAll(() => installation?.close());
+  return () => {
+    if (installation === null) throw new Error('The installation opens in beforeAll.');
+    return installation;
+  };
+}
