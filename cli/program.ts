@@ -1,30 +1,27 @@
 import type { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import type { CommandContext } from './command-context.ts';
-import { createApplyCommand } from './commands/apply.ts';
-import { createDemoCommand } from './commands/demo.ts';
-import { createSecretCommand } from './commands/secret.ts';
-import { createStartCommand } from './commands/start.ts';
-import { createStatusCommand } from './commands/status.ts';
-import { createTokenCommand } from './commands/token.ts';
-import { createUnlockCommand } from './commands/unlock.ts';
-import { createVerifyCommand } from './commands/verify.ts';
 import { defineCommandGroup } from './define-command.ts';
 
-const COMMANDS = [
-  createStartCommand,
-  createDemoCommand,
-  createVerifyCommand,
-  createApplyCommand,
-  createStatusCommand,
-  createUnlockCommand,
-  createSecretCommand,
-  createTokenCommand,
-];
+type CreateCommand = (context: CommandContext) => Command;
 
-/** The whole command line (interfaces, part 2). */
-export function createProgram(context: CommandContext): Command {
+/** Loaded when they are asked for: a check in a hook must not wait for clients of AWS. */
+const COMMANDS: ReadonlyMap<string, () => Promise<CreateCommand>> = new Map([
+  ['start', async () => (await import('./commands/start.ts')).createStartCommand],
+  ['demo', async () => (await import('./commands/demo.ts')).createDemoCommand],
+  ['verify', async () => (await import('./commands/verify.ts')).createVerifyCommand],
+  ['apply', async () => (await import('./commands/apply.ts')).createApplyCommand],
+  ['status', async () => (await import('./commands/status.ts')).createStatusCommand],
+  ['unlock', async () => (await import('./commands/unlock.ts')).createUnlockCommand],
+  ['secret', async () => (await import('./commands/secret.ts')).createSecretCommand],
+  ['token', async () => (await import('./commands/token.ts')).createTokenCommand],
+]);
+
+/** The command line (interfaces, part 2): the command that the arguments name, or else all of them. */
+export async function createProgram(args: readonly string[], context: CommandContext): Promise<Command> {
   const program = defineCommandGroup(context.terminal, 'headlock', manifest.description).version(manifest.version);
-  for (const create of COMMANDS) program.addCommand(create(context));
+  const named = COMMANDS.get(args[0] ?? '');
+  const loading = named === undefined ? [...COMMANDS.values()].map((load) => load()) : [named()];
+  for (const create of await Promise.all(loading)) program.addCommand(create(context));
   return program;
 }

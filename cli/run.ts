@@ -13,7 +13,8 @@ export async function run(
     status = ended;
   };
   try {
-    await createProgram({ terminal, settings, finish }).parseAsync(args, { from: 'user' });
+    const program = await createProgram(args, { terminal, settings, finish });
+    await program.parseAsync(args, { from: 'user' });
     terminal.progress('');
     return status;
   } catch (error) {

@@ -3,10 +3,10 @@ import type { CommandContext } from '../command-context.ts';
 import { type CommonOptions, defineCommand } from '../define-command.ts';
 import { type AppliedRepository, applyPolicy } from '../operations/apply-policy.ts';
 import { nameOperator } from '../operations/name-operator.ts';
+import { withInstallation } from '../operations/open-installation.ts';
 import { planPolicy } from '../operations/plan-policy.ts';
 import { describeOutcome, describePlan, differencesOf } from '../output/describe-plan.ts';
 import { readPolicy } from '../policy/read-policy.ts';
-import { withInstallation } from '../with-installation.ts';
 
 interface ApplyOptions extends CommonOptions {
   readonly file: string;

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { CommandContext, ExitStatus } from '../command-context.ts';
 import { type CommonOptions, defineCommand } from '../define-command.ts';
-import type { DemoAudience } from '../demo/play-demo.ts';
+import { DemoFailure } from '../demo/demo-world.ts';
+import { type DemoAudience, playDemo } from '../demo/play-demo.ts';
 import { createDemoScreen, describeStepsAsJson, describeSummary } from '../output/demo-screen.ts';
 import { catchStopSignals } from '../stop-signals.ts';
 
@@ -19,8 +20,6 @@ const SILENCE: DemoAudience = { onReady() {}, onStep() {}, onCommand() {}, onOut
 
 async function demo({ output }: CommonOptions, { terminal, settings }: CommandContext): Promise<ExitStatus> {
   terminal.progress('Starting …');
-  const { playDemo } = await import('../demo/play-demo.ts');
-  const { DemoFailure } = await import('../demo/demo-world.ts');
   const signals = catchStopSignals();
   const interrupted = signals.received.then((): never => {
     throw new HeadlockError('interrupted', 'The demo was interrupted. What it made is deleted.', { kind: 'input' });

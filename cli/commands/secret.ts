@@ -3,10 +3,10 @@ import type { SealedSecret, SecretPurpose } from '../../shared/store/secret-stor
 import type { CommandContext } from '../command-context.ts';
 import { type CommonOptions, defineCommand, defineCommandGroup } from '../define-command.ts';
 import { dropSecret } from '../operations/drop-secret.ts';
+import { withInstallation } from '../operations/open-installation.ts';
 import { storeSecret } from '../operations/store-secret.ts';
 import { formatTable } from '../output/format-table.ts';
 import { readSecretValue } from '../read-secret-value.ts';
-import { withInstallation } from '../with-installation.ts';
 
 interface SetOptions extends CommonOptions {
   readonly purpose: SecretPurpose;

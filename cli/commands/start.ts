@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { type CommonOptions, defineCommand } from '../define-command.ts';
+import { serveUntilStopped } from '../operations/serve-until-stopped.ts';
 import { parsePort } from '../parse-argument.ts';
 
 export interface StartOptions extends CommonOptions {
@@ -16,7 +17,6 @@ export function createStartCommand(context: CommandContext): Command {
     .option('-f, --file <policy>', 'policy file to apply; without one there is a playground to push to')
     .action(async (options: StartOptions) => {
       context.terminal.progress('Starting …');
-      const { serveUntilStopped } = await import('../operations/serve-until-stopped.ts');
       await serveUntilStopped(options, context);
       context.finish(0);
     });

@@ -3,9 +3,9 @@ import { publishBranch } from '../../functions/trusted-revision/publication.ts';
 import { type BranchState, publishedStateOf } from '../../shared/model/branch-state.ts';
 import type { CommandContext, ExitStatus } from '../command-context.ts';
 import { type CommonOptions, defineCommand } from '../define-command.ts';
+import { withInstallation } from '../operations/open-installation.ts';
 import { readStatus } from '../operations/read-status.ts';
 import { describeBranch, describeBranches } from '../output/describe-status.ts';
-import { withInstallation } from '../with-installation.ts';
 
 export function createStatusCommand(context: CommandContext): Command {
   const summary =

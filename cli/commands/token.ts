@@ -3,10 +3,10 @@ import type { AgentToken } from '../../shared/store/token-store.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type CommonOptions, defineCommand, defineCommandGroup } from '../define-command.ts';
 import { createToken } from '../operations/create-token.ts';
+import { withInstallation } from '../operations/open-installation.ts';
 import { revokeToken } from '../operations/revoke-token.ts';
 import { formatTable } from '../output/format-table.ts';
 import { parseDays, parseNames } from '../parse-argument.ts';
-import { withInstallation } from '../with-installation.ts';
 
 interface CreateOptions extends CommonOptions {
   readonly name: string;

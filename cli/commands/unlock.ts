@@ -5,9 +5,9 @@ import type { Oid } from '../../shared/model/oid.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type CommonOptions, defineCommand } from '../define-command.ts';
 import { nameOperator } from '../operations/name-operator.ts';
+import { withInstallation } from '../operations/open-installation.ts';
 import { type UnlockedBranch, unlockBranch } from '../operations/unlock-branch.ts';
 import { parseCommitId, parseCount } from '../parse-argument.ts';
-import { withInstallation } from '../with-installation.ts';
 
 interface UnlockOptions extends CommonOptions {
   readonly sequence: number;

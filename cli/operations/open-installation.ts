@@ -12,19 +12,22 @@ import { createDynamoTokenStore } from '../../shared/store/dynamo-token-store.ts
 import type { Installation } from './installation.ts';
 
 /**
- * The installation of a data folder: that of the instance that runs on it, or else the folder itself.
+ * Opens the installation of a data folder for one piece of work: that of the instance that runs on it, or else the folder
+ * itself.
  * @throws HeadlockError `no_data_folder`, `data_folder_in_use`
  */
-export async function openInstallation(dataFolder: string): Promise<Installation> {
+export async function withInstallation<T>(
+  dataFolder: string,
+  work: (installation: Installation) => Promise<T>,
+): Promise<T> {
   const connection = await openConnection(dataFolder);
   const installation = createInstallation(connection);
-  return {
-    ...installation,
-    close: async () => {
-      await installation.close();
-      await connection.close();
-    },
-  };
+  try {
+    return await work(installation);
+  } finally {
+    await installation.close();
+    await connection.close();
+  }
 }
 
 /** The stores behind a connection. Closing leaves the connection open. */

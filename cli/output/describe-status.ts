@@ -40,13 +40,13 @@ export function describeBranch(branch: BranchState, now: Date, style: Style): st
     ['anchor', anchor + (operatorAnchored ? ' (chosen by an operator)' : '')],
     ['tip', tip && `${tip.revision}, seen ${ago(tip.seenAt)}`],
     ['locked', lock && `${lock.reason} since ${ago(lock.since)}`],
-    ['', lock && lock.message],
-    ['next step', lock && lock.nextStep],
+    ['', lock?.message ?? null],
+    ['next step', lock?.nextStep ?? null],
     [
       'unreachable',
       unreachable && `${unreachable.cause} since ${ago(unreachable.since)}, ${unreachable.attempts} attempts`,
     ],
-    ['', unreachable && unreachable.message],
+    ['', unreachable?.message ?? null],
     ['recheck', recheckAt],
   ];
   return formatTable(
