@@ -4,19 +4,19 @@ import type { PolicyStore } from '../../shared/store/policy-store.ts';
 
 export interface SweepPorts {
   readonly policies: Pick<PolicyStore, 'listRepositories'>;
-  readonly branches: Pick<BranchStore, 'list'>;
+  readonly branches: Pick<BranchStore, 'listRefs'>;
   readonly queue: DecisionQueue;
 }
 
 /**
- * Sends a hint for every guarded branch, so that what no webhook told is found, what is due goes out, and `recheckAt` is
- * served (trust rule 5.2). `time` names the sweep: the same one twice counts once.
+ * Sends a hint for every branch that has a state, so that what no webhook told is found, what is due goes out, and
+ * `recheckAt` is served (trust rule 5.2). States are not read here: one that is corrupt would keep all others from being
+ * swept. `time` names the sweep: the same one twice counts once.
  */
 export async function sendHints(time: string, { policies, branches, queue }: SweepPorts): Promise<number> {
   let sent = 0;
   for (const repository of await policies.listRepositories()) {
-    for (const { ref, retired, due } of await branches.list(repository)) {
-      if (retired && due.length === 0) continue;
+    for (const ref of await branches.listRefs(repository)) {
       await queue.send({ ref, delivery: `sweep:${time}` });
       sent += 1;
     }

@@ -8,6 +8,8 @@ export interface BranchStore {
   /** An eventually consistent read, for publication. */
   readForPublication(ref: BranchRef): Promise<BranchState | null>;
   list(repository: string): Promise<readonly BranchState[]>;
+  /** The branches that have an item, whatever state it is in: one that is corrupt hides no other. */
+  listRefs(repository: string): Promise<readonly BranchRef[]>;
   /** Writes `state` where the stored version is still `state.version`; the stored item then has the next version, which is returned. A state of version 0 is created. Returns null where somebody else wrote first. */
   write(state: BranchState): Promise<BranchState | null>;
 }

@@ -25,6 +25,10 @@ export function createDynamoBranchStore(client: DynamoDBClient, tableName: strin
       const items = await table.query(branchPartition(repository));
       return items.map((item) => parseBranch(repository, item));
     },
+    async listRefs(repository) {
+      const items = await table.query(branchPartition(repository));
+      return items.map(({ sk }) => ({ repository, branch: sk }));
+    },
     // Trust rule 5.1: one conditional write that names the version it read. Where the SDK tried again after an answer that
     // was lost, our own first try looks like somebody else's: the caller starts from a fresh read either way.
     async write(state) {

@@ -1,3 +1,5 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { sendHints } from '../../../functions/sweep/send-hints.ts';
 import type { BranchState } from '../../../shared/model/branch-state.ts';
@@ -11,7 +13,7 @@ import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
 useEmbeddedServices();
 
 describe('sendHints', () => {
-  it('sends one hint for every guarded branch, and for a retired one that still owes something (rule 5.2)', async () => {
+  it('sends one hint for every branch, also where one is retired and may owe something, or corrupt (rule 5.2)', async () => {
     const client = createDynamoClient();
     const policies = createDynamoPolicyStore(client, TABLE);
     const branches = createDynamoBranchStore(client, TABLE);
@@ -31,27 +33,10 @@ describe('sendHints', () => {
       }
     };
     await guard('shop', [{ branch: 'main' }, { branch: 'staging' }]);
-    await guard('tools', [
-      { branch: 'gone', retired: true },
-      {
-        branch: 'owing',
-        retired: true,
-        due: [
-          {
-            kind: 'event',
-            id: '1:0',
-            event: {
-              kind: 'retired',
-              at: '2026-01-01T00:00:00.000Z',
-              sequence: 0,
-              actor: 'headlock',
-              message: 'Gone.',
-              details: {},
-            },
-          },
-        ],
-      },
-    ]);
+    await guard('tools', [{ branch: 'main' }, { branch: 'owing', retired: true }]);
+    // One item that cannot be read hides no other.
+    const damaged = { pk: 'branch:tools', sk: 'damaged', version: 'none' };
+    await client.send(new PutItemCommand({ TableName: TABLE, Item: marshall(damaged) }));
 
     const hints: DecisionHint[] = [];
     const sent = await sendHints('2026-06-01T00:00:00Z', {
@@ -59,10 +44,12 @@ describe('sendHints', () => {
       branches,
       queue: { send: async (hint) => void hints.push(hint) },
     });
-    expect(sent).toBe(3);
+    expect(sent).toBe(5);
     expect(hints.map(({ ref }) => `${ref.repository}@${ref.branch}`).sort()).toEqual([
       'shop@main',
       'shop@staging',
+      'tools@damaged',
+      'tools@main',
       'tools@owing',
     ]);
     expect(new Set(hints.map(({ delivery }) => delivery))).toEqual(new Set(['sweep:2026-06-01T00:00:00Z']));
