@@ -35,5 +35,7 @@ export function createDigest({ alertHour: hour, lock, ref }: BranchState, now: T
 }
 
 function isOver(hour: AlertHour, now: Timestamp): boolean {
-  return Date.parse(now) - Date.parse(hour.since) >= HOUR_MS;
+  const age = Date.parse(now) - Date.parse(hour.since);
+  // An hour that starts ahead was begun by a clock that was wrong, and would hold alerts back until then.
+  return age >= HOUR_MS || age < 0;
 }

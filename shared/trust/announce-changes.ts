@@ -42,6 +42,7 @@ function announceAdvance(
 ): Announcement[] {
   if (after.trusted === null || after.trusted.oid === before.trusted?.oid) return [];
   const { ref, sequence, operatorAnchored, policyVersion } = after;
+  const decidedAt = after.decidedAt ?? now;
   const { mode, keyTime } = branch;
   const revision = after.trusted.oid;
   const previous = before.trusted?.oid ?? null;
@@ -49,7 +50,7 @@ function announceAdvance(
   return [
     {
       kind: 'revision',
-      record: { sequence, revision, previous, decidedAt: now, mode, keyTime, policyVersion, operatorAnchored },
+      record: { sequence, revision, previous, decidedAt, mode, keyTime, policyVersion, operatorAnchored },
     },
     eventOf('advanced', after, now, message, { revision, ...(previous === null ? {} : { previous }) }),
     alertOf({

@@ -46,7 +46,6 @@ export function createBranchState(ref: BranchRef, branch: BranchPolicy, change: 
  * The state under another policy, `branch` being null where it no longer names the branch. What was trusted, the sequence
  * and the anchor stay (trust rule 5.6); writing the result raises the version, so a verifier that read the former policy
  * fails its write (trust rule 5.1).
-
  */
 export function applyToBranch(state: BranchState, branch: BranchPolicy | null, change: PolicyChange): BranchState {
   const name = formatBranchRef(state.ref);

@@ -4,6 +4,7 @@ import type { Oid } from '../model/oid.ts';
 import type { BranchPolicy } from '../model/policy.ts';
 import { mintTrustedRevision, type TrustedRevision } from '../model/trusted-revision.ts';
 import { announceChanges, lockKey } from './announce-changes.ts';
+import { nextDecisionTime, notAhead } from './clock-steps.ts';
 import type { Decision } from './decide.ts';
 import { branchDeleted, historyRewritten, type Offence } from './offence.ts';
 
@@ -34,13 +35,19 @@ const UNREACHABLE_ALERT_AFTER_MS = 15 * 60_000;
  * changed, so that a sweep that finds nothing writes nothing. Never moves the trusted revision but forward.
  */
 export function nextState(state: BranchState, observation: Observation, context: DecisionContext): BranchState | null {
+  const governed = enforce(state, context.branch);
   const found =
     observation.kind === 'unreachable'
-      ? markUnreachable(state, observation, context)
-      : settle(state, observation, context);
-  const announced = announceChanges(state, found, context.now, context.branch);
-  if (isDeepStrictEqual(announced, state)) return null;
-  return isPublishedAlike(announced, state) ? announced : { ...announced, decidedAt: context.now };
+      ? markUnreachable(governed, observation, context)
+      : settle(governed, observation, context);
+  const decidedAt = isPublishedAlike(found, state) ? state.decidedAt : nextDecisionTime(state, context.now);
+  const announced = announceChanges(state, { ...found, decidedAt }, context.now, context.branch);
+  return isDeepStrictEqual(announced, state) ? null : announced;
+}
+
+/** Trust rule 4.6: a dry run ends with the policy that says so, also while the forge cannot be read or lags behind. */
+function enforce(state: BranchState, { enforcement }: BranchPolicy): BranchState {
+  return { ...state, enforcement, observedTip: enforcement === 'report' ? state.observedTip : null };
 }
 
 type Reached = Exclude<Observation, { kind: 'unreachable' }>;
@@ -50,7 +57,6 @@ function settle(state: BranchState, observation: Reached, context: DecisionConte
   const reached: BranchState = {
     ...state,
     policyVersion,
-    enforcement: branch.enforcement,
     unreachable: null,
     lagging: null,
     recheckAt: null,
@@ -62,8 +68,8 @@ function settle(state: BranchState, observation: Reached, context: DecisionConte
   const tip = state.tip?.revision === observation.tip ? state.tip : { revision: observation.tip, seenAt: now };
   const isKnownRewrite = state.lock?.reason === 'history_rewritten' && state.lock.commit === observation.tip;
   if (observation.kind === 'not-descendant' && observation.mayLag && !isKnownRewrite) {
-    const lagging =
-      state.lagging?.revision === observation.tip ? state.lagging : { revision: observation.tip, since: now };
+    const seen = state.lagging?.revision === observation.tip ? state.lagging.since : now;
+    const lagging = { revision: observation.tip, since: notAhead(seen, now) };
     const due = new Date(Date.parse(lagging.since) + context.lagSeconds * 1000).toISOString();
     if (now < due) return { ...reached, lagging, recheckAt: due };
   }
@@ -102,7 +108,7 @@ function markUnreachable(
   { cause, message }: { cause: UnreachableCause; message: string },
   { now }: DecisionContext,
 ): BranchState {
-  const since = state.unreachable?.since ?? now;
+  const since = notAhead(state.unreachable?.since ?? now, now);
   const alerted = Date.parse(now) - Date.parse(since) >= UNREACHABLE_ALERT_AFTER_MS;
   const unreachable: Unreachable = {
     cause,

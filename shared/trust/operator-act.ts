@@ -7,6 +7,7 @@ import { HeadlockError } from '../model/headlock-error.ts';
 import type { Oid } from '../model/oid.ts';
 import type { BranchPolicy } from '../model/policy.ts';
 import { mintTrustedRevision, type TrustedRevision } from '../model/trusted-revision.ts';
+import { nextDecisionTime } from './clock-steps.ts';
 import { owe } from './due.ts';
 import { shortOid } from './offence.ts';
 
@@ -86,10 +87,11 @@ function conclude(
   { kind, severity, title, did }: Announcing,
 ): BranchState {
   const sequence = before.sequence + 1;
+  const decidedAt = nextDecisionTime(before, act.now);
   const after: BranchState = {
     ...chosen,
     sequence,
-    decidedAt: act.now,
+    decidedAt,
     // The next decision is made anew.
     tip: null,
     lock: null,
@@ -117,7 +119,7 @@ function conclude(
     sequence,
     revision: trusted.oid,
     previous: before.trusted?.oid ?? null,
-    decidedAt: act.now,
+    decidedAt,
     mode: act.branch.mode,
     keyTime: act.branch.keyTime,
     policyVersion: act.policyVersion,

@@ -244,6 +244,35 @@ describe('nextState', () => {
     expect(step(trustedAtA, broken, 1, report).state.observedTip).toBeNull();
   });
 
+  it('ends the dry run with the policy that enforces, whatever the forge says or keeps to itself (rule 4.6)', () => {
+    const observed = step(trustedAtA, locked('B', 'B'), 1, { ...branch, enforcement: 'report' }).state;
+    expect(observed.observedTip).not.toBeNull();
+    const answers: Observation[] = [
+      { kind: 'unreachable', cause: 'timeout', message: 'Slow.' },
+      rewritten('T', true),
+      rewritten('X'),
+    ];
+    for (const answer of answers) {
+      expect(step(observed, answer, 2).state).toMatchObject({ enforcement: 'enforce', observedTip: null });
+    }
+  });
+
+  it('orders states by their time, and waits no longer, where a clock was set back (rules 4.4, 5.1, 5.5)', () => {
+    const ahead = step(trustedAtA, locked('B', 'B'), 6_000).state;
+    const back = step(ahead, proven('C'), 1);
+    expect(Date.parse(back.state.decidedAt ?? '')).toBe(Date.parse(minute(6_000)) + 1);
+    const rolledBack = rewritten('T', true);
+    const lagging = step(trustedAtA, rolledBack, 6_000).state;
+    const counted = step(lagging, rolledBack, 1).state;
+    expect(step(counted, rolledBack, 3).state.lock?.reason).toBe('history_rewritten');
+    const down: Observation = { kind: 'unreachable', cause: 'timeout', message: 'Slow.' };
+    const dark = step(step(trustedAtA, down, 6_000).state, down, 1).state;
+    expect(step(dark, down, 16).alerts).toMatchObject([{ event: 'unreachable' }]);
+    let flood = trustedAtA;
+    for (let n = 0; n < 7; n += 1) flood = step(flood, locked(`L${n}`, `L${n}`), 6_000).state;
+    expect(step(flood, locked('M', 'M'), 1).alerts).toMatchObject([{ title: expect.stringContaining('3 more') }]);
+  });
+
   it('drops nothing that is still due, and names what it owes by the version that it writes (rule 5.5)', () => {
     const owing = { ...trustedAtA, due: [{ kind: 'revision' as const, id: '1:0', record: {} as never }] };
     const next = nextState(owing, locked('B', 'B'), { policyVersion: 1, branch, now: minute(1), lagSeconds: 120 });

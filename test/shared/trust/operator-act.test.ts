@@ -40,6 +40,13 @@ function codeOf(run: () => unknown): string | null {
   }
 }
 
+it("never dates an act before the state that it ends, whatever the operator's clock says (rule 5.1)", () => {
+  const decidedAt = '2026-11-21T12:00:00.000Z';
+  const { due, ...after } = clear({ ...locked, decidedAt }, act);
+  expect(after.decidedAt).toBe('2026-11-21T12:00:00.001Z');
+  expect(due).toMatchObject([{}, { record: { decidedAt: '2026-11-21T12:00:00.001Z' } }, {}]);
+});
+
 describe('reanchor', () => {
   const moved = reanchor(locked, oidOf('d'), act);
 
