@@ -5,11 +5,11 @@ import { MalformedError } from './malformed-error.ts';
  * view, so a length in the input never makes an allocation.
  */
 export class ByteReader {
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
   #offset = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get offset(): number {
@@ -21,21 +21,24 @@ export class ByteReader {
   }
 
   /** @throws MalformedError where fewer bytes are left. */
-  bytes(length: number): Uint8Array {
-    if (length > this.remaining) throw new MalformedError('it ends too early');
-    const start = this.#offset;
-    this.#offset += length;
+  bytes(length: number): Buffer {
+    const start = this.#advance(length);
     return this.#bytes.subarray(start, this.#offset);
   }
 
   uint(length: 1 | 2 | 4): number {
-    let value = 0;
-    for (const byte of this.bytes(length)) value = value * 256 + byte;
-    return value;
+    return this.#bytes.readUIntBE(this.#advance(length), length);
   }
 
-  rest(): Uint8Array {
+  rest(): Buffer {
     return this.bytes(this.remaining);
+  }
+
+  #advance(length: number): number {
+    if (length > this.remaining) throw new MalformedError('it ends too early');
+    const start = this.#offset;
+    this.#offset += length;
+    return start;
   }
 
   /** @throws MalformedError where anything is left. */

@@ -46,7 +46,7 @@ function readKey(reader: ByteReader, algorithm: number): PublicKeyInfo {
   if (isRsa(algorithm)) return rsaPublicKey(readMpi(reader), readMpi(reader));
   if (algorithm === ALGORITHM.ed25519) return edwardsPublicKey('ed25519', reader.bytes(32));
   if (algorithm === ALGORITHM.ed448) return edwardsPublicKey('ed448', reader.bytes(57));
-  const oid = Buffer.from(reader.bytes(reader.uint(1))).toString('hex');
+  const oid = reader.bytes(reader.uint(1)).toString('hex');
   const point = readMpi(reader);
   if (algorithm === ALGORITHM.eddsaLegacy) {
     if (oid !== ED25519_LEGACY_OID || point[0] !== NATIVE_POINT) throw new MalformedError('its curve is not supported');

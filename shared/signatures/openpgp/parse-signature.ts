@@ -159,20 +159,20 @@ function findIssuer(hashed: readonly Subpacket[], unhashed: readonly Subpacket[]
   return issuer;
 }
 
-function bodyOf(subpackets: readonly Subpacket[], type: number): Uint8Array | null {
+function bodyOf(subpackets: readonly Subpacket[], type: number): Buffer | null {
   return subpackets.find((subpacket) => subpacket.type === type)?.body ?? null;
 }
 
-function parseFingerprint(body: Uint8Array | null, version: 4 | 6): Issuer | null {
+function parseFingerprint(body: Buffer | null, version: 4 | 6): Issuer | null {
   if (body === null) return null;
   if (body[0] !== version || body.length !== (version === 4 ? 21 : 33)) {
     throw new MalformedError('the fingerprint of its key is not one of its version');
   }
-  return { fingerprint: Buffer.from(body.subarray(1)).toString('hex') };
+  return { fingerprint: body.toString('hex', 1) };
 }
 
-function parseKeyId(body: Uint8Array | null): Issuer | null {
+function parseKeyId(body: Buffer | null): Issuer | null {
   if (body === null) return null;
   if (body.length !== 8) throw new MalformedError('its key id has the wrong length');
-  return { keyId: Buffer.from(body).toString('hex') };
+  return { keyId: body.toString('hex') };
 }

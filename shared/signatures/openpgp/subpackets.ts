@@ -15,7 +15,7 @@ export const SUBPACKET = {
 export interface Subpacket {
   readonly type: number;
   readonly critical: boolean;
-  readonly body: Uint8Array;
+  readonly body: Buffer;
 }
 
 export function parseSubpackets(area: Uint8Array): Subpacket[] {
@@ -31,7 +31,7 @@ export function parseSubpackets(area: Uint8Array): Subpacket[] {
 }
 
 /** The one subpacket of a type; a second one would leave open which of them counts. */
-export function onlySubpacket(subpackets: readonly Subpacket[], type: number): Uint8Array | null {
+export function onlySubpacket(subpackets: readonly Subpacket[], type: number): Buffer | null {
   const [found, second] = subpackets.filter((subpacket) => subpacket.type === type);
   if (second !== undefined) throw new MalformedError(`it has more than one subpacket of type ${type}`);
   return found?.body ?? null;

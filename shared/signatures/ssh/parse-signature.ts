@@ -4,7 +4,7 @@ import { readName, readString } from './wire.ts';
 
 /** An SSH signature (PROTOCOL.sshsig), read. */
 export interface SshSignature {
-  readonly publicKey: Uint8Array;
+  readonly publicKey: Buffer;
   readonly namespace: Uint8Array;
   readonly hash: string;
   /** The algorithm that the inner signature names, and its numbers. */

@@ -41,7 +41,7 @@ export function proveSsh(payload: Uint8Array, armored: Uint8Array, keyring: Keyr
   }
   const key = parseKey(signature.publicKey);
   const scheme = chooseScheme(signature, key);
-  const entry = keyring.sshByBlob(Buffer.from(signature.publicKey).toString('base64'));
+  const entry = keyring.sshByBlob(signature.publicKey.toString('base64'));
   if (entry === undefined) throw unknownKey(key.type, sshFingerprint(signature.publicKey));
   const signedBytes = bytesToVerify(payload, signature);
   const encoded = encodeMaterial(signature.material, key);

@@ -2,7 +2,7 @@ import type { ByteReader } from '../byte-reader.ts';
 import { MalformedError } from '../malformed-error.ts';
 
 /** A length and that many bytes (RFC 4251, section 5). */
-export function readString(reader: ByteReader): Uint8Array {
+export function readString(reader: ByteReader): Buffer {
   return reader.bytes(reader.uint(4));
 }
 
@@ -12,7 +12,7 @@ export function readName(reader: ByteReader): string {
   if (bytes.length > 255 || bytes.some((byte) => byte < 0x21 || byte > 0x7e)) {
     throw new MalformedError('it has a name that is too long or not printable');
   }
-  return Buffer.from(bytes).toString('latin1');
+  return bytes.toString('latin1');
 }
 
 /** The bytes of a positive multiple precision integer, without leading zeros (RFC 4251, section 5: the shortest spelling alone). */
