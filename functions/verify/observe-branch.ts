@@ -79,7 +79,7 @@ async function judgeAndRecord(
   { seen, verdicts, now }: VerifyPorts,
 ): Promise<ReadonlyMap<Oid, Verdict>> {
   const fetchedAt = now().toISOString();
-  const recorded = await seen.read(state.ref, state.seenFrom);
+  const recorded = await seen.read(state.ref, state.seenFrom, range.asked);
   const fresh = range.asked.filter((id) => !recorded.has(id));
   if (fresh.length > 0) await seen.write(state.ref, fetchedAt, range.tip, fresh);
 

@@ -100,7 +100,7 @@ export interface BranchState {
   readonly lagging: LaggingTip | null;
   /** When time alone may change the decision; the sweep serves it. */
   readonly recheckAt: Timestamp | null;
-  /** First-seen records from this time on still count: the latest time at which nothing was pending. */
+  /** First-seen records from this time on still count (trust rule 3.1): some days before the latest time at which nothing was pending. */
   readonly seenFrom: Timestamp;
   readonly due: readonly Due[];
   /** `reason:commit` of the locks that were alerted since the last advance: one alert each (trust rule 5.5). */

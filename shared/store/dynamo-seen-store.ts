@@ -19,11 +19,15 @@ const seenAttributes = z.strictObject({ at: timestamp, commits: z.string() });
 export function createDynamoSeenStore(client: DynamoDBClient, tableName: string): SeenStore {
   const table = createDynamoTable(client, tableName);
   return {
-    async read(ref, from) {
+    async read(ref, from, wanted) {
+      // Kept for these alone, page by page: whoever may push decides how many commits were ever seen.
       const earliest = new Map<Oid, Timestamp>();
-      for (const item of await table.query(seenPartition(ref), { from })) {
+      const open = new Set(wanted);
+      for await (const item of table.stream(seenPartition(ref), { from })) {
         const { at, commits } = parseSeen(item);
-        for (const commit of commits) if (at < (earliest.get(commit) ?? '~')) earliest.set(commit, at);
+        // The records come in the order of time: the first one of a commit is its earliest.
+        for (const commit of commits) if (open.delete(commit)) earliest.set(commit, at);
+        if (open.size === 0) break;
       }
       return earliest;
     },

@@ -36,6 +36,8 @@ export interface DynamoTable extends BatchAccess {
   remove(key: ItemKey): Promise<void>;
   /** All items of a partition in the order of their sort keys, read consistently, page by page. */
   query(pk: string, range?: SortRange): Promise<readonly Item[]>;
+  /** The same, one page in memory at a time. */
+  stream(pk: string, range?: SortRange): AsyncGenerator<Item, void, undefined>;
 }
 
 export const IS_NEW: Condition = { expression: 'attribute_not_exists(pk)' };
@@ -68,6 +70,17 @@ export function createDynamoTable(client: DynamoDBClient, table: string): Dynamo
     }
   };
 
+  const stream: DynamoTable['stream'] = async function* (pk, range = {}) {
+    let next: Record<string, AttributeValue> | undefined;
+    do {
+      const page = await client.send(
+        new QueryCommand({ TableName: table, ConsistentRead: true, ExclusiveStartKey: next, ...within(pk, range) }),
+      );
+      for (const attributes of page.Items ?? []) yield toItem(attributes);
+      next = page.LastEvaluatedKey;
+    } while (next !== undefined);
+  };
+
   return {
     ...createBatchAccess(client, table),
     read,
@@ -80,18 +93,12 @@ export function createDynamoTable(client: DynamoDBClient, table: string): Dynamo
     async remove(key) {
       await client.send(new DeleteItemCommand({ TableName: table, Key: toKeyAttributes(key) }));
     },
-    async query(pk, range = {}) {
+    async query(pk, range) {
       const items: Item[] = [];
-      let next: Record<string, AttributeValue> | undefined;
-      do {
-        const page = await client.send(
-          new QueryCommand({ TableName: table, ConsistentRead: true, ExclusiveStartKey: next, ...within(pk, range) }),
-        );
-        items.push(...(page.Items ?? []).map(toItem));
-        next = page.LastEvaluatedKey;
-      } while (next !== undefined);
+      for await (const item of stream(pk, range)) items.push(item);
       return items;
     },
+    stream,
   };
 }
 

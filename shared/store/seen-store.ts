@@ -4,7 +4,7 @@ import type { Oid } from '../model/oid.ts';
 
 /** When commits were first fetched as new on a branch (trust rule 3.1): written once, one batch a fetch. */
 export interface SeenStore {
-  /** The earliest record of each commit from `from` on. */
-  read(ref: BranchRef, from: Timestamp): Promise<ReadonlyMap<Oid, Timestamp>>;
+  /** The earliest record from `from` on of each of these commits that has one. */
+  read(ref: BranchRef, from: Timestamp, commits: readonly Oid[]): Promise<ReadonlyMap<Oid, Timestamp>>;
   write(ref: BranchRef, at: Timestamp, tip: Oid, commits: readonly Oid[]): Promise<void>;
 }

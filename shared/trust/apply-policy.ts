@@ -14,6 +14,9 @@ export interface PolicyChange {
   readonly url: { readonly from: string; readonly to: string } | null;
 }
 
+/** No record is older, and the operator's clock has no say in which records count. */
+const FIRST_OF_ALL_TIMES: Timestamp = '1970-01-01T00:00:00.000Z';
+
 /** The state of a branch that no policy named before: nothing is published until its first decision (trust rule 5.7). */
 export function createBranchState(ref: BranchRef, branch: BranchPolicy, change: PolicyChange): BranchState {
   const state: BranchState = {
@@ -32,7 +35,7 @@ export function createBranchState(ref: BranchRef, branch: BranchPolicy, change: 
     unreachable: null,
     lagging: null,
     recheckAt: null,
-    seenFrom: change.now,
+    seenFrom: FIRST_OF_ALL_TIMES,
     due: [],
     alertedLocks: [],
     alertHour: null,

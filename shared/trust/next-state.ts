@@ -31,6 +31,12 @@ export interface DecisionContext {
 const UNREACHABLE_ALERT_AFTER_MS = 15 * 60_000;
 
 /**
+ * First seen is remembered for a week past the time at which nothing was pending: for commits that are dropped and come
+ * back, for what another verifier or a replica saw meanwhile, and for clocks that differ.
+ */
+const FIRST_SEEN_MEMORY_MS = 7 * 24 * 3_600_000;
+
+/**
  * The state after an observation, with the announcements that it owes (trust rules 4.2–4.6, 5.1, 5.5); null where nothing
  * changed, so that a sweep that finds nothing writes nothing. Never moves the trusted revision but forward.
  */
@@ -93,9 +99,13 @@ function settle(state: BranchState, observation: Reached, context: DecisionConte
     sequence: isAdvance ? state.sequence + 1 : state.sequence,
     lock: offence === null ? null : lockOn(offence, state, now),
     alertedLocks: isAdvance ? [] : state.alertedLocks,
-    seenFrom: offence === null && (isAdvance || state.lock !== null) ? now : state.seenFrom,
+    seenFrom: offence === null && (isAdvance || state.lock !== null) ? rememberedFrom(now) : state.seenFrom,
     recheckAt: recheckAt === null ? null : new Date(recheckAt * 1000).toISOString(),
   };
+}
+
+function rememberedFrom(now: Timestamp): Timestamp {
+  return new Date(Date.parse(now) - FIRST_SEEN_MEMORY_MS).toISOString();
 }
 
 function lockOn(offence: Offence, state: BranchState, now: Timestamp): Lock {

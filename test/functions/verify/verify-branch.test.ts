@@ -279,6 +279,35 @@ describe('verifyBranch', () => {
     expect(recorded?.verdict.firstSeen).toBe(seen.getTime() / 1000);
   });
 
+  it('keeps first seen of a commit that is dropped and comes back (rule 3.1)', async () => {
+    await guard();
+    const bad = await repository.commit('Bad');
+    await decide();
+    const seen = now.getTime() / 1000;
+    await repository.run('reset', '-q', '--hard', anchor);
+    const good = await signed('Good');
+    expect(await decide(60)).toMatchObject({ trusted: { oid: good }, lock: null });
+    await repository.run('merge', '-q', '--no-ff', '--no-commit', bad);
+    await signed('Merge');
+    expect(await decide(60)).toMatchObject({ lock: { commit: bad } });
+    const recorded = await ports.verdicts.read({ repository: name, branch: 'main' }, bad);
+    expect(recorded?.verdict.firstSeen).toBe(seen);
+  });
+
+  it('keeps first seen where the run that wrote it was cut off before its decision (rule 3.1)', async () => {
+    await guard();
+    await decide();
+    const first = await signed('First');
+    const cutOff = { write: () => Promise.reject(new Error('Cut off.')), read: ports.verdicts.read };
+    now = new Date(now.getTime() + 60_000);
+    const seen = now.getTime() / 1000;
+    const run = verifyBranch({ repository: name, branch: 'main' }, { ...ports, verdicts: cutOff });
+    await expect(run).rejects.toThrow('Cut off.');
+    expect(await decide(60)).toMatchObject({ trusted: { oid: first } });
+    const recorded = await ports.verdicts.read({ repository: name, branch: 'main' }, first);
+    expect(recorded?.verdict.firstSeen).toBe(seen);
+  });
+
   it('judges a signature from the future again when it is due (rule 3.2)', async () => {
     await guard();
     await decide();

@@ -20,7 +20,7 @@ describe('createDynamoSeenStore', () => {
     const ref = { repository: 'seen', branch: 'main' };
     await store.write(ref, LATE, TWO, [TWO, THREE]);
     await store.write(ref, EARLY, TWO, [ONE, TWO]);
-    expect(await store.read(ref, EARLY)).toEqual(
+    expect(await store.read(ref, EARLY, [ONE, TWO, THREE, oidOf('4')])).toEqual(
       new Map([
         [ONE, EARLY],
         [TWO, EARLY],
@@ -34,8 +34,8 @@ describe('createDynamoSeenStore', () => {
     const ref = { repository: 'seen', branch: 'from' };
     await store.write(ref, EARLY, ONE, [ONE]);
     await store.write(ref, LATE, TWO, [TWO]);
-    expect([...(await store.read(ref, LATE)).keys()]).toEqual([TWO]);
-    expect((await store.read(ref, '2026-11-21T10:16:00.001Z')).size).toBe(0);
+    expect([...(await store.read(ref, LATE, [ONE, TWO])).keys()]).toEqual([TWO]);
+    expect((await store.read(ref, '2026-11-21T10:16:00.001Z', [ONE, TWO])).size).toBe(0);
   });
 
   it.each([40, 64])('takes 20,000 ids of %i digits in one fetch', async (digits) => {
@@ -43,7 +43,7 @@ describe('createDynamoSeenStore', () => {
     const ref = { repository: 'seen', branch: `many-${digits}` };
     const commits = Array.from({ length: 20_000 }, (_, i) => parseOid(i.toString(16).padStart(digits, '0')));
     await store.write(ref, EARLY, commits[0] ?? ONE, commits);
-    expect(await store.read(ref, EARLY)).toEqual(new Map(commits.map((commit) => [commit, EARLY])));
+    expect(await store.read(ref, EARLY, commits)).toEqual(new Map(commits.map((commit) => [commit, EARLY])));
   });
 
   it('takes the same record twice, and never another in its place', async () => {
@@ -52,13 +52,13 @@ describe('createDynamoSeenStore', () => {
     await store.write(ref, EARLY, ONE, [ONE]);
     await store.write(ref, EARLY, ONE, [ONE]);
     await expect(store.write(ref, EARLY, ONE, [TWO])).rejects.toMatchObject({ code: 'record_conflict' });
-    expect([...(await store.read(ref, EARLY)).keys()]).toEqual([ONE]);
+    expect([...(await store.read(ref, EARLY, [ONE, TWO])).keys()]).toEqual([ONE]);
   });
 
   it('writes nothing where nothing is new', async () => {
     const store = createStore();
     await store.write({ repository: 'seen', branch: 'nothing' }, EARLY, ONE, []);
-    expect((await store.read({ repository: 'seen', branch: 'nothing' }, EARLY)).size).toBe(0);
+    expect((await store.read({ repository: 'seen', branch: 'nothing' }, EARLY, [ONE])).size).toBe(0);
   });
 
   it.each([
@@ -69,7 +69,7 @@ describe('createDynamoSeenStore', () => {
     const branch = name.replaceAll(' ', '-');
     const item = { pk: `seen:damaged:${branch}`, sk: `${EARLY}:${ONE}:000`, ...attributes };
     await createDynamoClient().send(new PutItemCommand({ TableName: TABLE, Item: marshall(item) }));
-    const reading = createStore().read({ repository: 'damaged', branch }, EARLY);
+    const reading = createStore().read({ repository: 'damaged', branch }, EARLY, [ONE]);
     await expect(reading).rejects.toMatchObject({ code: 'corrupt_item' });
   });
 });

@@ -34,7 +34,7 @@ describe('createBranchState', () => {
       operatorAnchored: false,
       enforcement: 'report',
       policyVersion: 0,
-      seenFrom: NOW,
+      seenFrom: '1970-01-01T00:00:00.000Z',
       retired: false,
     });
     expect(state.due).toEqual([
