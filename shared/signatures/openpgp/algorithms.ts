@@ -1,16 +1,12 @@
-/** Public-key algorithms (RFC 9580, section 9.1). */
+/** Public-key algorithms that sign (RFC 9580, section 9.1). */
 export const ALGORITHM = {
   rsa: 1,
-  rsaEncryptOnly: 2,
   rsaSignOnly: 3,
   elgamal: 16,
   dsa: 17,
-  ecdh: 18,
   ecdsa: 19,
   elgamalSign: 20,
   eddsaLegacy: 22,
-  x25519: 25,
-  x448: 26,
   ed25519: 27,
   ed448: 28,
 } as const;
