@@ -38,7 +38,7 @@ export function verifySignature(signed: Signed, keyring: Keyring, terms: VerifyT
     return createRefusal(
       'unsigned',
       'carries no signature.',
-      'Sign the commit (`git commit --amend -S`) and push it again.',
+      'Sign it: `git commit --amend -S` for the newest commit, `git rebase --force-rebase -S COMMIT~` from an older one on; then `git push --force-with-lease`.',
     );
   }
   try {
