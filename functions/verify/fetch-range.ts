@@ -2,7 +2,7 @@ import type { CommitSource, SourceUnreachable } from '../../shared/git/commit-so
 import { readCommitNode } from '../../shared/git/parse-commit.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { Mode } from '../../shared/model/policy.ts';
-import { limitExceeded, missingObject, type Offence } from '../../shared/trust/offence.ts';
+import { limitExceeded, missingObject, type Offence, unreadableParents } from '../../shared/trust/offence.ts';
 import {
   type CommitGraph,
   type CommitRange,
@@ -65,19 +65,22 @@ async function fetchWalk(
       if (tip === trusted) return commits.has(trusted) ? { kind: 'up-to-date' } : undecided(trusted);
       const graph = readGraph(commits);
       const ancestors = have === null ? reachableFrom(trusted, graph) : null;
-      const outcome = outcomeOf(walkHistory({ mode, trusted, tip, graph, ancestors }), commits);
+      const outcome = outcomeOf(walkHistory({ mode, trusted, tip, graph, ancestors }), tip, commits);
       if (outcome.kind === 'range' && request.readAnchor && !commits.has(trusted)) return undecided(trusted);
       return outcome;
     }
   }
 }
 
-function outcomeOf(walk: Walk, commits: RawCommits): RangeOutcome | { readonly kind: 'open' } {
+function outcomeOf(walk: Walk, tip: Oid, commits: RawCommits): RangeOutcome | { readonly kind: 'open' } {
   switch (walk.kind) {
     case 'range':
       return { kind: 'range', range: walk.range, commits };
-    case 'not-descendant':
+    case 'not-descendant': {
+      const unreadable = findUnreadable(tip, commits);
+      if (unreadable !== null) return { kind: 'undecided', offence: unreadableParents(unreadable) };
       return { kind: 'not-descendant', haveKnown: true };
+    }
     case 'missing':
       return undecided(walk.object);
     case 'open':
@@ -87,6 +90,15 @@ function outcomeOf(walk: Walk, commits: RawCommits): RangeOutcome | { readonly k
 
 function undecided(missing: Oid): RangeOutcome {
   return { kind: 'undecided', offence: missingObject(missing) };
+}
+
+/** Trust rule 4.4: a walk that meets a commit whose parents cannot be read is not closed, so it concludes nothing. */
+function findUnreadable(tip: Oid, commits: RawCommits): Oid | null {
+  for (const id of reachableFrom(tip, readGraph(commits))) {
+    const raw = commits.get(id);
+    if (raw !== undefined && readCommitNode(id, raw) === null) return id;
+  }
+  return null;
 }
 
 /** An unreadable commit keeps its place without parents; judging it gives the reason. */

@@ -31,6 +31,16 @@ export function missingObject(commit: Oid): Offence {
   };
 }
 
+/** Trust rules 1.2, 4.4. */
+export function unreadableParents(commit: Oid): Offence {
+  return {
+    commit,
+    reason: 'malformed_commit',
+    message: `The tree or parent lines of ${shortOid(commit)} are malformed: what it descends from cannot be told.`,
+    nextStep: 'Make the commit again with git, and push it in place of this one.',
+  };
+}
+
 /** Trust rule 4.5. */
 export function unrelatedHistory(root: Oid): Offence {
   return {

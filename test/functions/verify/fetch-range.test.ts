@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { fetchRange } from '../../../functions/verify/fetch-range.ts';
+import type { CommitSource } from '../../../shared/git/commit-source.ts';
+import type { Mode } from '../../../shared/model/policy.ts';
+import { createMemoryForge } from '../../support/memory-forge.ts';
+
+describe.each<Mode>(['all', 'first-parent', 'head'])('fetchRange in mode %s', (mode) => {
+  it('concludes nothing of history from a commit whose parents cannot be read (rule 4.4)', async () => {
+    const forge = createMemoryForge();
+    const trusted = forge.commit('Trusted');
+    const broken = forge.add(`tree 123\nparent ${trusted}\n\nBroken\n`);
+    const above = forge.commit('Above', { parents: [broken] });
+    const source: CommitSource = {
+      ...forge.source(),
+      fetchCommits: async () => ({ kind: 'commits', commits: forge.commits }),
+    };
+    for (const tip of [broken, above]) {
+      const outcome = await fetchRange(source, { mode, trusted, tip, readAnchor: false });
+      expect(outcome).toMatchObject({ kind: 'undecided', offence: { reason: 'malformed_commit', commit: broken } });
+    }
+    const elsewhere = forge.commit('Another history');
+    const outcome = await fetchRange(source, { mode, trusted, tip: elsewhere, readAnchor: false });
+    expect(outcome).toMatchObject({ kind: 'not-descendant' });
+  });
+});
