@@ -6,9 +6,10 @@ import type { UnixSeconds } from '../../shared/model/signatory.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
 import { createKeyring } from '../../shared/signatures/keyring.ts';
 import { decide } from '../../shared/trust/decide.ts';
+import { judgeCommit } from '../../shared/trust/judge-commit.ts';
 import { judgeRange } from '../../shared/trust/judge-range.ts';
 import type { Observation } from '../../shared/trust/next-state.ts';
-import { type CommitRange, walkHistory } from '../../shared/trust/walk-history.ts';
+import { type CommitRange, reachableFrom, walkHistory } from '../../shared/trust/walk-history.ts';
 import { fetchRange, type RawCommits, readGraph } from './fetch-range.ts';
 import type { VerifyPorts } from './ports.ts';
 
@@ -37,7 +38,7 @@ export async function observeBranch(
       return { kind: 'decided', tip, decision: { advance: null, offence: null, recheckAt: null }, isWhole: true };
     case 'not-descendant': {
       const mayLag = await mayLagBehind(state, tip, source, fetched.haveKnown, ports);
-      const isWhole = branch.enforcement === 'report' && (await isReadable(source, tip));
+      const isWhole = branch.enforcement === 'report' && (await isWholeHistory(tip, branch, source, ports));
       return { kind: 'not-descendant', tip, mayLag, isWhole };
     }
     case 'range': {
@@ -106,14 +107,27 @@ const UNPUBLISHABLE: ReadonlySet<string> = new Set([
 
 /** Trust rule 4.6: what fails as an object is never published, not even as an observed tip. */
 function isWholeRange({ missing }: CommitRange, verdicts: ReadonlyMap<Oid, Verdict>): boolean {
-  return (
-    missing.size === 0 && [...verdicts.values()].every((v) => v.outcome === 'verified' || !UNPUBLISHABLE.has(v.reason))
-  );
+  return missing.size === 0 && [...verdicts.values()].every(isPublishable);
 }
 
-async function isReadable(source: CommitSource, tip: Oid): Promise<boolean> {
+function isPublishable(verdict: Verdict): boolean {
+  return verdict.outcome === 'verified' || !UNPUBLISHABLE.has(verdict.reason);
+}
+
+/** The same of a tip with a history of its own: itself well formed, and everything behind it sent. */
+async function isWholeHistory(
+  tip: Oid,
+  branch: BranchPolicy,
+  source: CommitSource,
+  { now }: VerifyPorts,
+): Promise<boolean> {
   const fetched = await source.fetchCommits({ want: tip, have: null });
-  return fetched.kind === 'commits' && fetched.commits.has(tip);
+  const raw = fetched.kind === 'commits' ? fetched.commits.get(tip) : undefined;
+  if (fetched.kind !== 'commits' || raw === undefined) return false;
+  const { commits } = fetched;
+  const firstSeen = toUnixSeconds(now().toISOString());
+  const verdict = judgeCommit(tip, raw, createKeyring([]), { ...branch, firstSeen, judgedAt: firstSeen });
+  return isPublishable(verdict) && [...reachableFrom(tip, readGraph(commits))].every((id) => commits.has(id));
 }
 
 /** Trust rule 4.4: whether the tip may be an ancestor of the trusted revision, shown by a replica that lags behind. */

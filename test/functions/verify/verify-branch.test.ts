@@ -367,6 +367,21 @@ describe('verifyBranch', () => {
     expect(await decide()).toMatchObject({ trusted: { oid: anchor }, observedTip: null });
   });
 
+  it('never observes a malformed tip, also where the branch was rewritten (rule 4.6)', async () => {
+    await guard({ enforcement: 'report' });
+    await decide();
+    await repository.run('checkout', '-q', '--orphan', 'other');
+    const other = await repository.commit('Other');
+    await repository.run('branch', '-f', 'main', other);
+    expect(await decide()).toMatchObject({ lock: { commit: other }, observedTip: { revision: other } });
+    const raw = (await repository.readObject(other))
+      .toString()
+      .replace('author', 'author Zoe <zoe@example.com> 0 +0000\nauthor');
+    const malformed = await repository.writeObject('commit', raw);
+    await repository.run('update-ref', 'refs/heads/main', malformed);
+    expect(await decide()).toMatchObject({ lock: { commit: malformed }, observedTip: null });
+  });
+
   it('locks on a range past its limit (rule 4.7)', async () => {
     await guard({ limits: { ...DEFAULT_BRANCH_LIMITS, commits: 3 } });
     await decide();
