@@ -94,7 +94,7 @@ describe('the commands of an operator', () => {
     );
     expect(table.status).toBe(1);
     const detail = await run(['status', 'playground', 'main']);
-    expect(detail.stdout).toMatch(/\nnext step +Sign the commit/);
+    expect(detail.stdout).toMatch(/\nnext step +Sign it/);
     expect(detail.stdout).toContain(`tip         ${unsigned}, seen `);
     expect(detail.status).toBe(1);
   });
