@@ -42,7 +42,9 @@ async function apply(
     }
     if (output === 'text') return terminal.print(describeOutcome(applied, dryRun));
     const repositories = plan.repositories.map((one) => ({
-      ...{ repository: one.repository, change: one.kind, differences: differencesOf(one) },
+      repository: one.repository,
+      change: one.kind,
+      differences: differencesOf(one),
       ...applied.find(({ repository }) => repository === one.repository),
     }));
     terminal.print(JSON.stringify({ dryRun, repositories, warnings: plan.warnings }, null, 2));

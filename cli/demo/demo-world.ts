@@ -25,7 +25,7 @@ export interface DemoWorld {
   show(command: string): void;
 }
 
-export type Expected = Partial<Pick<Publication, 'state' | 'revision' | 'sequence'>> & {
+export type Expected = Pick<Publication, 'state' | 'revision' | 'sequence'> & {
   readonly tip: Oid;
   readonly lockedBy: { readonly reason: string; readonly commit: Oid } | null;
 };

@@ -1,10 +1,10 @@
 import type { Publication } from '../../functions/trusted-revision/publication.ts';
-import { type Oid, parseOid } from '../../shared/model/oid.ts';
+import { parseOid } from '../../shared/model/oid.ts';
 import { nameOperator } from '../operations/name-operator.ts';
 import { unlockBranch } from '../operations/unlock-branch.ts';
 import type { PublishedAlert } from '../output/describe-alert.ts';
 import { PLAYGROUND } from '../playground/playground-policy.ts';
-import { type DemoWorld, expectAlert, expectPublished, type Published } from './demo-world.ts';
+import { type DemoWorld, type Expected, expectAlert, expectPublished, type Published } from './demo-world.ts';
 
 export interface StepOutcome extends Published {
   /** What people were told. */
@@ -28,7 +28,7 @@ export const STEPS: readonly DemoStep[] = [
     from: 'push',
     async play(world, before) {
       await commit(world, '-S', 'Greet the world');
-      return push(world, [], await advanced(world, before));
+      return push(world, ['main'], await advanced(world, before));
     },
   },
   {
@@ -42,7 +42,7 @@ export const STEPS: readonly DemoStep[] = [
       show('git switch main && git merge -S --no-ff feature');
       await repository.git('switch', '--quiet', 'main');
       await repository.git('merge', '--quiet', '-S', '--no-ff', '--no-edit', 'feature');
-      return push(world, [], await advanced(world, before));
+      return push(world, ['main'], await advanced(world, before));
     },
   },
   {
@@ -50,7 +50,7 @@ export const STEPS: readonly DemoStep[] = [
     from: 'push',
     async play(world, before) {
       await commit(world, '--no-gpg-sign', 'Slip something in');
-      return push(world, [], await held(world, before, 'unsigned'));
+      return push(world, ['main'], await held(world, before, 'unsigned'));
     },
   },
   {
@@ -60,7 +60,7 @@ export const STEPS: readonly DemoStep[] = [
       const { repository, show } = world;
       show('git commit --amend -S --no-edit');
       await repository.git('commit', '--quiet', '--amend', '-S', '--no-edit', '--allow-empty');
-      return push(world, ['--force'], await advanced(world, before), 'unlocked');
+      return push(world, ['--force', 'main'], await advanced(world, before), 'unlocked');
     },
   },
   {
@@ -97,49 +97,37 @@ async function commit(
   await repository.git('commit', '--quiet', signing, '--allow-empty', '-m', message);
 }
 
-interface Conclusion {
-  readonly state: 'Trusted' | 'Locked';
-  readonly revision: string | null;
-  readonly sequence: number;
-  readonly tip: Oid;
-  readonly lockedBy: { readonly reason: string; readonly commit: Oid } | null;
-}
-
 /** The branch moves on to what is checked out. */
-async function advanced({ repository }: DemoWorld, { sequence }: Publication): Promise<Conclusion> {
+async function advanced({ repository }: DemoWorld, { sequence }: Publication): Promise<Expected> {
   const tip = await repository.head();
   return { state: 'Trusted', revision: tip, sequence: sequence + 1, tip, lockedBy: null };
 }
 
 /** The branch stays at what was trusted before. */
-async function held(
-  { repository }: DemoWorld,
-  { revision, sequence }: Publication,
-  reason: string,
-): Promise<Conclusion> {
+async function held({ repository }: DemoWorld, { revision, sequence }: Publication, reason: string): Promise<Expected> {
   const tip = await repository.head();
   return { state: 'Locked', revision, sequence, tip, lockedBy: { reason, commit: tip } };
 }
 
+/** @param args - what stands before and after `origin`: options, then the branch */
 function push(
   world: DemoWorld,
-  args: readonly string[],
-  conclusion: Conclusion,
-  event = conclusion.state === 'Locked' ? 'locked' : 'advanced',
+  args: readonly [branch: string] | readonly [option: string, branch: string],
+  expected: Expected,
+  event = expected.state === 'Locked' ? 'locked' : 'advanced',
 ): Promise<StepOutcome> {
-  const force = args.filter((arg) => arg.startsWith('--'));
-  const target = args.find((arg) => !arg.startsWith('--')) ?? 'main';
-  world.show(['git push', ...force, 'origin', target].join(' '));
-  return conclude(world, () => world.repository.git('push', '--quiet', ...force, 'origin', target), conclusion, event);
+  const command = ['push', ...args.slice(0, -1), 'origin', ...args.slice(-1)];
+  world.show(`git ${command.join(' ')}`);
+  return conclude(world, () => world.repository.git(...command, '--quiet'), expected, event);
 }
 
 async function conclude(
   world: DemoWorld,
   act: () => Promise<unknown>,
-  conclusion: Conclusion,
+  expected: Expected,
   event: string,
 ): Promise<StepOutcome> {
   const seen = world.alerts.length;
-  const published = await expectPublished(world, act, conclusion);
+  const published = await expectPublished(world, act, expected);
   return { ...published, alert: await expectAlert(world, event, seen) };
 }

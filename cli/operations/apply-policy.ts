@@ -74,7 +74,7 @@ function changeBranch(
 ): BranchState | null {
   if (state === null) return rule === null ? null : createBranchState(ref, rule, change);
   if (rule === null && state.retired) return null;
-  if (!isUnchanged || state.retired !== (rule === null)) return applyToBranch(state, rule, change);
-  // An apply that was cut off may have stored this version and not have come here: the version is raised all the same.
-  return state.policyVersion === change.policyVersion ? null : state;
+  // An apply that was cut off may have stored this version and not have come here: then this is the branch's turn.
+  const isTold = isUnchanged && state.policyVersion === change.policyVersion && state.retired === (rule === null);
+  return isTold ? null : applyToBranch(state, rule, change);
 }

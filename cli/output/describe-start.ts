@@ -1,6 +1,7 @@
 import { PLAYGROUND } from '../playground/playground-policy.ts';
 import type { PreparedPlayground } from '../playground/prepare-playground.ts';
 import { formatTable } from './format-table.ts';
+import { dataOption, quoteForShell } from './quote-for-shell.ts';
 import type { Style } from './style.ts';
 
 export interface StartedHeadlock {
@@ -36,13 +37,12 @@ export function describeStart(started: StartedHeadlock, style: Style): string {
 
 function describeFirstSteps(
   { apiUrl, dataFolder, canSignWithSsh, hasIdentity }: StartedHeadlock,
-  { cloneUrl, policyFile, privateKeyFile }: PreparedPlayground,
+  { cloneUrl, applyCommand, privateKeyFile }: PreparedPlayground,
   token: string,
   { bold, dim }: Style,
 ): readonly string[] {
-  const data = dataFolder === '.headlock' ? '' : ` --data ${dataFolder}`;
   const sign = [
-    `git config gpg.format ssh && git config user.signingkey ${privateKeyFile}`,
+    `git config gpg.format ssh && git config user.signingkey ${quoteForShell(privateKeyFile)}`,
     'git commit --allow-empty -S -m "Signed" && git push',
   ];
   const commands = [
@@ -58,8 +58,8 @@ function describeFirstSteps(
     ...commands.map((command) => `  ${command}`),
     '',
     ...(canSignWithSsh ? [] : [lacking]),
-    `Back here, \`npx headlock status${data}\` says what is trusted, and why not.`,
-    `Your own gpg or SSH key: add it to the policy, then \`npx headlock apply -f ${policyFile}${data}\`.`,
+    `In this folder, \`npx headlock status${dataOption(dataFolder)}\` says what is trusted, and why not.`,
+    `Your own gpg or SSH key: add it to the policy, then \`${applyCommand}\`.`,
     dim(`The token is called ${PLAYGROUND}, is shown this once, and cannot be read again.`),
     '',
   ];

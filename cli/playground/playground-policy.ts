@@ -6,8 +6,7 @@ export const PLAYGROUND = 'playground';
 export const WEBHOOK_SECRET = 'playground-webhook';
 
 export interface PlaygroundPolicy {
-  /** As the user would name the file. */
-  readonly file: string;
+  readonly applyCommand: string;
   readonly cloneUrl: string;
   readonly anchor: Oid;
   /** The line of a `.pub` file. */
@@ -15,9 +14,9 @@ export interface PlaygroundPolicy {
 }
 
 /** The playground's first `headlock.yaml`: from then on it is the user's. */
-export function createPlaygroundPolicy({ file, cloneUrl, anchor, publicKey }: PlaygroundPolicy): string {
+export function createPlaygroundPolicy({ applyCommand, cloneUrl, anchor, publicKey }: PlaygroundPolicy): string {
   return `# What this playground guards, and whose signatures it accepts.
-# After a change: headlock apply -f ${file}
+# After a change: ${applyCommand}
 apiVersion: headlock/v1
 verifier: https://playground.headlock.invalid
 repositories:

@@ -8,12 +8,15 @@ import { createToken } from '../operations/create-token.ts';
 import type { Installation } from '../operations/installation.ts';
 import type { RunningHeadlock } from '../operations/start-headlock.ts';
 import { storeSecret } from '../operations/store-secret.ts';
+import { dataOption, quoteForShell } from '../output/quote-for-shell.ts';
 import { createSshKey } from './create-ssh-key.ts';
 import { createPlaygroundPolicy, PLAYGROUND, readdressPolicy, WEBHOOK_SECRET } from './playground-policy.ts';
 
 export interface PreparedPlayground {
   readonly cloneUrl: string;
   readonly policyFile: string;
+  /** What applies the policy file. */
+  readonly applyCommand: string;
   /** Of the signatory that the first policy names; an absolute path. */
   readonly privateKeyFile: string;
   /** Made at the first start, and never stored. */
@@ -33,12 +36,13 @@ export async function preparePlayground(
 
   const policyFile = join(folder, 'headlock.yaml');
   const publicKey = (await readFile(`${privateKeyFile}.pub`, 'utf8')).trim();
+  const applyCommand = `npx headlock apply -f ${quoteForShell(policyFile)}${dataOption(dirname(folder))}`;
   if (!existsSync(policyFile)) {
-    await writeFile(policyFile, createPlaygroundPolicy({ file: policyFile, cloneUrl, anchor, publicKey }));
+    await writeFile(policyFile, createPlaygroundPolicy({ applyCommand, cloneUrl, anchor, publicKey }));
   }
   await ensureWebhookSecret(installation);
   await ensurePolicy(policyFile, cloneUrl, installation);
-  return { cloneUrl, policyFile, privateKeyFile, token: await ensureToken(installation) };
+  return { cloneUrl, policyFile, applyCommand, privateKeyFile, token: await ensureToken(installation) };
 }
 
 async function ensureKey(path: string): Promise<void> {

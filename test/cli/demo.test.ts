@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -53,6 +53,23 @@ describe('headlock demo', () => {
       /\nAll 6 steps came out as they must\. From push to published: \d+ to \d+ ms, median \d+ ms\.\n/,
     );
     expect(status).toBe(0);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it('says which step did not come out as it must, and leaves nothing behind', async () => {
+    const path = await createSearchPath(folder, ['ssh-keygen']);
+    const git = (await promisify(execFile)('/bin/sh', ['-c', 'command -v git'])).stdout.trim();
+    // A git that cannot amend.
+    await writeFile(join(path, 'git'), `#!/bin/sh\ncase "$*" in *--amend*) exit 1;; esac\nexec ${git} "$@"\n`, {
+      mode: 0o755,
+    });
+    const { status, stdout, stderr } = await spawnHeadlock(['demo'], { env: { PATH: path, TMPDIR: folder } });
+    expect(stderr).toMatch(
+      /^headlock: Step 4 \(The unsigned commit is replaced .*\) did not come out as it must: git commit failed/,
+    );
+    expect(stdout).toContain('3. An unsigned push locks the branch where it was');
+    expect(stdout).not.toContain('All 6 steps');
+    expect(status).toBe(1);
     expect(await leftovers()).toEqual([]);
   });
 

@@ -134,13 +134,16 @@ describe('applying a policy', () => {
     await apply([{ name: 'four', branches: { next: oidOf('b') } }]);
     expect(await stateOf('four')).toMatchObject({ retired: true, sequence: 7 });
     expect(await stateOf('four', 'next')).toMatchObject({ retired: false });
+    const retired = await stateOf('four');
+    await apply([{ name: 'four', branches: { next: oidOf('b') }, more: '\n    webhook: { secretRef: x }' }]);
+    expect(await stateOf('four')).toEqual(retired);
 
     await apply([{ name: 'five' }]);
     expect(await installation().policies.listRepositories()).toEqual(['five']);
     expect(await stateOf('four', 'next')).toMatchObject({ retired: true });
 
     const [four] = await apply([{ name: 'four', branches: { main: oidOf('a'), next: oidOf('b') } }]);
-    expect(four).toMatchObject({ version: 3 });
+    expect(four).toMatchObject({ version: 4 });
     expect(await stateOf('four')).toMatchObject({ retired: false, sequence: 7, trusted: { oid: oidOf('c') } });
   });
 

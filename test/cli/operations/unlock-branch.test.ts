@@ -123,6 +123,12 @@ describe('unlockBranch', () => {
     expect(await installation().branches.read(ref)).toEqual(before);
   });
 
+  it('refuses a stale sequence before it asks the repository', async () => {
+    const before = server.requests.length;
+    await expect(unlock({ to: signed, sequence: 0 })).rejects.toMatchObject({ code: 'stale_sequence' });
+    expect(server.requests).toHaveLength(before);
+  });
+
   it('refuses a retired branch', async () => {
     await installation().policies.retire(ref.repository);
     await expect(unlock({ to: signed })).rejects.toMatchObject({ code: 'no_such_branch' });
