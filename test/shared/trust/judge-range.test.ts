@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { computeOid } from '../../../shared/git/object-id.ts';
+import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
+import type { Oid } from '../../../shared/model/oid.ts';
+import type { BranchPolicy } from '../../../shared/model/policy.ts';
+import { createKeyring } from '../../../shared/signatures/keyring.ts';
+import { judgeRange } from '../../../shared/trust/judge-range.ts';
+import type { CommitRange } from '../../../shared/trust/walk-history.ts';
+import { oidOf } from '../../support/branch-states.ts';
+
+const branch: BranchPolicy = {
+  name: 'main',
+  mode: 'all',
+  anchor: oidOf('a'),
+  enforcement: 'enforce',
+  keyTime: 'first-seen',
+  matchEmail: false,
+  limits: DEFAULT_BRANCH_LIMITS,
+};
+
+function commitOf(message: string): [Oid, Uint8Array] {
+  const person = 'Bob <bob@example.com> 1767225600 +0000';
+  const raw = Buffer.from(`tree ${oidOf('7')}\nauthor ${person}\ncommitter ${person}\n\n${message}\n`);
+  return [computeOid('commit', raw, 'sha1'), raw];
+}
+
+describe('judgeRange', () => {
+  const [one, two] = [commitOf('One'), commitOf('Two')];
+  const range: CommitRange = {
+    tip: two[0],
+    asked: [one[0], oidOf('e'), two[0]],
+    candidates: [two[0]],
+    parents: new Map(),
+    roots: new Set(),
+    missing: new Map(),
+  };
+
+  it('gives each asked commit its verdict in order, and none to one that was not sent (trust rule 1.5)', () => {
+    const commits = new Map([two, one, commitOf('Not asked for')]);
+    const verdicts = [...judgeRange(range, commits, createKeyring([]), branch, 2_000_000_000, new Map())];
+    expect(verdicts.map(({ commit }) => commit)).toEqual([one[0], two[0]]);
+    expect(verdicts).toMatchObject([{ outcome: 'refused', reason: 'unsigned' }, { outcome: 'refused' }]);
+  });
+
+  it('keeps when a commit was first seen; for a new one that is now (trust rule 3.1)', () => {
+    const seen = new Map([[one[0], 1_800_000_000]]);
+    const verdicts = [...judgeRange(range, new Map([one, two]), createKeyring([]), branch, 2_000_000_000, seen)];
+    expect(verdicts.map(({ firstSeen }) => firstSeen)).toEqual([1_800_000_000, 2_000_000_000]);
+  });
+});
