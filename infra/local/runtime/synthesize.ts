@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HeadlockError } from '../../../shared/model/headlock-error.ts';
 
 /** What the assembly is made from: other files change nothing in it. */
-const SOURCES = ['infra/aws', 'functions', 'shared', 'package-lock.json'];
+const SOURCES = ['{infra/aws,functions,shared}/**', 'package-lock.json'];
+
+/** An assembly has 3 MB. */
+const MAX_KEPT = 3;
 
 /**
  * Synthesizes `infra/aws/app.ts` of a project, offline and without the CDK's command line. The result is kept by the
@@ -18,15 +20,16 @@ const SOURCES = ['infra/aws', 'functions', 'shared', 'package-lock.json'];
  */
 export async function synthesize(project: string): Promise<string> {
   const cache = join(project, 'node_modules', '.cache', 'headlock');
-  const assembly = join(cache, await hashSources(project));
+  const assembly = join(cache, hashSources(project));
   if (existsSync(assembly)) return assembly;
-  await mkdir(cache, { recursive: true });
-  const unfinished = await mkdtemp(join(cache, 'unfinished-'));
+  dropOldest(cache);
+  mkdirSync(cache, { recursive: true });
+  const unfinished = mkdtempSync(join(cache, 'unfinished-'));
   try {
     await runApp(project, unfinished);
-    await rename(unfinished, assembly);
+    renameSync(unfinished, assembly);
   } catch (error) {
-    await rm(unfinished, { recursive: true, force: true });
+    rmSync(unfinished, { recursive: true, force: true });
     // Another process may have been faster with the same sources.
     if (!existsSync(assembly)) throw error;
   }
@@ -46,22 +49,19 @@ async function runApp(project: string, folder: string): Promise<void> {
   }
 }
 
-async function hashSources(project: string): Promise<string> {
+function hashSources(project: string): string {
   const hash = createHash('sha256');
-  for (const source of SOURCES) {
-    for (const file of await listFiles(project, source)) {
-      const content = await readFile(join(project, file));
-      hash.update(`${file}\0${content.length}\0`).update(content);
-    }
+  for (const file of globSync(SOURCES, { cwd: project }).sort()) {
+    if (statSync(join(project, file)).isDirectory()) continue;
+    const content = readFileSync(join(project, file));
+    hash.update(`${file}\0${content.length}\0`).update(content);
   }
   return hash.digest('hex');
 }
 
-async function listFiles(project: string, path: string): Promise<readonly string[]> {
-  if ((await stat(join(project, path))).isFile()) return [path];
-  const entries = await readdir(join(project, path), { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(project.length + 1))
-    .sort();
+/** Leaves room for one more. */
+function dropOldest(cache: string): void {
+  const made = (folder: string): number => statSync(folder).mtimeMs;
+  const folders = globSync(join(cache, '*')).sort((a, b) => made(b) - made(a));
+  for (const folder of folders.slice(MAX_KEPT - 1)) rmSync(folder, { recursive: true, force: true });
 }

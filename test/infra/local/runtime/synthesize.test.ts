@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { synthesize } from '../../../../infra/local/runtime/synthesize.ts';
 
@@ -57,6 +57,21 @@ describe('synthesize', () => {
     await writeFile(join(project, 'README.md'), '2');
     await synthesize(project);
     expect(await countRuns()).toBe(1);
+  });
+
+  it('keeps the newest three', async () => {
+    const assemblies: string[] = [];
+    for (const version of ['1', '2', '3', '4', '5']) {
+      await writeFile(join(project, 'shared/version.ts'), version);
+      assemblies.push(await synthesize(project));
+    }
+    const kept = await readdir(join(project, 'node_modules/.cache/headlock'));
+    expect(kept.toSorted()).toEqual(
+      assemblies
+        .slice(2)
+        .map((path) => basename(path))
+        .toSorted(),
+    );
   });
 
   it('has one result where two start at once', async () => {
