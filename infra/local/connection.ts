@@ -4,8 +4,8 @@ import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { readAssembly } from './runtime/assembly.ts';
+import { type Deployment, deployStacks } from './runtime/deploy-stacks.ts';
 import { synthesize } from './runtime/synthesize.ts';
-import { createTemplate, type Template } from './runtime/template.ts';
 import { readSecretFile } from './services/secret-file.ts';
 import { type Services, startServices } from './services/start-services.ts';
 
@@ -29,7 +29,7 @@ export interface OpenConnection extends Connection {
   close(): Promise<void>;
 }
 
-const RUNNING_INSTANCE = CONNECTION.extend({ apiUrl: z.string(), id: z.uuid(), pid: z.number() });
+const RUNNING_INSTANCE = CONNECTION.extend({ apiUrl: z.string(), id: z.uuid() });
 
 export type RunningInstance = Readonly<z.infer<typeof RUNNING_INSTANCE>>;
 
@@ -70,43 +70,46 @@ export async function openConnection(dataFolder: string, assembly?: string): Pro
   }
 }
 
-async function openDataFolder(dataFolder: string, assembly = ''): Promise<OpenConnection> {
+async function openDataFolder(dataFolder: string, assembly?: string): Promise<OpenConnection> {
   const services = await startServices({ folder: dataFolder });
   try {
     // Nobody else has the folder: what the file says is of an instance that was killed.
     rmSync(instanceFile(dataFolder), { force: true });
-    const stacks = await readAssembly(assembly || (await synthesize(PROJECT)));
-    const template = createTemplate(stacks, services, () => {
-      throw new Error('Functions run in an instance only.');
-    });
-    return { ...(await describeConnection(services, template, null)), close: services.close };
+    const deployment = await deployProject(services, assembly);
+    return { ...describeConnection(services, deployment, null), close: services.close };
   } catch (error) {
     await services.close();
     throw error;
   }
 }
 
-export async function describeConnection<Url extends string | null>(
+/** @param assembly - a cloud assembly in place of the project's own. */
+export async function deployProject(services: Services, assembly?: string): Promise<Deployment> {
+  return deployStacks(await readAssembly(assembly ?? (await synthesize(PROJECT))), services);
+}
+
+export function describeConnection<Url extends string | null>(
   { endpoint, region, credentials }: Services,
-  template: Template,
+  { readOutput }: Deployment,
   apiUrl: Url,
-): Promise<Connection & { readonly apiUrl: Url }> {
+): Connection & { readonly apiUrl: Url } {
   return {
     apiUrl,
     endpoint,
     region,
     credentials,
-    tableName: await template.readOutput('TableName'),
-    queueUrl: await template.readOutput('QueueUrl'),
-    topicArn: await template.readOutput('TopicArn'),
-    secretsKeyArn: await template.readOutput('SecretsKeyArn'),
+    tableName: readOutput('TableName'),
+    queueUrl: readOutput('QueueUrl'),
+    topicArn: readOutput('TopicArn'),
+    secretsKeyArn: readOutput('SecretsKeyArn'),
   };
 }
 
 /** The file outlives an instance that was killed, and its port and process id may be another's by now: so the instance is asked. */
 async function findRunningInstance(dataFolder: string): Promise<RunningInstance | null> {
   try {
-    const instance = RUNNING_INSTANCE.parse(readSecretFile(instanceFile(dataFolder)));
+    const instance = readSecretFile(instanceFile(dataFolder), RUNNING_INSTANCE);
+    if (instance === null) return null;
     const response = await fetch(`${instance.apiUrl}/instance`, { signal: AbortSignal.timeout(2000) });
     return (await response.text()) === instance.id ? instance : null;
   } catch {

@@ -4,19 +4,20 @@ import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { BranchState } from '../../shared/model/branch-state.ts';
-import { HeadlockError } from '../../shared/model/headlock-error.ts';
-import { type Connection, describeConnection, instanceFile, PROJECT, type RunningInstance } from './connection.ts';
+import {
+  type Connection,
+  deployProject,
+  describeConnection,
+  instanceFile,
+  type RunningInstance,
+} from './connection.ts';
+import { startLoopbackServer } from './loopback-server.ts';
 import { createPlaygroundServer } from './playground/playground.ts';
-import { readAssembly } from './runtime/assembly.ts';
-import { startEventSource } from './runtime/event-source.ts';
-import type { Invocation } from './runtime/execution-environment.ts';
+import { runEventSource } from './runtime/event-source.ts';
 import { createHttpGateway } from './runtime/http-gateway.ts';
-import { createLambdaFunction, type FunctionDefinition } from './runtime/lambda-function.ts';
+import { createLambdaFunction, type FunctionDefinition, type LambdaFunction } from './runtime/lambda-function.ts';
 import { createLocalRoutes } from './runtime/local-routes.ts';
-import { startLocalServer } from './runtime/local-server.ts';
-import { startSchedule } from './runtime/schedule.ts';
-import { synthesize } from './runtime/synthesize.ts';
-import { createTemplate } from './runtime/template.ts';
+import { runSchedule } from './runtime/schedule.ts';
 import { writeSecretFile } from './services/secret-file.ts';
 import type { PublishedMessage } from './services/sns/topics.ts';
 import { type Services, startServices } from './services/start-services.ts';
@@ -43,8 +44,6 @@ export interface Instance {
   readonly playgroundFolder: string;
   /** Tells of each alert from now on. @returns what ends that. */
   onAlert(listener: (message: PublishedMessage) => void): () => void;
-  /** @param functionName - its folder in `functions/`. @throws HeadlockError `unknown_function` */
-  invoke(functionName: string, event: unknown): Promise<Invocation>;
   /** Ends everything that this instance started. */
   stop(): Promise<void>;
 }
@@ -54,18 +53,14 @@ export const DEFAULT_PORT = 4400;
 /** How long a function that is at work may go on when the instance stops. What it leaves undone is done at the next start. */
 const GRACE_MILLISECONDS = 2000;
 
-type Closer = () => unknown;
-
 /**
  * Runs the synthesized stacks on this machine, on the state in the data folder.
  *
  * @throws HeadlockError `data_folder_in_use`, `port_in_use`, `synthesis_failed`, `unsupported_resource`
  */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
-  const closers: Closer[] = [];
-  const stop = async (): Promise<void> => {
-    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
-  };
+  const closers = new AsyncDisposableStack();
+  const stop = () => closers.disposeAsync();
   try {
     return { ...(await start(options, closers)), stop };
   } catch (error) {
@@ -74,22 +69,34 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   }
 }
 
-async function start(options: InstanceOptions, closers: Closer[]): Promise<Omit<Instance, 'stop'>> {
+async function start(options: InstanceOptions, closers: AsyncDisposableStack): Promise<Omit<Instance, 'stop'>> {
   const { dataFolder, searchPath } = options;
   const services = await startServices({ folder: dataFolder });
-  closers.push(services.close);
-  const server = await startLocalServer(options.port ?? DEFAULT_PORT);
-  closers.push(server.close);
+  closers.defer(services.close);
+  const server = await startLoopbackServer(options.port ?? DEFAULT_PORT);
+  closers.defer(server.close);
   const logs = join(dataFolder, 'logs');
-  mkdirSync(logs, { recursive: true, mode: 0o700 });
+  mkdirSync(logs, { recursive: true });
 
-  const stacks = await readAssembly(options.assembly ?? (await synthesize(PROJECT)));
-  const template = createTemplate(stacks, services, (definition) => {
-    const environment = { ...createEnvironment(services, definition), ...definition.environment };
-    return createLambdaFunction({ ...definition, environment }, join(logs, `${definition.name}.log`));
+  const deployment = await deployProject(services, options.assembly);
+  const connection = describeConnection(services, deployment, server.url);
+  const functions = new Map(
+    deployment.functions.map((definition) => {
+      const environment = { ...createEnvironment(services, definition), ...definition.environment };
+      const logFile = join(logs, `${definition.name}.log`);
+      return [definition.arn, createLambdaFunction({ ...definition, environment }, logFile)];
+    }),
+  );
+  const { endpoint, region, credentials } = services;
+  const sqs = new SQSClient({ endpoint, region, credentials: { ...credentials } }); // The client adds a field to them.
+  const stopping = new AbortController();
+  /** What calls functions by itself, until it is stopped. */
+  const callers: Promise<void>[] = [];
+  closers.defer(async () => {
+    stopping.abort();
+    await Promise.all([...callers, ...[...functions.values()].map((one) => one.close(GRACE_MILLISECONDS))]);
+    sqs.destroy();
   });
-  const { functions, routes, mappings, rules } = await template.makeAll();
-  const connection = await describeConnection(services, template, server.url);
 
   const playgroundFolder = join(dataFolder, 'playground');
   const playground = createPlaygroundServer({
@@ -100,27 +107,24 @@ async function start(options: InstanceOptions, closers: Closer[]): Promise<Omit<
     readWebhookSecret: (repository) => options.readWebhookSecret(connection, repository),
   });
   // A client that holds its connection would hold up the playground.
-  closers.push(() => server.close().then(playground.close));
+  closers.defer(() => server.close().then(playground.close));
 
   const id = randomUUID();
-  const local = createLocalRoutes({ id, playground, readStatus: () => options.readStatus(connection) });
-  server.serve = local(createHttpGateway(routes));
+  const readStatus = () => options.readStatus(connection);
+  const gateway = createHttpGateway(deployment.routes.map((route) => withTarget(route, functions)));
+  server.serve = createLocalRoutes({ id, playground, readStatus, gateway });
 
   services.releaseInFlight();
-  const { endpoint, region, credentials } = services;
-  const sqs = new SQSClient({ endpoint, region, credentials: { ...credentials } });
-  const sources = mappings.map((mapping) => startEventSource(sqs, mapping));
-  const schedules = rules.map(startSchedule);
-  closers.push(async () => {
-    for (const schedule of schedules) schedule.stop();
-    const stopped = sources.map((source) => source.stop());
-    await Promise.all([...stopped, ...functions.map((one) => one.close(GRACE_MILLISECONDS))]);
-    sqs.destroy();
-  });
+  for (const mapping of deployment.mappings) {
+    callers.push(runEventSource(sqs, withTarget(mapping, functions), stopping.signal));
+  }
+  for (const schedule of deployment.schedules) {
+    callers.push(runSchedule(withTarget(schedule, functions), stopping.signal));
+  }
 
-  const running: RunningInstance = { ...connection, id, pid: process.pid };
+  const running: RunningInstance = { ...connection, id };
   writeSecretFile(instanceFile(dataFolder), running);
-  closers.push(() => rmSync(instanceFile(dataFolder), { force: true }));
+  closers.defer(() => rmSync(instanceFile(dataFolder), { force: true }));
 
   return {
     apiUrl: server.url,
@@ -130,15 +134,15 @@ async function start(options: InstanceOptions, closers: Closer[]): Promise<Omit<
       services.onMessage((message) => {
         if (message.topicArn === connection.topicArn) listener(message);
       }),
-    invoke: async (functionName, event) => {
-      const found = functions.find(({ name }) => name === functionName);
-      if (found !== undefined) return found.invoke(event);
-      const names = functions.map(({ name }) => name).join(', ');
-      throw new HeadlockError('unknown_function', `There is no function ${functionName}, only ${names}.`, {
-        kind: 'input',
-      });
-    },
   };
+}
+
+type Functions = ReadonlyMap<string, LambdaFunction>;
+
+function withTarget<Trigger extends { readonly functionArn: string }>(trigger: Trigger, functions: Functions) {
+  const target = functions.get(trigger.functionArn);
+  if (target === undefined) throw new Error(`${trigger.functionArn} is no function of the template.`);
+  return { ...trigger, target };
 }
 
 /** What Lambda itself puts into a function's environment. Files of AWS settings on this machine have no say. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { startServices } from '../../infra/local/services/start-services.ts';
+import { startTemporaryServices } from '../support/temporary-services.ts';
 import { type Cloud, TABLE_KEYS } from './cloud.ts';
 
 export async function startEmbedded(): Promise<Cloud> {
-  const services = await startServices({ folder: null });
+  const services = await startTemporaryServices();
   const { endpoint, region, credentials } = services;
   return {
     settings: { endpoint, region, credentials },

@@ -1,11 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageBatchCommand,
-  EmptyBatchRequest,
-  MessageNotInflight,
-  ReceiptHandleIsInvalid,
-} from '@aws-sdk/client-sqs';
+import { MessageNotInflight, ReceiptHandleIsInvalid } from '@aws-sdk/client-sqs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { connect, ON_AWS } from './connect.ts';
 import { bodies, createQueueClient } from './queue-client.ts';
@@ -71,40 +65,6 @@ describe('DeleteMessage', () => {
     await expect(queue.delete(late)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
     await expect(queue.delete({ ReceiptHandle: 'none' })).rejects.toBeInstanceOf(ReceiptHandleIsInvalid);
     await queue.delete(current);
-  });
-});
-
-describe('batches', () => {
-  test('succeed and fail entry by entry', async () => {
-    const queue = await createQueueClient(cloud);
-    await queue.send('a', 'one');
-    await queue.send('a', 'two');
-    const [one, two] = await queue.receive();
-    const entry = (Id: string, ReceiptHandle = 'none') => ({ Id, ReceiptHandle });
-    const { QueueUrl } = queue;
-    const deletion = new DeleteMessageBatchCommand({
-      QueueUrl,
-      Entries: [entry('0', one?.ReceiptHandle), entry('1', 'none')],
-    });
-    const deleted = await queue.sqs.send(deletion);
-    expect(deleted.Successful).toEqual([{ Id: '0' }]);
-    expect(deleted.Failed).toEqual([
-      expect.objectContaining({ Id: '1', SenderFault: true, Code: 'ReceiptHandleIsInvalid' }),
-    ]);
-    const Entries = [{ ...entry('0', two?.ReceiptHandle), VisibilityTimeout: 0 }];
-    const changed = await queue.sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
-    expect(changed.Successful).toEqual([{ Id: '0' }]);
-    expect(bodies(await queue.receive())).toEqual(['two']);
-  });
-
-  test('take one to ten entries with ids of their own', async () => {
-    const { sqs, QueueUrl } = await createQueueClient(cloud);
-    const send = (ids: string[]) =>
-      sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: ids.map((Id) => ({ Id, ReceiptHandle: 'x' })) }));
-    await expect(send([])).rejects.toBeInstanceOf(EmptyBatchRequest);
-    await expect(send(['1', '1'])).rejects.toMatchObject({ name: 'BatchEntryIdsNotDistinct' });
-    const eleven = Array.from({ length: 11 }, (_, index) => String(index));
-    await expect(send(eleven)).rejects.toMatchObject({ name: 'TooManyEntriesInBatchRequest' });
   });
 });
 

@@ -81,16 +81,6 @@ describe('deduplication', () => {
     expect(bodies(await grouped.receive()).sort()).toEqual(['one', 'two']);
   });
 
-  test('goes by the body where the queue says so and no id is given', async () => {
-    const queue = await createQueueClient(cloud, { ContentBasedDeduplication: true });
-    const byContent = { MessageDeduplicationId: undefined };
-    await queue.send('a', 'one', byContent);
-    await queue.send('a', 'one', byContent);
-    await queue.send('a', 'two', byContent);
-    await queue.send('a', 'one', { MessageDeduplicationId: 'explicit' });
-    expect(bodies(await queue.receive())).toEqual(['one', 'two', 'one']);
-  });
-
   test.skipIf(ON_AWS)('ends after five minutes', async () => {
     const queue = await createQueueClient(cloud);
     const send = (body: string) => queue.send('a', body, { MessageDeduplicationId: 'same' });

@@ -1,16 +1,17 @@
 import { afterAll, beforeAll } from 'vitest';
-import { type Services, startServices } from '../../infra/local/services/start-services.ts';
+import type { Services } from '../../infra/local/services/start-services.ts';
+import { startTemporaryServices } from './temporary-services.ts';
 
 export const TABLE = 'headlock-test';
 
 /**
- * The embedded AWS services, in memory, for the tests of one file. Clients that are made afterwards find them by the
+ * The embedded AWS services for the tests of one file. Clients that are made afterwards find them by the
  * environment of this worker, as handlers do.
  */
 export function useEmbeddedServices(): () => Services {
   let services: Services | null = null;
   beforeAll(async () => {
-    services = await startServices({ folder: null });
+    services = await startTemporaryServices();
     process.env.AWS_ENDPOINT_URL = services.endpoint;
     process.env.AWS_REGION = services.region;
     process.env.AWS_ACCESS_KEY_ID = services.credentials.accessKeyId;

@@ -37,33 +37,26 @@ async function* readBody(output: AsyncIterable<Buffer>, response: ServerResponse
     head = Buffer.concat([head, chunk]);
     const end = head.indexOf('\r\n\r\n');
     if (end < 0) continue;
-    const { status = '200', ...headers } = Object.fromEntries(
-      head.toString('latin1', 0, end).split('\r\n').map(splitField),
-    );
-    response.writeHead(Number.parseInt(status, 10), headers);
+    const fields = head.toString('latin1', 0, end).split('\r\n');
+    const { Status = '200', ...headers } = Object.fromEntries(fields.map((field) => field.split(': ', 2)));
+    response.writeHead(Number.parseInt(Status, 10), headers);
     yield head.subarray(end + 4);
   }
   if (!response.headersSent) response.writeHead(502);
 }
 
-function splitField(line: string): [string, string] {
-  const colon = line.indexOf(':');
-  return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
-}
-
-function createCgiEnvironment({ request, folder, path, query, environment }: GitHttpRequest): Record<string, string> {
-  const { 'content-type': type = '', 'content-length': length, 'content-encoding': encoding = '' } = request.headers;
+function createCgiEnvironment({ request, folder, path, query, environment }: GitHttpRequest): NodeJS.ProcessEnv {
+  const { headers, method } = request;
   return {
     ...environment,
     GIT_PROJECT_ROOT: folder,
     GIT_HTTP_EXPORT_ALL: '1',
-    GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-    REQUEST_METHOD: request.method ?? '',
+    GIT_PROTOCOL: String(headers['git-protocol'] ?? ''),
+    REQUEST_METHOD: method,
     PATH_INFO: path,
     QUERY_STRING: query,
-    CONTENT_TYPE: type,
-    ...(length === undefined ? {} : { CONTENT_LENGTH: length }),
-    HTTP_CONTENT_ENCODING: encoding,
-    REMOTE_ADDR: '127.0.0.1',
+    CONTENT_TYPE: headers['content-type'],
+    CONTENT_LENGTH: headers['content-length'],
+    HTTP_CONTENT_ENCODING: headers['content-encoding'],
   };
 }

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { appendFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RequestListener } from '../runtime/http-gateway.ts';
+import type { RequestListener } from '../loopback-server.ts';
 import { createGitEnvironment } from './git-command.ts';
 import { runGitHttpBackend } from './git-http-backend.ts';
-import { createPushPayload } from './push-payload.ts';
+import { sendPushWebhook } from './push-webhook.ts';
 import { compareRefs, listRefs, type RefChange } from './ref-changes.ts';
-import { sendWebhook } from './send-webhook.ts';
 
 export interface PlaygroundOptions {
   /** Holds bare repositories, `<name>.git`. */
@@ -23,8 +22,7 @@ export interface PlaygroundOptions {
 export interface Playground {
   /** Serves `/playground/…`. */
   readonly serve: RequestListener;
-  /** Clone URLs by repository name. */
-  listCloneUrls(): Promise<ReadonlyMap<string, string>>;
+  listCloneUrls(): Promise<readonly string[]>;
   /** Gives up webhooks that are still being sent: the sweep finds what they told. */
   close(): Promise<void>;
 }
@@ -36,8 +34,8 @@ const PATH = /^\/playground(\/([a-z0-9][a-z0-9._-]{0,99})\.git\/(info\/refs|git-
 export function createPlaygroundServer(options: PlaygroundOptions): Playground {
   const { folder, baseUrl } = options;
   const environment = createGitEnvironment(options.searchPath);
+  /** The latest push of each repository. */
   const pushes = new Map<string, Promise<void>>();
-  const sending = new Set<Promise<void>>();
   const stopping = new AbortController();
 
   const serve: RequestListener = async (request, response, url) => {
@@ -57,27 +55,20 @@ export function createPlaygroundServer(options: PlaygroundOptions): Playground {
     const push = (pushes.get(name) ?? Promise.resolve()).then(async () => {
       const before = await listRefs(git);
       await run();
-      for (const change of compareRefs(before, await listRefs(git))) {
-        const sent = tell(name, change).finally(() => sending.delete(sent));
-        sending.add(sent);
-      }
+      const changes = compareRefs(before, await listRefs(git));
+      await Promise.all(changes.map((change) => tell(name, change)));
     });
-    pushes.set(
-      name,
-      push.catch(() => {}),
-    );
+    const settled = push.catch(() => {});
+    pushes.set(name, settled);
     return push;
   }
 
   async function tell(name: string, change: RefChange): Promise<void> {
-    const git = { repository: join(folder, `${name}.git`), environment };
     try {
-      const [secret, payload] = await Promise.all([
-        options.readWebhookSecret(name),
-        createPushPayload(git, { name, cloneUrl: cloneUrlOf(name) }, change),
-      ]);
+      const secret = await options.readWebhookSecret(name);
       if (secret === null) throw new Error('the repository has no webhook secret');
-      await sendWebhook({ url: `${baseUrl}/webhooks/${name}`, secret, event: 'push', payload }, stopping.signal);
+      const repository = { name, cloneUrl: cloneUrlOf(name), webhookUrl: `${baseUrl}/webhooks/${name}`, secret };
+      await sendPushWebhook(repository, change, stopping.signal);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const line = `${new Date().toISOString()} ${name} ${change.ref}: the webhook was not delivered (${reason}); the sweep will find the push.\n`;
@@ -91,13 +82,13 @@ export function createPlaygroundServer(options: PlaygroundOptions): Playground {
     serve,
     listCloneUrls: async () => {
       const entries = await readdir(folder).catch(() => []);
-      const names = entries.flatMap((entry) => /^([a-z0-9].*)\.git$/.exec(entry)?.[1] ?? []);
-      return new Map(names.sort().map((name) => [name, cloneUrlOf(name)]));
+      return entries
+        .sort()
+        .flatMap((entry) => (/^[a-z0-9].*\.git$/.test(entry) ? `${baseUrl}/playground/${entry}` : []));
     },
     close: async () => {
       stopping.abort();
       await Promise.all(pushes.values());
-      await Promise.all(sending);
     },
   };
 }

@@ -1,37 +1,25 @@
 import { setTimeout } from 'node:timers/promises';
-import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import type { Invocation } from './execution-environment.ts';
 import { type LambdaFunction, MAX_CONCURRENCY } from './lambda-function.ts';
 
-/** A queue that feeds a function (`AWS::Lambda::EventSourceMapping`). */
+/** A queue that feeds a function, which reports the messages that failed (`AWS::Lambda::EventSourceMapping`). */
 export interface EventSourceMapping {
-  readonly queueUrl: string;
   readonly queueArn: string;
   readonly target: LambdaFunction;
   readonly batchSize: number;
-  /** Whether the mapping declares `ReportBatchItemFailures`. */
-  readonly reportsItemFailures: boolean;
-}
-
-export interface EventSource {
-  /** Takes no more messages. Resolves when those taken are dealt with. */
-  stop(): Promise<void>;
 }
 
 const LONG_POLL_SECONDS = 20;
 const BACK_OFF_MILLISECONDS = 1000;
 
-/** Polls the queue, as many batches at a time as the function has environments. */
-export function startEventSource(sqs: SQSClient, mapping: EventSourceMapping): EventSource {
-  const stopping = new AbortController();
-  const pollers = Array.from({ length: MAX_CONCURRENCY }, () => poll(sqs, mapping, stopping.signal));
-  return {
-    stop: async () => {
-      stopping.abort();
-      await Promise.all(pollers);
-    },
-  };
+/**
+ * Polls the queue, as many batches at a time as the function has environments, until it is stopped.
+ * Resolves when the messages taken by then are dealt with.
+ */
+export async function runEventSource(sqs: SQSClient, mapping: EventSourceMapping, stopped: AbortSignal): Promise<void> {
+  await Promise.all(Array.from({ length: MAX_CONCURRENCY }, () => poll(sqs, mapping, stopped)));
 }
 
 async function poll(sqs: SQSClient, mapping: EventSourceMapping, stopped: AbortSignal): Promise<void> {
@@ -48,7 +36,7 @@ async function poll(sqs: SQSClient, mapping: EventSourceMapping, stopped: AbortS
 
 async function receive(sqs: SQSClient, mapping: EventSourceMapping, stopped: AbortSignal): Promise<readonly Message[]> {
   const command = new ReceiveMessageCommand({
-    QueueUrl: mapping.queueUrl,
+    QueueUrl: mapping.queueArn,
     MaxNumberOfMessages: mapping.batchSize,
     WaitTimeSeconds: LONG_POLL_SECONDS,
     MessageSystemAttributeNames: ['All'],
@@ -56,40 +44,35 @@ async function receive(sqs: SQSClient, mapping: EventSourceMapping, stopped: Abo
   return (await sqs.send(command, { abortSignal: stopped })).Messages ?? [];
 }
 
-async function hand(sqs: SQSClient, mapping: EventSourceMapping, messages: readonly Message[]): Promise<void> {
-  const invocation = await mapping.target.invoke({
-    Records: messages.map((message) => createRecord(mapping, message)),
-  });
-  const done = finishedMessages(messages, invocation, mapping.reportsItemFailures);
-  if (done.length === 0) return;
-  const entries = done.map((message, index) => ({ Id: String(index), ReceiptHandle: message.ReceiptHandle }));
-  await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: mapping.queueUrl, Entries: entries }));
+async function hand(
+  sqs: SQSClient,
+  { queueArn, target }: EventSourceMapping,
+  messages: readonly Message[],
+): Promise<void> {
+  const invocation = await target.invoke({ Records: messages.map((message) => createRecord(queueArn, message)) });
+  for (const { ReceiptHandle } of finishedMessages(messages, invocation)) {
+    await sqs.send(new DeleteMessageCommand({ QueueUrl: queueArn, ReceiptHandle }));
+  }
 }
 
-function createRecord({ queueArn }: EventSourceMapping, message: Message): object {
+function createRecord(queueArn: string, message: Message): object {
   return {
     messageId: message.MessageId,
     receiptHandle: message.ReceiptHandle,
     body: message.Body,
-    attributes: message.Attributes ?? {},
+    attributes: message.Attributes,
     messageAttributes: {},
     md5OfBody: message.MD5OfBody,
     eventSource: 'aws:sqs',
     eventSourceARN: queueArn,
-    awsRegion: queueArn.split(':')[3],
   };
 }
 
 const REPORT = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })).nullish() }).nullable();
 
-/** What Lambda deletes: the whole batch, what is not reported as failed, or nothing where the report makes no sense. */
-export function finishedMessages(
-  messages: readonly Message[],
-  invocation: Invocation,
-  reportsItemFailures: boolean,
-): readonly Message[] {
+/** What Lambda deletes: what is not reported as failed, and nothing where the report makes no sense. */
+export function finishedMessages(messages: readonly Message[], invocation: Invocation): readonly Message[] {
   if (invocation.outcome === 'failed') return [];
-  if (!reportsItemFailures) return messages;
   const report = REPORT.safeParse(invocation.payload);
   if (!report.success) return [];
   const failed = (report.data?.batchItemFailures ?? []).map(({ itemIdentifier }) => itemIdentifier);

@@ -1,12 +1,19 @@
 import type { Writable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import type { FunctionDefinition } from './lambda-function.ts';
-import type { FunctionError, WorkerMessage, WorkerRequest } from './lambda-worker.ts';
+import type { WorkerRequest } from './lambda-worker.ts';
 
 /** What came of one event. */
 export type Invocation =
   | { readonly outcome: 'returned'; readonly payload: unknown }
   | { readonly outcome: 'failed'; readonly error: FunctionError };
+
+/** An error as Lambda reports it. */
+export interface FunctionError {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly trace: readonly string[];
+}
 
 /** One worker thread: what Lambda calls an execution environment. It serves one event at a time. */
 export interface ExecutionEnvironment {
@@ -18,11 +25,7 @@ export interface ExecutionEnvironment {
 
 const WORKER = new URL('./lambda-worker.ts', import.meta.url);
 
-/** Lambda's limit for loading a function's code. */
-const INITIALIZATION_SECONDS = 10;
-
-const MAX_RESPONSE_BYTES = 6 * 1024 * 1024;
-
+/** Starts to load the function's code at once. */
 export function createExecutionEnvironment(definition: FunctionDefinition, log: Writable): ExecutionEnvironment {
   const worker = new Worker(WORKER, {
     workerData: definition,
@@ -35,44 +38,32 @@ export function createExecutionEnvironment(definition: FunctionDefinition, log: 
   worker.stdout.pipe(log, { end: false });
   worker.stderr.pipe(log, { end: false });
 
-  const ready = Promise.withResolvers<void>();
-  const initialization = endAfter(INITIALIZATION_SECONDS, 'Initialization');
   let alive = true;
-  let finish: ((invocation: Invocation) => void) | null = null;
   let crash = fail('Runtime.ExitError', 'The runtime exited without an answer.');
-
-  worker.on('message', (message: WorkerMessage) => {
-    if (message === 'ready') ready.resolve();
-    else finish?.('error' in message ? { outcome: 'failed', error: message.error } : readPayload(message.payload));
-  });
-  worker.on('error', (error: Error) => {
-    crash = fail(error.name, error.message, error.stack?.split('\n'));
+  /** What the worker says next: first that the code is loaded, then the answer to each event. */
+  let next = Promise.withResolvers<Invocation>();
+  const loaded = next.promise;
+  worker.on('message', (message: Invocation) => next.resolve(message));
+  worker.on('error', ({ name, message, stack = '' }: Error) => {
+    crash = fail(name, message, stack.split('\n'));
   });
   worker.on('exit', () => {
     alive = false;
-    ready.resolve();
-    finish?.(crash);
+    next.resolve(crash);
   });
 
-  function endAfter(seconds: number, what: string): NodeJS.Timeout {
-    return setTimeout(() => {
-      crash = fail('Sandbox.Timedout', `${what} timed out after ${seconds} seconds`);
-      void worker.terminate();
-    }, seconds * 1000);
-  }
-
   async function invoke(requestId: string, event: string): Promise<Invocation> {
-    await ready.promise;
-    clearTimeout(initialization);
+    await loaded;
     if (!alive) return crash;
-    const invocation = Promise.withResolvers<Invocation>();
-    finish = invocation.resolve;
-    const timer = endAfter(definition.timeoutSeconds, 'Task');
-    const deadline = Date.now() + definition.timeoutSeconds * 1000;
-    worker.postMessage({ requestId, event, deadline } satisfies WorkerRequest);
-    const result = await invocation.promise;
+    next = Promise.withResolvers();
+    const milliseconds = definition.timeoutSeconds * 1000;
+    const timer = setTimeout(() => {
+      crash = fail('Sandbox.Timedout', `Task timed out after ${definition.timeoutSeconds} seconds`);
+      void worker.terminate();
+    }, milliseconds);
+    worker.postMessage({ requestId, event, deadline: Date.now() + milliseconds } satisfies WorkerRequest);
+    const result = await next.promise;
     clearTimeout(timer);
-    finish = null;
     return result;
   }
 
@@ -83,12 +74,6 @@ export function createExecutionEnvironment(definition: FunctionDefinition, log: 
     invoke,
     close: () => worker.terminate(),
   };
-}
-
-function readPayload(payload: string): Invocation {
-  const bytes = Buffer.byteLength(payload);
-  if (bytes <= MAX_RESPONSE_BYTES) return { outcome: 'returned', payload: JSON.parse(payload) };
-  return fail('Function.ResponseSizeTooLarge', `The response has ${bytes} bytes, more than ${MAX_RESPONSE_BYTES}.`);
 }
 
 export function fail(errorType: string, errorMessage: string, trace: readonly string[] = []): Invocation {

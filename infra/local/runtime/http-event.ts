@@ -15,40 +15,31 @@ export interface RoutedRequest {
 
 /** An event of payload format 2.0, as an HTTP API gives it to a function; what is undefined is not there in JSON. */
 export function createHttpEvent({ request, url, body, routeKey, pathParameters }: RoutedRequest): object {
-  const { cookie, ...distinct } = request.headersDistinct;
-  const headers = mapValues(distinct, (values) => values?.join(',') ?? '');
-  const { host = 'localhost', 'content-type': contentType = '', 'user-agent': userAgent = '' } = headers;
+  const headers = mapValues(request.headersDistinct, (values) => values?.join(',') ?? '');
   const query = mapValues(Object.fromEntries(url.searchParams), (_, name) => url.searchParams.getAll(name).join(','));
-  const rawPath = decode(url.pathname);
-  const now = new Date();
+  const path = decode(url.pathname);
   return {
     version: '2.0',
     routeKey,
-    rawPath,
+    rawPath: path,
     rawQueryString: url.search.slice(1),
-    cookies: cookie?.flatMap((line) => line.split(/; */)),
     headers,
     queryStringParameters: url.search === '' ? undefined : query,
     pathParameters: routeKey.includes('{') ? mapValues(pathParameters, decode) : undefined,
     requestContext: {
-      accountId: '000000000000',
-      apiId: 'local',
-      domainName: host.replace(/:\d+$/, ''),
-      domainPrefix: 'local',
       http: {
         method: request.method,
-        path: rawPath,
+        path,
         protocol: `HTTP/${request.httpVersion}`,
-        sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
-        userAgent,
+        sourceIp: request.socket.remoteAddress,
+        userAgent: headers['user-agent'],
       },
       requestId: randomUUID(),
       routeKey,
       stage: '$default',
-      time: formatTime(now),
-      timeEpoch: now.getTime(),
+      timeEpoch: Date.now(),
     },
-    ...encodeBody(body, contentType),
+    ...encodeBody(body, headers['content-type'] ?? ''),
   };
 }
 
@@ -72,10 +63,4 @@ function decode(text: string): string {
   } catch {
     return text;
   }
-}
-
-/** `21/Nov/2026:10:15:00 +0000` */
-function formatTime(time: Date): string {
-  const [, day, month, year, clock] = time.toUTCString().split(' ');
-  return `${day}/${month}/${year}:${clock} +0000`;
 }

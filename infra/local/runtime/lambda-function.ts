@@ -21,7 +21,6 @@ export interface FunctionDefinition {
 }
 
 export interface LambdaFunction {
-  readonly name: string;
   readonly arn: string;
   /** Waits for a free execution environment. An error of the function is a value, and goes to its log. */
   invoke(event: unknown): Promise<Invocation>;
@@ -29,22 +28,26 @@ export interface LambdaFunction {
   close(graceMilliseconds: number): Promise<void>;
 }
 
-/** Lambda's limit for events. */
-export const MAX_EVENT_BYTES = 6 * 1024 * 1024;
-
 /** How many events of one function run at a time. Lambda would take a thousand; one laptop is served well by two. */
 export const MAX_CONCURRENCY = 2;
 
-const STOPPING = fail('ServiceException', 'The instance is stopping.');
-
-/** A function whose environments are worker threads, made as they are needed. What it prints is added to `logFile`. */
+/**
+ * A function whose environments are worker threads: one is made at once, so that the first event finds its code loaded,
+ * and others as they are needed. What it prints is added to `logFile`.
+ */
 export function createLambdaFunction(definition: FunctionDefinition, logFile: string): LambdaFunction {
   const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
-  const idle: ExecutionEnvironment[] = [];
   const environments = new Set<ExecutionEnvironment>();
+  const idle = [create()];
   const waiting: (() => void)[] = [];
   const running = new Set<Promise<Invocation>>();
   let closed = false;
+
+  function create(): ExecutionEnvironment {
+    const environment = createExecutionEnvironment(definition, log);
+    environments.add(environment);
+    return environment;
+  }
 
   async function acquire(): Promise<ExecutionEnvironment | null> {
     while (!closed) {
@@ -57,17 +60,11 @@ export function createLambdaFunction(definition: FunctionDefinition, logFile: st
     return null;
   }
 
-  function create(): ExecutionEnvironment {
-    const environment = createExecutionEnvironment(definition, log);
-    environments.add(environment);
-    return environment;
-  }
-
-  async function run(event: string): Promise<Invocation> {
+  async function run(event: unknown): Promise<Invocation> {
     const environment = await acquire();
-    if (environment === null) return STOPPING;
+    if (environment === null) return fail('ServiceException', 'The instance is stopping.');
     const requestId = randomUUID();
-    const invocation = await environment.invoke(requestId, event);
+    const invocation = await environment.invoke(requestId, JSON.stringify(event));
     idle.push(environment);
     waiting.shift()?.();
     if (invocation.outcome === 'failed') {
@@ -77,21 +74,17 @@ export function createLambdaFunction(definition: FunctionDefinition, logFile: st
   }
 
   return {
-    name: definition.name,
     arn: definition.arn,
-    async invoke(event) {
-      const text = JSON.stringify(event);
-      if (Buffer.byteLength(text) > MAX_EVENT_BYTES) return fail('RequestTooLargeException', 'The event is too large.');
-      const invocation = run(text);
+    invoke(event) {
+      const invocation = run(event);
       running.add(invocation);
       return invocation.finally(() => running.delete(invocation));
     },
     async close(graceMilliseconds) {
       closed = true;
       for (const resume of waiting) resume();
-      const grace = new AbortController();
-      await Promise.race([Promise.all(running), setTimeout(graceMilliseconds, null, { signal: grace.signal })]);
-      grace.abort();
+      const grace = setTimeout(graceMilliseconds, null, { ref: false });
+      await Promise.race([Promise.all(running), grace]);
       await Promise.all([...environments].map((environment) => environment.close()));
       await Promise.all(running);
       await new Promise<void>((resolve) => log.end(resolve));

@@ -1,6 +1,7 @@
 /** The inside of one execution environment: runs in a worker thread, loads one handler and answers one event at a time. */
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Invocation } from './execution-environment.ts';
 import type { FunctionDefinition } from './lambda-function.ts';
 
 export interface WorkerRequest {
@@ -11,22 +12,7 @@ export interface WorkerRequest {
   readonly deadline: number;
 }
 
-/** An error as Lambda reports it. */
-export interface FunctionError {
-  readonly errorType: string;
-  readonly errorMessage: string;
-  readonly trace: readonly string[];
-}
-
-/** `ready` comes once, when the handler is loaded; `payload` is JSON. */
-export type WorkerMessage = 'ready' | { readonly payload: string } | { readonly error: FunctionError };
-
 type Handler = (event: unknown, context: object) => unknown;
-
-function describeError(thrown: unknown): FunctionError {
-  if (!(thrown instanceof Error)) return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] };
-  return { errorType: thrown.name, errorMessage: thrown.message, trace: (thrown.stack ?? '').split('\n') };
-}
 
 function createRuntimeError(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
@@ -45,31 +31,32 @@ async function loadHandler({ file, exportName }: FunctionDefinition): Promise<Ha
   return handler as Handler;
 }
 
-async function answer(handler: Handler, request: WorkerRequest): Promise<WorkerMessage> {
+async function answer(handler: Handler, { requestId, event, deadline }: WorkerRequest): Promise<Invocation> {
   try {
-    const result = await handler(JSON.parse(request.event), {
+    const result = await handler(JSON.parse(event), {
       functionName: definition.name,
       functionVersion: '$LATEST',
       invokedFunctionArn: definition.arn,
       memoryLimitInMB: String(definition.memoryMegabytes),
-      awsRequestId: request.requestId,
-      getRemainingTimeInMillis: () => Math.max(0, request.deadline - Date.now()),
+      awsRequestId: requestId,
+      getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
     });
-    return { payload: JSON.stringify(result) ?? 'null' };
-  } catch (error) {
-    return { error: describeError(error) };
+    return { outcome: 'returned', payload: JSON.parse(JSON.stringify(result) ?? 'null') };
+  } catch (thrown) {
+    const { name, message, stack = '' } = thrown instanceof Error ? thrown : new Error(String(thrown));
+    return { outcome: 'failed', error: { errorType: name, errorMessage: message, trace: stack.split('\n') } };
   }
 }
 
 /** Says it to the other side, when that has all that was printed before. */
-function say(message: WorkerMessage): void {
+function say(message: Invocation): void {
   process.stdout.write('', () => parentPort?.postMessage(message));
 }
 
 process.on('unhandledRejection', (reason) => {
-  throw createRuntimeError('Runtime.UnhandledPromiseRejection', describeError(reason).errorMessage);
+  throw createRuntimeError('Runtime.UnhandledPromiseRejection', String(reason));
 });
 const definition: FunctionDefinition = workerData;
 const handler = await loadHandler(definition);
 parentPort?.on('message', (request: WorkerRequest) => void answer(handler, request).then(say));
-say('ready');
+say({ outcome: 'returned', payload: 'loaded' });

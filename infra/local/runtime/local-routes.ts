@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import type { BranchState } from '../../../shared/model/branch-state.ts';
+import type { RequestListener } from '../loopback-server.ts';
 import type { Playground } from '../playground/playground.ts';
-import type { RequestListener } from './http-gateway.ts';
 import { renderStatusPage } from './status-page.ts';
 
 export interface LocalRoutes {
@@ -9,6 +8,8 @@ export interface LocalRoutes {
   readonly id: string;
   readonly playground: Playground;
   readonly readStatus: () => Promise<readonly BranchState[]>;
+  /** The template's routes. */
+  readonly gateway: RequestListener;
 }
 
 const PAGE_HEADERS = {
@@ -17,31 +18,27 @@ const PAGE_HEADERS = {
   'cache-control': 'no-store',
 };
 
-/** What an instance on this machine serves beside the template's routes. */
-export function createLocalRoutes({
-  id,
-  playground,
-  readStatus,
-}: LocalRoutes): (next: RequestListener) => RequestListener {
-  return (next) => async (request, response, url) => {
-    const { pathname } = url;
-    const isPlayground = pathname.startsWith('/playground/');
-    if (!isPlayground && (request.method !== 'GET' || (pathname !== '/' && pathname !== '/instance'))) {
-      return next(request, response, url);
-    }
-    if (!isLoopback(request.headers.host ?? '')) return refuse(response);
-    if (isPlayground) return playground.serve(request, response, url);
-    if (pathname === '/instance') return void response.writeHead(200, { 'content-type': 'text/plain' }).end(id);
-    const cloneUrls = await playground.listCloneUrls();
-    response.writeHead(200, PAGE_HEADERS).end(renderStatusPage({ branches: await readStatus(), cloneUrls }));
+/** What an instance on this machine serves beside the template's routes: a playground, its status and its id. */
+export function createLocalRoutes({ id, playground, readStatus, gateway }: LocalRoutes): RequestListener {
+  const showStatus: RequestListener = async (_, response) => {
+    const [branches, cloneUrls] = await Promise.all([readStatus(), playground.listCloneUrls()]);
+    response.writeHead(200, PAGE_HEADERS).end(renderStatusPage({ branches, cloneUrls }));
+  };
+  const showId: RequestListener = async (_, response) => void response.end(id);
+  const own = new Map<string, RequestListener>([
+    ['GET /', showStatus],
+    ['GET /instance', showId],
+  ]);
+  return async (request, response, url) => {
+    const isPlayground = url.pathname.startsWith('/playground/');
+    const listener = isPlayground ? playground.serve : own.get(`${request.method} ${url.pathname}`);
+    if (listener === undefined) return gateway(request, response, url);
+    if (isLoopback(request.headers.host ?? '')) return listener(request, response, url);
+    response.writeHead(403).end('Only this machine is served here: use 127.0.0.1.\n');
   };
 }
 
 /** A page in a browser can have any name point here (DNS rebinding); these routes ask for no token. */
 function isLoopback(host: string): boolean {
   return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host);
-}
-
-function refuse(response: ServerResponse): void {
-  response.writeHead(403, { 'content-type': 'text/plain' }).end('Only this machine is served here: use 127.0.0.1.\n');
 }

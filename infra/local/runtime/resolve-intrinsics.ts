@@ -1,56 +1,39 @@
 /** What a template's intrinsic functions refer to. */
 export interface References {
-  ref(name: string): Promise<unknown>;
-  attribute(logicalId: string, attribute: string): Promise<unknown>;
-  importValue(exportName: string): Promise<unknown>;
+  /** An attribute of a resource; what `Ref` gives is the attribute `Ref`. */
+  attribute(logicalId: string, name: string): unknown;
+  importValue(exportName: string): unknown;
 }
 
-/** `AWS::NoValue`: what refers to it is left out. */
-export const NO_VALUE = Symbol('AWS::NoValue');
+/** Properties without a meaning on this machine: what they refer to is not made. */
+const UNUSED_PROPERTIES: ReadonlySet<string> = new Set(['KeyPolicy', 'LoggingConfig', 'Role', 'S3Bucket']);
 
-const INTRINSICS: Readonly<Record<string, (argument: unknown, references: References) => Promise<unknown>>> = {
-  Ref: (name, references) => references.ref(String(name)),
-  'Fn::GetAtt': readAttribute,
-  'Fn::ImportValue': async (name, references) => references.importValue(String(await resolve(name, references))),
-  'Fn::Join': async (argument, references) => {
-    const [separator, parts] = (await resolve(argument, references)) as [string, readonly unknown[]];
-    return parts.join(separator);
-  },
-  'Fn::Sub': substitute,
-};
-
-/** Resolves CloudFormation's intrinsic functions in a value, one reference after the other. @throws Error for one that is not known here. */
-export async function resolve(value: unknown, references: References): Promise<unknown> {
+/** Resolves CloudFormation's intrinsic functions in a value. @throws Error for one that is not known here */
+export function resolve(value: unknown, references: References): unknown {
   if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => resolve(item, references));
   const entries = Object.entries(value);
   const [name, argument] = entries[0] ?? [''];
-  if (entries.length === 1 && (name === 'Ref' || name.startsWith('Fn::'))) {
-    const intrinsic = INTRINSICS[name];
-    if (intrinsic === undefined) throw new Error(`${name} is not known here.`);
-    return intrinsic(argument, references);
-  }
-  const resolved: [string, unknown][] = [];
-  for (const [key, item] of entries) {
-    const result = await resolve(item, references);
-    if (result !== NO_VALUE) resolved.push([key, result]);
-  }
-  return Array.isArray(value) ? resolved.map(([, item]) => item) : Object.fromEntries(resolved);
+  if (entries.length === 1 && (name === 'Ref' || name.startsWith('Fn::'))) return call(name, argument, references);
+  const used = entries.filter(([key]) => !UNUSED_PROPERTIES.has(key));
+  return Object.fromEntries(used.map(([key, item]) => [key, resolve(item, references)]));
 }
 
-function readAttribute(argument: unknown, references: References): Promise<unknown> {
-  const [logicalId = '', ...attribute] = Array.isArray(argument) ? argument.map(String) : String(argument).split('.');
-  return references.attribute(logicalId, attribute.join('.'));
-}
-
-async function substitute(argument: unknown, references: References): Promise<string> {
-  const [text, given] = Array.isArray(argument) ? argument : [argument, {}];
-  const variables = (await resolve(given, references)) as Readonly<Record<string, unknown>>;
-  const parts = String(text).split(/\$\{([^}]+)\}/);
-  for (const [index, part] of parts.entries()) {
-    if (index % 2 === 0) continue;
-    if (part.startsWith('!')) parts[index] = `\${${part.slice(1)}}`;
-    else if (Object.hasOwn(variables, part)) parts[index] = String(variables[part]);
-    else parts[index] = String(await (part.includes('.') ? readAttribute(part, references) : references.ref(part)));
+function call(name: string, argument: unknown, references: References): unknown {
+  switch (name) {
+    case 'Ref':
+      return references.attribute(String(argument), 'Ref');
+    case 'Fn::GetAtt': {
+      const [logicalId, attribute] = argument as [string, string];
+      return references.attribute(logicalId, attribute);
+    }
+    case 'Fn::ImportValue':
+      return references.importValue(String(argument));
+    case 'Fn::Join': {
+      const [separator, parts] = resolve(argument, references) as [string, readonly unknown[]];
+      return parts.join(separator);
+    }
+    default:
+      throw new Error(`${name} is not known here.`);
   }
-  return parts.join('');
 }

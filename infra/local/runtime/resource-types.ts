@@ -1,46 +1,46 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { createArn } from '../services/arn.ts';
 import { parseProperties, type ResourceProperties } from '../services/resource-properties.ts';
 import type { Services } from '../services/start-services.ts';
-import type { EventSourceMapping } from './event-source.ts';
-import { type HttpRoute, ROUTE_KEY } from './http-route.ts';
-import type { FunctionDefinition, LambdaFunction } from './lambda-function.ts';
-import { parseRate, type ScheduleRule } from './schedule.ts';
+import type { Stack } from './assembly.ts';
+import { ROUTE_KEY } from './http-route.ts';
+import type { FunctionDefinition } from './lambda-function.ts';
+import { parseRate } from './schedule.ts';
 
-/** What `Ref` and `Fn::GetAtt` give of a resource. */
-export interface Made {
-  readonly ref: string;
-  readonly attributes: Readonly<Record<string, string>>;
-}
+/** What `Fn::GetAtt` gives of a resource, and `Ref`, under that name. */
+export type Attributes = Readonly<Record<string, string>>;
 
-/** What of the template has to run, beside the resources that only have to be there. */
-export interface Running {
-  readonly functions: LambdaFunction[];
-  readonly routes: HttpRoute<LambdaFunction>[];
-  readonly mappings: EventSourceMapping[];
-  readonly rules: ScheduleRule[];
+/** What was read from the stacks, beside the resources that services keep. Functions are named by their ARN. */
+export interface Resources {
+  readonly tables: ResourceProperties[];
+  readonly functions: FunctionDefinition[];
+  readonly routes: { readonly key: string; readonly functionArn: string }[];
+  readonly mappings: { readonly queueArn: string; readonly functionArn: string; readonly batchSize: number }[];
+  readonly schedules: { readonly arn: string; readonly functionArn: string; readonly milliseconds: number }[];
 }
 
 /** What resources are made with. */
 export interface Making {
   readonly services: Services;
-  readonly running: Running;
-  readonly createFunction: (definition: FunctionDefinition) => LambdaFunction;
+  readonly resources: Resources;
   /** `<stack>-<logical id>`, for what the template does not name. */
   readonly defaultName: string;
-  readonly codeFolders: Readonly<Record<string, string>>;
+  readonly codeFolders: Stack['codeFolders'];
 }
 
-type Maker = (properties: ResourceProperties, making: Making) => Made | Promise<Made>;
+type Maker = (properties: ResourceProperties, making: Making) => Attributes;
 
 const FUNCTION = z.object({
-  FunctionName: z.undefined().optional(),
   Code: z.object({ S3Key: z.string() }),
   Handler: z.string().regex(/^\w+\.\w+$/),
   Runtime: z.literal('nodejs24.x'),
-  Timeout: z.coerce.number().default(3),
-  MemorySize: z.coerce.number().default(128),
-  Environment: z.object({ Variables: z.record(z.string(), z.string()) }).default({ Variables: {} }),
+  Timeout: z.number(),
+  MemorySize: z.number(),
+  // Powertools' service name is the function's folder in `functions/`: the name that people know.
+  Environment: z.object({
+    Variables: z.record(z.string(), z.string()).and(z.object({ POWERTOOLS_SERVICE_NAME: z.string() })),
+  }),
 });
 
 const INTEGRATION = z.object({
@@ -49,71 +49,78 @@ const INTEGRATION = z.object({
   IntegrationUri: z.string(),
 });
 
-const ROUTE = z.object({ RouteKey: z.string().regex(ROUTE_KEY), Target: z.string().startsWith('integrations/') });
+const ROUTE = z.object({ RouteKey: z.string().regex(ROUTE_KEY), Target: z.string() });
 
 const MAPPING = z.object({
   EventSourceArn: z.string().startsWith('arn:aws:sqs:'),
   FunctionName: z.string(),
-  BatchSize: z.coerce.number().int().min(1).max(10).default(10),
-  FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
-  Enabled: z.literal(true).default(true),
+  BatchSize: z.int().min(1).max(10),
+  FunctionResponseTypes: z.tuple([z.literal('ReportBatchItemFailures')]),
+  Enabled: z.literal(true).optional(),
   FilterCriteria: z.undefined().optional(),
 });
 
 const RULE = z.object({
   ScheduleExpression: z.string().transform(parseRate).pipe(z.number('only a rate, as rate(5 minutes), runs here')),
-  State: z.literal('ENABLED').default('ENABLED'),
+  State: z.literal('ENABLED'),
   Targets: z.tuple([z.object({ Arn: z.string(), Input: z.undefined().optional() })]),
 });
 
 /** How each type of resource is made on this machine. */
 export const MAKERS: Readonly<Record<string, Maker>> = {
-  'AWS::DynamoDB::Table': async (properties, { services, defaultName }) => {
-    const { name, arn } = await services.createTable({ TableName: defaultName, ...properties });
-    return { ref: name, attributes: { Arn: arn } };
+  'AWS::DynamoDB::Table': (properties, { resources, defaultName }) => {
+    resources.tables.push({ ...properties, TableName: defaultName });
+    return { Ref: defaultName, Arn: createArn('dynamodb', `table/${defaultName}`) };
   },
   'AWS::SQS::Queue': (properties, { services, defaultName }) => {
-    const { url, arn, name } = services.createQueue({ QueueName: `${defaultName}.fifo`, ...properties });
-    return { ref: url, attributes: { Arn: arn, QueueName: name } };
+    const { url, arn } = services.createQueue({ QueueName: `${defaultName}.fifo`, ...properties });
+    return { Ref: url, Arn: arn };
   },
   'AWS::SNS::Topic': (properties, { services, defaultName }) => {
-    const { arn } = services.createTopic({ TopicName: defaultName, ...properties });
-    return { ref: arn, attributes: { TopicArn: arn } };
+    return { Ref: services.createTopic({ TopicName: defaultName, ...properties }).arn };
   },
   'AWS::KMS::Key': (properties, { services, defaultName }) => {
     const { keyId, arn } = services.createKey(defaultName, properties);
-    return { ref: keyId, attributes: { Arn: arn, KeyId: keyId } };
+    return { Ref: keyId, Arn: arn };
   },
-  'AWS::Lambda::Function': (properties, making) => {
-    const { name, arn } = makeFunction(properties, making);
-    return { ref: name, attributes: { Arn: arn } };
+  'AWS::Lambda::Function': (properties, { resources, codeFolders }) => {
+    const { Code, Handler, Environment, Timeout, MemorySize } = parseProperties('function', FUNCTION, properties);
+    const name = Environment.Variables.POWERTOOLS_SERVICE_NAME;
+    const arn = createArn('lambda', `function:${name}`);
+    const [file, exportName = ''] = Handler.split('.');
+    resources.functions.push({
+      name,
+      arn,
+      file: join(codeFolders[Code.S3Key] ?? '', `${file}.mjs`),
+      exportName,
+      environment: Environment.Variables,
+      timeoutSeconds: Timeout,
+      memoryMegabytes: MemorySize,
+    });
+    // Whatever takes a function's name takes its ARN as well.
+    return { Ref: arn, Arn: arn };
   },
-  'AWS::ApiGatewayV2::Api': () => ({ ref: 'local', attributes: {} }),
+  'AWS::ApiGatewayV2::Api': () => ({ Ref: 'local' }),
   // A route's target names its integration: here that name is the function's.
   'AWS::ApiGatewayV2::Integration': (properties) => {
-    return { ref: parseProperties('integration', INTEGRATION, properties).IntegrationUri, attributes: {} };
+    return { Ref: parseProperties('integration', INTEGRATION, properties).IntegrationUri };
   },
-  'AWS::ApiGatewayV2::Route': (properties, { running, defaultName }) => {
-    const { RouteKey, Target } = parseProperties('route', ROUTE, properties);
-    running.routes.push({ key: RouteKey, target: findFunction(running, Target) });
-    return { ref: defaultName, attributes: {} };
+  'AWS::ApiGatewayV2::Route': (properties, { resources, defaultName }) => {
+    const { RouteKey: key, Target } = parseProperties('route', ROUTE, properties);
+    resources.routes.push({ key, functionArn: Target.replace('integrations/', '') });
+    return { Ref: defaultName };
   },
-  'AWS::Lambda::EventSourceMapping': (properties, { services, running, defaultName }) => {
+  'AWS::Lambda::EventSourceMapping': (properties, { resources, defaultName }) => {
     const mapping = parseProperties('event source mapping', MAPPING, properties);
-    running.mappings.push({
-      queueUrl: `${services.endpoint}/${services.accountId}/${mapping.EventSourceArn.split(':').at(-1)}`,
-      queueArn: mapping.EventSourceArn,
-      target: findFunction(running, mapping.FunctionName),
-      batchSize: mapping.BatchSize,
-      reportsItemFailures: mapping.FunctionResponseTypes.length > 0,
-    });
-    return { ref: defaultName, attributes: {} };
+    const { EventSourceArn: queueArn, FunctionName: functionArn, BatchSize: batchSize } = mapping;
+    resources.mappings.push({ queueArn, functionArn, batchSize });
+    return { Ref: defaultName };
   },
-  'AWS::Events::Rule': (properties, { services, running, defaultName }) => {
+  'AWS::Events::Rule': (properties, { resources, defaultName }) => {
     const { ScheduleExpression: milliseconds, Targets } = parseProperties('schedule', RULE, properties);
-    const arn = `arn:aws:events:${services.region}:${services.accountId}:rule/${defaultName}`;
-    running.rules.push({ arn, milliseconds, target: findFunction(running, Targets[0].Arn) });
-    return { ref: defaultName, attributes: { Arn: arn } };
+    const arn = createArn('events', `rule/${defaultName}`);
+    resources.schedules.push({ arn, functionArn: Targets[0].Arn, milliseconds });
+    return { Ref: defaultName, Arn: arn };
   },
 };
 
@@ -132,30 +139,3 @@ export const IGNORED_TYPES: ReadonlySet<string> = new Set([
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::QueuePolicy',
 ]);
-
-function makeFunction(properties: ResourceProperties, making: Making): LambdaFunction {
-  const { services, running, codeFolders } = making;
-  const parsed = parseProperties('function', FUNCTION, properties);
-  const environment = parsed.Environment.Variables;
-  // Powertools' service name is the function's folder in `functions/`: the name that people know.
-  const { POWERTOOLS_SERVICE_NAME: name = making.defaultName } = environment;
-  const [file = '', exportName = ''] = parsed.Handler.split('.');
-  const created = making.createFunction({
-    name,
-    arn: `arn:aws:lambda:${services.region}:${services.accountId}:function:${name}`,
-    file: join(codeFolders[parsed.Code.S3Key] ?? '', `${file}.mjs`),
-    exportName,
-    environment,
-    timeoutSeconds: parsed.Timeout,
-    memoryMegabytes: parsed.MemorySize,
-  });
-  running.functions.push(created);
-  return created;
-}
-
-/** By name or ARN. The template's references see to it that the function was made before. */
-function findFunction({ functions }: Running, reference: string): LambdaFunction {
-  const found = functions.find(({ name, arn }) => reference === name || reference.endsWith(arn));
-  if (found === undefined) throw new Error(`${reference} is no function of this template.`);
-  return found;
-}

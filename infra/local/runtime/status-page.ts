@@ -2,8 +2,8 @@ import { type BranchState, publishedStateOf } from '../../../shared/model/branch
 
 export interface StatusPage {
   readonly branches: readonly BranchState[];
-  /** The playground's clone URLs by repository name. */
-  readonly cloneUrls: ReadonlyMap<string, string>;
+  /** Of the playground. */
+  readonly cloneUrls: readonly string[];
 }
 
 const STYLE = `
@@ -20,7 +20,7 @@ const STYLE = `
 /** What this instance guards, as one HTML page with nothing to load: no script, no font, no image. */
 export function renderStatusPage({ branches, cloneUrls }: StatusPage): string {
   const rows = branches.map(renderBranch).join('');
-  const clones = [...cloneUrls.values()].map((url) => `<pre>git clone ${escapeHtml(url)}</pre>`).join('');
+  const clones = cloneUrls.map((url) => `<pre>git clone ${escapeHtml(url)}</pre>`).join('');
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

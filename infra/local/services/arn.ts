@@ -2,6 +2,6 @@
 export const REGION = 'eu-central-1';
 export const ACCOUNT_ID = '000000000000';
 
-export function createArn(service: 'dynamodb' | 'kms' | 'sns' | 'sqs', resource: string): string {
+export function createArn(service: string, resource: string): string {
   return `arn:aws:${service}:${REGION}:${ACCOUNT_ID}:${resource}`;
 }

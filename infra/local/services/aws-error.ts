@@ -1,13 +1,10 @@
-/** A refusal in AWS's words, as it goes over the wire. */
+/** A refusal in AWS's words, as it goes over the wire: its name is AWS's, for example `InvalidCiphertextException`. */
 export class AwsError extends Error {
-  /** The error's name as AWS documents it, for example `InvalidCiphertextException`. */
-  readonly code: string;
   readonly status: number;
 
-  constructor(code: string, message: string, status = 400) {
+  constructor(name: string, message: string, status = 400) {
     super(message);
-    this.name = 'AwsError';
-    this.code = code;
+    this.name = name;
     this.status = status;
   }
 }

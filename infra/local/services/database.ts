@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** The one SQLite file of queues and topics; in memory where there is no folder. Each statement is on the file, and so survives the end of the process, when it returns. */
-export function openDatabase(folder: string | null): DatabaseSync {
-  const database = new DatabaseSync(folder === null ? ':memory:' : join(folder, 'messages.sqlite'));
+/** The one SQLite file of queues and topics. Each statement is on the file, and so survives the end of the process, when it returns. */
+export function openDatabase(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
   return database;
 }

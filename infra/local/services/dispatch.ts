@@ -1,47 +1,66 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import type { RequestListener } from '../loopback-server.ts';
 import { AwsError } from './aws-error.ts';
-import type { Credentials } from './credentials.ts';
-import type { Answer, Request } from './http-server.ts';
 import type { Operation, Operations } from './operation.ts';
 import { parseForm, writeXml, writeXmlError } from './query-protocol.ts';
-import { assertSigned } from './signature-v4.ts';
+import { assertSigned, type Credentials } from './signature-v4.ts';
 
 /** The services by the prefix of `X-Amz-Target`; SNS, which has no such header, under its own name. */
 export type ServiceOperations = Readonly<
   Record<'DynamoDB_20120810' | 'AmazonSQS' | 'TrentService' | 'SNS', Operations>
 >;
 
-/** One function for all services: finds who is meant, checks the signature, calls, and writes the answer as that service does. */
-export function createDispatcher(
-  services: ServiceOperations,
-  credentials: Credentials,
-): (request: Request) => Promise<Answer> {
-  return async (request) => {
-    const { headers, body, signal } = request;
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+
+/** Serves all services at `POST /`: finds who is meant, checks the signature, calls, and answers as that service does. */
+export function createDispatcher(services: ServiceOperations, credentials: Credentials): RequestListener {
+  return async (request, response) => {
+    const { headers, method, url } = request;
+    // A browser names the page that sends a request; no page has business here.
+    if (headers.origin !== undefined || method !== 'POST' || url !== '/') {
+      return void response.writeHead(403).end('Only an AWS SDK is served here.\n');
+    }
+    // Transfer-Encoding has no length: no AWS SDK sends it to these services.
+    if (!(Number(headers['content-length']) <= MAX_REQUEST_BYTES)) {
+      return void response.writeHead(413).end('The request is too large.\n');
+    }
+    const input = await buffer(request);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const { status, type, body } = await answer(headers, input, gone.signal);
+    response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
+  };
+
+  async function answer(headers: IncomingHttpHeaders, body: Buffer, signal: AbortSignal): Promise<Answer> {
     const target = headers['x-amz-target'];
-    const type = headers['content-type'] ?? 'application/x-amz-json-1.0';
     try {
       assertSigned(headers, body, credentials);
       if (typeof target === 'string') {
         const [service = '', name = ''] = target.split('.');
-        const output = await find(services, service, name)(parseJson(body), signal);
-        return { status: 200, type, body: JSON.stringify(output ?? {}) };
+        return writeJson(200, await find(services, service, name)(parseJson(body), signal));
       }
       const { Action: name = '', ...input } = parseForm(body);
       return writeXml(name, await find(services, 'SNS', name)(input, signal));
     } catch (error) {
       const refusal = error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);
-      return typeof target === 'string' ? writeJsonError(refusal, type) : writeXmlError(refusal);
+      if (typeof target !== 'string') return writeXmlError(refusal);
+      return writeJson(refusal.status, { __type: refusal.name, message: refusal.message || undefined });
     }
-  };
+  }
 }
 
 function find(services: Readonly<Record<string, Operations>>, service: string, name: string): Operation {
   const operations = Object.hasOwn(services, service) ? services[service] : undefined;
   const operation = operations !== undefined && Object.hasOwn(operations, name) ? operations[name] : undefined;
-  if (operation === undefined) {
-    throw new AwsError('UnknownOperationException', `The embedded services do not have ${service}.${name}.`);
-  }
-  return operation;
+  if (operation !== undefined) return operation;
+  throw new AwsError('UnknownOperationException', `The embedded services do not have ${service}.${name}.`);
 }
 
 function parseJson(body: Buffer): unknown {
@@ -52,6 +71,6 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-function writeJsonError({ code, message, status }: AwsError, type: string): Answer {
-  return { status, type, body: JSON.stringify(message === '' ? { __type: code } : { __type: code, message }) };
+function writeJson(status: number, output: unknown): Answer {
+  return { status, type: 'application/x-amz-json-1.1', body: JSON.stringify(output ?? {}) };
 }

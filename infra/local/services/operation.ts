@@ -13,13 +13,8 @@ export function operation<Input>(
   perform: (input: Input, signal: AbortSignal) => unknown,
 ): Operation {
   return (input, signal) => {
-    const parsed = schema.safeParse(input);
-    if (!parsed.success) {
-      throw new AwsError(
-        invalid,
-        parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
-      );
-    }
-    return perform(parsed.data, signal);
+    const { success, data, error } = schema.safeParse(input);
+    if (success) return perform(data, signal);
+    throw new AwsError(invalid, error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AwsError } from './aws-error.ts';
-import type { Answer } from './http-server.ts';
+import type { Answer } from './dispatch.ts';
 
 const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
 
@@ -11,13 +11,11 @@ export function parseForm(body: Buffer): Readonly<Record<string, string>> {
 
 export function writeXml(operation: string, output: unknown): Answer {
   const fields = Object.entries(output ?? {}).map(([name, value]) => element(name, escapeText(String(value))));
-  const result = element(`${operation}Result`, fields.join(''));
-  const metadata = element('ResponseMetadata', element('RequestId', randomUUID()));
-  return answer(200, `${operation}Response`, result + metadata);
+  return answer(200, `${operation}Response`, element(`${operation}Result`, fields.join('')));
 }
 
-export function writeXmlError({ code, message, status }: AwsError): Answer {
-  const error = element('Type', 'Sender') + element('Code', code) + element('Message', escapeText(message));
+export function writeXmlError({ name, message, status }: AwsError): Answer {
+  const error = element('Type', 'Sender') + element('Code', name) + element('Message', escapeText(message));
   return answer(status, 'ErrorResponse', element('Error', error) + element('RequestId', randomUUID()));
 }
 

@@ -1,26 +1,14 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { z } from 'zod';
 
-/** @returns the file's JSON value, or null where there is no such file. */
-export function readSecretFile(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      return null;
-    }
-    throw error;
-  }
+/** @returns null where there is no such file. */
+export function readSecretFile<Value>(path: string, schema: z.ZodType<Value>): Value | null {
+  return existsSync(path) ? schema.parse(JSON.parse(readFileSync(path, 'utf8'))) : null;
 }
 
 /** Replaces the file in one step, readable by its owner alone, on disk before it returns: a crash leaves the old file or the new one. */
 export function writeSecretFile(path: string, value: unknown): void {
   const temporary = `${path}.new`;
-  const file = openSync(temporary, 'w', 0o600);
-  try {
-    writeSync(file, JSON.stringify(value));
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+  writeFileSync(temporary, JSON.stringify(value), { mode: 0o600, flush: true });
   renameSync(temporary, path);
 }

@@ -1,7 +1,12 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { AwsError } from './aws-error.ts';
-import type { Credentials } from './credentials.ts';
+
+/** What signs requests to these services. Made at random for each data folder; worth nothing anywhere else. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
 
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([\w-]+)\/(\d{8})\/([\w-]+)\/([\w-]+)\/aws4_request, ?SignedHeaders=([\w;-]+), ?Signature=([0-9a-f]{64})$/;
@@ -14,16 +19,10 @@ const AUTHORIZATION =
  */
 export function assertSigned(headers: IncomingHttpHeaders, body: Uint8Array, credentials: Credentials): void {
   const authorization = AUTHORIZATION.exec(headers.authorization ?? '');
-  if (authorization === null) {
-    throw new AwsError('MissingAuthenticationTokenException', 'Request is missing Authentication Token', 403);
-  }
+  if (authorization === null) throw refuse('MissingAuthenticationTokenException', 'The request is not signed.');
   const [, accessKeyId, date = '', region = '', service = '', signedHeaders = '', signature = ''] = authorization;
   if (accessKeyId !== credentials.accessKeyId) {
-    throw new AwsError(
-      'UnrecognizedClientException',
-      'The security token included in the request is invalid. Use the credentials of the running instance.',
-      403,
-    );
+    throw refuse('UnrecognizedClientException', 'Use the credentials of the running instance.');
   }
   const canonicalHeaders = signedHeaders.split(';').map((name) => `${name}:${canonicalize(headers[name])}`);
   const canonicalRequest = ['POST', '/', '', ...canonicalHeaders, '', signedHeaders, sha256(body)].join('\n');
@@ -32,12 +31,12 @@ export function assertSigned(headers: IncomingHttpHeaders, body: Uint8Array, cre
   const stringToSign = ['AWS4-HMAC-SHA256', ...about].join('\n');
   const key = scope.reduce<string | Buffer>((parent, part) => hmac(parent, part), `AWS4${credentials.secretAccessKey}`);
   if (!timingSafeEqual(hmac(key, stringToSign), Buffer.from(signature, 'hex'))) {
-    throw new AwsError(
-      'InvalidSignatureException',
-      'The request signature we calculated does not match the signature you provided.',
-      403,
-    );
+    throw refuse('InvalidSignatureException', 'The signature does not match the request.');
   }
+}
+
+function refuse(name: string, message: string): AwsError {
+  return new AwsError(name, message, 403);
 }
 
 function canonicalize(value: string | string[] | undefined): string {

@@ -1,32 +1,27 @@
-import { mkdirSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { startLoopbackServer } from '../loopback-server.ts';
 import { ACCOUNT_ID, REGION } from './arn.ts';
-import { type Credentials, loadCredentials } from './credentials.ts';
 import { openDatabase } from './database.ts';
 import { createDispatcher } from './dispatch.ts';
 import { openDynamoDb } from './dynamodb/dynamodb.ts';
 import type { Table } from './dynamodb/table.ts';
-import { listen } from './http-server.ts';
 import { type Key, openKeyRing } from './kms/key-ring.ts';
 import { createKms } from './kms/kms.ts';
 import type { ResourceProperties } from './resource-properties.ts';
+import { readSecretFile, writeSecretFile } from './secret-file.ts';
+import type { Credentials } from './signature-v4.ts';
 import { createSns } from './sns/sns.ts';
 import { type MessageListener, openTopics, type PublishedMessage } from './sns/topics.ts';
 import { openSqs } from './sqs/sqs.ts';
-
-export interface ServicesOptions {
-  /** The data folder, made where it is missing; null keeps everything in memory. */
-  readonly folder: string | null;
-  /** 0, or none: any free one. */
-  readonly port?: number;
-}
 
 /** DynamoDB, SQS, SNS and KMS on one loopback port, as far as Headlock uses them. `create…` takes a resource's properties as CloudFormation has them, and does nothing where it is there already. */
 export interface Services {
   /** For `AWS_ENDPOINT_URL`. */
   readonly endpoint: string;
   readonly region: string;
-  readonly accountId: string;
   readonly credentials: Credentials;
   createTable(properties: ResourceProperties): Promise<Table>;
   createQueue(properties: ResourceProperties): { readonly url: string; readonly arn: string; readonly name: string };
@@ -42,53 +37,59 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** @throws HeadlockError `data_folder_in_use`, `port_in_use` */
-export async function startServices({ folder, port = 0 }: ServicesOptions): Promise<Services> {
-  if (folder !== null) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  }
+/**
+ * @param folder - the data folder, made where it is missing, and closed to everyone but its owner.
+ * @throws HeadlockError `data_folder_in_use`
+ */
+export async function startServices({ folder }: { readonly folder: string }): Promise<Services> {
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o700);
   // LevelDB's lock guards the whole folder: nothing else of it is touched before.
   const dynamoDb = await openDynamoDb(folder);
-  const database = openDatabase(folder);
-  const closeStores = async () => {
-    database.close();
-    await dynamoDb.close();
+  const database = openDatabase(join(folder, 'messages.sqlite'));
+  const credentials = loadCredentials(join(folder, 'credentials.json'));
+  const keys = openKeyRing(join(folder, 'keys.json'));
+  const topics = openTopics(database);
+  const sqs = openSqs(database);
+  const server = await startLoopbackServer(0);
+  const operations = {
+    DynamoDB_20120810: dynamoDb.operations,
+    AmazonSQS: sqs.operations,
+    TrentService: createKms(keys),
+    SNS: createSns(topics),
   };
-  try {
-    const credentials = loadCredentials(folder);
-    const keys = openKeyRing(folder === null ? null : join(folder, 'keys.json'));
-    const topics = openTopics(database);
-    const sqs = openSqs(database);
-    const operations = {
-      DynamoDB_20120810: dynamoDb.operations,
-      AmazonSQS: sqs.operations,
-      TrentService: createKms(keys),
-      SNS: createSns(topics),
-    };
-    const server = await listen(port, createDispatcher(operations, credentials));
-    const endpoint = `http://127.0.0.1:${server.port}`;
-    return {
-      endpoint,
-      region: REGION,
-      accountId: ACCOUNT_ID,
-      credentials,
-      createTable: dynamoDb.createTable,
-      createQueue(properties) {
-        const { QueueName: name, arn } = sqs.createQueue(properties);
-        return { url: `${endpoint}/${ACCOUNT_ID}/${name}`, arn, name };
-      },
-      createTopic: topics.ensure,
-      createKey: keys.ensure,
-      onMessage: topics.listen,
-      listMessages: topics.list,
-      releaseInFlight: sqs.releaseInFlight,
-      async close() {
-        await server.close();
-        await closeStores();
-      },
-    };
-  } catch (error) {
-    await closeStores();
-    throw error;
-  }
+  server.serve = createDispatcher(operations, credentials);
+  return {
+    endpoint: server.url,
+    region: REGION,
+    credentials,
+    createTable: dynamoDb.createTable,
+    createQueue(properties) {
+      const { QueueName: name, arn } = sqs.createQueue(properties);
+      return { url: `${server.url}/${ACCOUNT_ID}/${name}`, arn, name };
+    },
+    createTopic: topics.ensure,
+    createKey: keys.ensure,
+    onMessage: topics.listen,
+    listMessages: topics.list,
+    releaseInFlight: sqs.releaseInFlight,
+    async close() {
+      await server.close();
+      database.close();
+      await dynamoDb.close();
+    },
+  };
+}
+
+const CREDENTIALS = z.object({ accessKeyId: z.string().min(16), secretAccessKey: z.string().min(40) });
+
+function loadCredentials(path: string): Credentials {
+  const stored = readSecretFile(path, CREDENTIALS);
+  if (stored !== null) return stored;
+  const credentials = {
+    accessKeyId: `LOCAL${randomBytes(8).toString('hex').toUpperCase().slice(0, 15)}`,
+    secretAccessKey: randomBytes(30).toString('base64url'),
+  };
+  writeSecretFile(path, credentials);
+  return credentials;
 }

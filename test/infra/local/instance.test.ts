@@ -131,14 +131,6 @@ describe('startInstance', () => {
     await vi.waitFor(async () => expect(await readBodies(instance.connection, 'acme')).toEqual(['after']), 20_000);
   });
 
-  it('invokes a function by name', async () => {
-    const instance = await start();
-    const event = { Records: [{ messageId: '1', body: 'by hand', attributes: { MessageGroupId: 'hand' } }] };
-    expect(await instance.invoke('work', event)).toEqual({ outcome: 'returned', payload: null });
-    expect(await readBodies(instance.connection, 'hand')).toEqual(['by hand']);
-    expect((await refusalOf(instance.invoke('works', {}))).message).toMatch(/only .*tick/);
-  });
-
   it('keeps state over a restart', async () => {
     const first = await start();
     await send(first, 'acme', 'kept');

@@ -1,15 +1,21 @@
 import { createRequire } from 'node:module';
+import { AwsError } from '../aws-error.ts';
 
 const require = createRequire(import.meta.url);
+
+type Callback<Value> = (error: unknown, value: Value) => void;
 
 /** The parts of dynalite's store that are touched here. */
 export interface DynaliteStore {
   readonly options: { readonly maxItemSize: number };
   readonly db: { open(): Promise<void>; close(): Promise<void> };
-  readonly tableDb: { put(name: string, table: object, done: (error: unknown) => void): void };
+  readonly tableDb: {
+    get(name: string, done: Callback<unknown>): void;
+    put(name: string, table: object, done: Callback<unknown>): void;
+  };
 }
 
-type Action = (store: DynaliteStore, input: object, answer: (error: unknown, output: object) => void) => void;
+type Action = (store: DynaliteStore, input: object, answer: Callback<object>) => void;
 
 interface Validation {
   readonly types: object;
@@ -17,7 +23,7 @@ interface Validation {
 }
 
 /** dynalite has no types and its own HTTP server throws where a client aborts: so its parts are taken one by one. */
-const database: { create(options: { path?: string; createTableMs: number }): DynaliteStore } = require('dynalite/db');
+const database: { create(options: { path: string }): DynaliteStore } = require('dynalite/db');
 const validations: {
   checkTypes(input: unknown, types: object): object;
   checkValidations(input: object, types: object, custom: unknown, store: DynaliteStore): void;
@@ -25,24 +31,35 @@ const validations: {
 
 const MEBIBYTE = 1024 * 1024;
 
-/** @param path - a folder of LevelDB files; null keeps everything in memory. */
-export function createDynaliteStore(path: string | null): DynaliteStore {
-  return database.create(path === null ? { createTableMs: 0 } : { path, createTableMs: 0 });
+/** @param path - a folder of LevelDB files. */
+export function createDynaliteStore(path: string): DynaliteStore {
+  return database.create({ path });
 }
 
-/** Checks the input as DynamoDB does and performs one action, for example `PutItem`. Rejects with dynalite's errors. */
+/** Checks the input as DynamoDB does and performs one action, for example `PutItem`. Its promise rejects with AwsError. */
 export function createAction(store: DynaliteStore, name: string): (input: unknown) => Promise<object> {
   const file = name.charAt(0).toLowerCase() + name.slice(1);
   const action: Action = require(`dynalite/actions/${file}`);
-  const validation: Validation = require(`dynalite/validations/${file}`);
+  const { types, custom }: Validation = require(`dynalite/validations/${file}`);
   // A batch read ends, by dynalite's count, at 1 MiB plus one item; AWS's ends at 16 MiB.
-  const view =
-    name === 'BatchGetItem' ? { ...store, options: { ...store.options, maxItemSize: 15 * MEBIBYTE } } : store;
+  const isBatchRead = name === 'BatchGetItem';
+  const view = isBatchRead ? { ...store, options: { ...store.options, maxItemSize: 15 * MEBIBYTE } } : store;
   return async (input) => {
-    const checked = validations.checkTypes(input, validation.types);
-    validations.checkValidations(checked, validation.types, validation.custom, view);
-    return new Promise((resolve, reject) => {
-      action(view, checked, (error, output) => (error ? reject(error) : resolve(output)));
-    });
+    try {
+      const checked = validations.checkTypes(input, types);
+      validations.checkValidations(checked, types, custom, view);
+      return await new Promise((resolve, reject) => {
+        action(view, checked, (error, output) => (error ? reject(error) : resolve(output)));
+      });
+    } catch (error) {
+      throw toAwsError(error);
+    }
   };
+}
+
+/** dynalite's own errors carry AWS's answer; anything else is a fault of ours. */
+function toAwsError(error: unknown): unknown {
+  if (!(error instanceof Error) || !('body' in error) || !('statusCode' in error)) return error;
+  const { __type: type, message, Message } = error.body as Readonly<Record<string, string | undefined>>;
+  return new AwsError(type ?? 'InternalServerError', message ?? Message ?? '', Number(error.statusCode));
 }

@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { createArn } from '../arn.ts';
-import { AwsError } from '../aws-error.ts';
 import { parseProperties, type ResourceProperties } from '../resource-properties.ts';
 import { readSecretFile, writeSecretFile } from '../secret-file.ts';
 
@@ -10,42 +9,40 @@ export interface Key {
   readonly arn: string;
 }
 
+export interface SecretKey extends Key {
+  readonly secret: Buffer;
+}
+
 export interface KeyRing {
   /** Makes an `AWS::KMS::Key` where the template's `logicalId` has none yet: a key has no name of its own. */
   ensure(logicalId: string, properties: ResourceProperties): Key;
-  /** @param keyId - id or ARN. @throws AwsError `NotFoundException` */
-  find(keyId: string): Key & { readonly secret: Buffer };
+  /** @param keyId - id or ARN. */
+  find(keyId: string): SecretKey | undefined;
 }
 
 const PROPERTIES = z.object({
-  KeySpec: z.literal('SYMMETRIC_DEFAULT').default('SYMMETRIC_DEFAULT'),
-  KeyUsage: z.literal('ENCRYPT_DECRYPT').default('ENCRYPT_DECRYPT'),
+  KeySpec: z.literal('SYMMETRIC_DEFAULT').optional(),
+  KeyUsage: z.literal('ENCRYPT_DECRYPT').optional(),
 });
 
 const STORED_KEYS = z.array(z.object({ logicalId: z.string(), keyId: z.uuid(), secret: z.base64().length(44) }));
 
-/** The keys of a data folder, in one file that only its owner can read; in memory where `path` is null. */
-export function openKeyRing(path: string | null): KeyRing {
-  const keys = STORED_KEYS.parse((path === null ? null : readSecretFile(path)) ?? []);
+/** The keys of a data folder, in one file that only its owner can read. */
+export function openKeyRing(path: string): KeyRing {
+  const keys = readSecretFile(path, STORED_KEYS) ?? [];
   return {
     ensure(logicalId, properties) {
       parseProperties('KMS key', PROPERTIES, properties);
-      let key = keys.find((candidate) => candidate.logicalId === logicalId);
-      if (key === undefined) {
-        key = { logicalId, keyId: randomUUID(), secret: randomBytes(32).toString('base64') };
-        keys.push(key);
-        if (path !== null) {
-          writeSecretFile(path, keys);
-        }
-      }
-      return { keyId: key.keyId, arn: arnOf(key.keyId) };
+      const known = keys.find((key) => key.logicalId === logicalId);
+      if (known !== undefined) return { keyId: known.keyId, arn: arnOf(known.keyId) };
+      const keyId = randomUUID();
+      keys.push({ logicalId, keyId, secret: randomBytes(32).toString('base64') });
+      writeSecretFile(path, keys);
+      return { keyId, arn: arnOf(keyId) };
     },
-    find(keyId) {
-      const key = keys.find((candidate) => candidate.keyId === keyId || arnOf(candidate.keyId) === keyId);
-      if (key === undefined) {
-        throw new AwsError('NotFoundException', `Key '${keyId}' does not exist`);
-      }
-      return { keyId: key.keyId, arn: arnOf(key.keyId), secret: Buffer.from(key.secret, 'base64') };
+    find(wanted) {
+      const key = keys.find(({ keyId }) => keyId === wanted || arnOf(keyId) === wanted);
+      return key && { keyId: key.keyId, arn: arnOf(key.keyId), secret: Buffer.from(key.secret, 'base64') };
     },
   };
 }

@@ -4,7 +4,6 @@ import { type Operations, operation } from '../operation.ts';
 import type { Topics } from './topics.ts';
 
 const MAX_MESSAGE_BYTES = 262_144;
-const MAX_ATTRIBUTES = 100;
 
 const PUBLISH = z
   .object({
@@ -32,18 +31,12 @@ export function createSns(topics: Topics): Operations {
 
 /** `MessageAttributes.entry.<n>.Name` and `….Value.StringValue`. */
 function readAttributes(form: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const attributes: Record<string, string> = {};
-  for (let index = 1; index <= MAX_ATTRIBUTES; index += 1) {
-    const entry = `MessageAttributes.entry.${index}`;
-    const name = form[`${entry}.Name`];
-    if (name === undefined) {
-      break;
-    }
+  const entries = Object.entries(form).flatMap(([field, name = '']) => {
+    const entry = /^MessageAttributes\.entry\.\d+(?=\.Name$)/.exec(field)?.[0];
+    if (entry === undefined) return [];
     const value = form[`${entry}.Value.StringValue`];
-    if (!value || !form[`${entry}.Value.DataType`]?.startsWith('String')) {
-      throw new AwsError('InvalidParameterValue', `The message attribute '${name}' must be a String with a value.`);
-    }
-    attributes[name] = value;
-  }
-  return attributes;
+    if (value && form[`${entry}.Value.DataType`] === 'String') return [[name, value] as const];
+    throw new AwsError('InvalidParameterValue', `The message attribute '${name}' must be a String with a value.`);
+  });
+  return Object.fromEntries(entries);
 }

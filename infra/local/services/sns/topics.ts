@@ -38,8 +38,7 @@ const PROPERTIES = z.object({ TopicName: z.string().regex(/^[\w-]{1,256}$/), Fif
 /** The topics that the template names. It is read at each start, so only their messages are kept. */
 export function openTopics(database: DatabaseSync): Topics {
   database.exec(SCHEMA);
-  const add = database.prepare('INSERT INTO publication (topicArn, publication) VALUES (?, ?)');
-  const select = database.prepare('SELECT publication FROM publication WHERE topicArn = ? ORDER BY number');
+  const sql = database.createTagStore();
   const topics = new Set<string>();
   const listeners = new Set<MessageListener>();
   return {
@@ -49,17 +48,17 @@ export function openTopics(database: DatabaseSync): Topics {
       return { arn };
     },
     publish(message) {
-      if (!topics.has(message.topicArn)) {
-        throw new AwsError('NotFound', 'Topic does not exist', 404);
-      }
+      const { topicArn } = message;
+      if (!topics.has(topicArn)) throw new AwsError('NotFound', 'Topic does not exist', 404);
       const publication = { ...message, messageId: randomUUID(), published: new Date().toISOString() };
-      add.run(message.topicArn, JSON.stringify(publication));
-      for (const listener of listeners) {
-        queueMicrotask(() => listener(publication));
-      }
+      sql.run`INSERT INTO publication (topicArn, publication) VALUES (${topicArn}, ${JSON.stringify(publication)})`;
+      for (const listener of listeners) queueMicrotask(() => listener(publication));
       return publication.messageId;
     },
-    list: (topicArn) => select.all(topicArn).map(({ publication }) => JSON.parse(String(publication))),
+    list: (topicArn) =>
+      sql.all`SELECT publication FROM publication WHERE topicArn = ${topicArn} ORDER BY number`.map(({ publication }) =>
+        JSON.parse(String(publication)),
+      ),
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import type { DatabaseSync } from 'node:sqlite';
 
 /** A message as it is stored. Times are milliseconds since 1970. */
@@ -42,63 +43,69 @@ export type MessageStore = ReturnType<typeof openMessageStore>;
 /** The messages of all queues, which are named by their ARN. */
 export function openMessageStore(database: DatabaseSync) {
   database.exec(SCHEMA);
-  const add = database.prepare(
-    'INSERT INTO message (queue, messageId, groupId, deduplicationId, body, sent, visibleAt) VALUES (?, ?, ?, ?, ?, ?, ?)',
-  );
-  const forget = database.prepare('DELETE FROM duplicate WHERE expires <= ?');
-  const findSent = database.prepare(
-    'SELECT messageId, sequence FROM duplicate WHERE scope = ? AND deduplicationId = ?',
-  );
-  const remember = database.prepare('INSERT INTO duplicate VALUES (?, ?, ?, ?, ?)');
-  const get = database.prepare('SELECT * FROM message WHERE queue = ? AND sequence = ?');
-  // A group with a message in flight is locked: its order would be lost.
-  const nextGroup = database.prepare(
-    `SELECT groupId FROM message WHERE queue = :queue
-     AND groupId NOT IN (SELECT groupId FROM message WHERE queue = :queue AND visibleAt > :now)
-     ORDER BY sequence LIMIT 1`,
-  );
-  const ofGroup = database.prepare('SELECT * FROM message WHERE queue = ? AND groupId = ? ORDER BY sequence LIMIT ?');
-  const take = database.prepare(
-    `UPDATE message SET receipt = ?, visibleAt = ?, receiveCount = receiveCount + 1,
-     firstReceived = coalesce(firstReceived, ?) WHERE sequence = ? RETURNING *`,
-  );
-  const move = database.prepare(
-    'UPDATE message SET queue = ?, deadLetterSource = ?, receipt = NULL WHERE sequence = ?',
-  );
-  const setVisibleAt = database.prepare('UPDATE message SET visibleAt = ? WHERE sequence = ?');
-  const remove = database.prepare('DELETE FROM message WHERE sequence = ?');
-  const expire = database.prepare('DELETE FROM message WHERE queue = ? AND sent < ?');
-  const nextVisible = database.prepare('SELECT min(visibleAt) AS at FROM message WHERE queue = ? AND visibleAt > ?');
-  const release = database.prepare('UPDATE message SET visibleAt = :now, receipt = NULL WHERE visibleAt > :now');
+  const sql = database.createTagStore();
+  /** By a queue's ARN: there may be something to receive. One listener for each receiver that waits. */
+  const changes = new EventEmitter().setMaxListeners(0);
   return {
     add(queue: string, groupId: string, deduplicationId: string, body: string, now: number): MessageReference {
       const messageId = randomUUID();
-      const { lastInsertRowid } = add.run(queue, messageId, groupId, deduplicationId, body, now, now);
+      const { lastInsertRowid } = sql.run`
+        INSERT INTO message (queue, messageId, groupId, deduplicationId, body, sent, visibleAt)
+        VALUES (${queue}, ${messageId}, ${groupId}, ${deduplicationId}, ${body}, ${now}, ${now})`;
+      changes.emit(queue);
       return { messageId, sequence: Number(lastInsertRowid) };
     },
     /** What was sent under the same deduplication id and is still remembered, also where it is deleted already. */
     findSent(scope: string, deduplicationId: string, now: number) {
-      forget.run(now);
-      return findSent.get(scope, deduplicationId) as MessageReference | undefined;
+      sql.run`DELETE FROM duplicate WHERE expires <= ${now}`;
+      return sql.get`
+        SELECT messageId, sequence FROM duplicate
+        WHERE scope = ${scope} AND deduplicationId = ${deduplicationId}` as MessageReference | undefined;
     },
-    remember: (scope: string, deduplicationId: string, { messageId, sequence }: MessageReference, expires: number) =>
-      remember.run(scope, deduplicationId, messageId, sequence, expires),
-    get: (queue: string, sequence: number) => get.get(queue, sequence) as StoredMessage | undefined,
-    /** The group of the oldest message that can be received now. */
-    findNextGroup: (queue: string, now: number) =>
-      (nextGroup.get({ queue, now }) as { groupId: string } | undefined)?.groupId,
-    listOfGroup: (queue: string, groupId: string, limit: number) =>
-      ofGroup.all(queue, groupId, limit) as unknown as readonly StoredMessage[],
+    remember(scope: string, deduplicationId: string, { messageId, sequence }: MessageReference, expires: number) {
+      sql.run`INSERT INTO duplicate VALUES (${scope}, ${deduplicationId}, ${messageId}, ${sequence}, ${expires})`;
+    },
+    find: (queue: string, sequence: number) =>
+      sql.get`SELECT * FROM message WHERE queue = ${queue} AND sequence = ${sequence}` as StoredMessage | undefined,
+    /** The first messages of the group whose turn it is; a group with a message in flight is locked: its order would be lost. */
+    listNext: (queue: string, limit: number, now: number) =>
+      sql.all`
+        SELECT * FROM message WHERE queue = ${queue} AND groupId = (
+          SELECT groupId FROM message WHERE queue = ${queue}
+          AND groupId NOT IN (SELECT groupId FROM message WHERE queue = ${queue} AND visibleAt > ${now})
+          ORDER BY sequence LIMIT 1
+        ) ORDER BY sequence LIMIT ${limit}` as unknown as readonly StoredMessage[],
     take: (sequence: number, receipt: string, visibleAt: number, now: number) =>
-      take.get(receipt, visibleAt, now, sequence) as unknown as StoredMessage,
-    move: (sequence: number, queue: string, source: string) => move.run(queue, source, sequence),
-    setVisibleAt: (sequence: number, visibleAt: number) => setVisibleAt.run(visibleAt, sequence),
-    remove: (sequence: number) => remove.run(sequence),
+      sql.get`
+        UPDATE message SET receipt = ${receipt}, visibleAt = ${visibleAt}, receiveCount = receiveCount + 1,
+        firstReceived = coalesce(firstReceived, ${now}) WHERE sequence = ${sequence}
+        RETURNING *` as unknown as StoredMessage,
+    move(sequence: number, queue: string, source: string) {
+      sql.run`UPDATE message SET queue = ${queue}, deadLetterSource = ${source}, receipt = NULL
+        WHERE sequence = ${sequence}`;
+      changes.emit(queue);
+    },
+    setVisibleAt(queue: string, sequence: number, visibleAt: number) {
+      sql.run`UPDATE message SET visibleAt = ${visibleAt} WHERE sequence = ${sequence}`;
+      changes.emit(queue);
+    },
+    remove(queue: string, sequence: number) {
+      sql.run`DELETE FROM message WHERE sequence = ${sequence}`;
+      changes.emit(queue);
+    },
     /** Drops what is older than the queue keeps. */
-    expire: (queue: string, sentBefore: number) => expire.run(queue, sentBefore),
-    /** When the next message in flight becomes visible again. */
-    findNextVisible: (queue: string, now: number) =>
-      (nextVisible.get(queue, now) as { at: number | null } | undefined)?.at ?? null,
-    releaseInFlight: (now: number) => release.run({ now }),
+    expire(queue: string, sentBefore: number) {
+      sql.run`DELETE FROM message WHERE queue = ${queue} AND sent < ${sentBefore}`;
+    },
+    /** Makes visible whatever is in flight. */
+    releaseAll(now: number) {
+      sql.run`UPDATE message SET visibleAt = ${now}, receipt = NULL WHERE visibleAt > ${now}`;
+    },
+    /** Until there may be something to receive, or the time is over. */
+    async waitForChange(queue: string, now: number, end: number): Promise<void> {
+      const row = sql.get`SELECT min(visibleAt) AS at FROM message WHERE queue = ${queue} AND visibleAt > ${now}`;
+      const milliseconds = Math.min(end, Number(row?.at ?? end)) - now;
+      await once(changes, queue, { signal: AbortSignal.timeout(milliseconds) }).catch(() => {});
+    },
   };
 }

@@ -1,20 +1,17 @@
 import { z } from 'zod';
 import { createArn } from '../arn.ts';
 import { AwsError } from '../aws-error.ts';
-import { INTEGER, parseProperties, type ResourceProperties } from '../resource-properties.ts';
-
-const FLAG = z.union([z.boolean(), z.stringbool()]);
+import { parseProperties, type ResourceProperties } from '../resource-properties.ts';
 
 const PROPERTIES = z.object({
   QueueName: z.string().regex(/^[\w-]{1,75}\.fifo$/),
-  FifoQueue: FLAG.pipe(z.literal(true)),
-  ContentBasedDeduplication: FLAG.default(false),
+  FifoQueue: z.literal(true),
+  ContentBasedDeduplication: z.literal(false).optional(),
   DeduplicationScope: z.enum(['queue', 'messageGroup']).default('queue'),
-  DelaySeconds: INTEGER.pipe(z.literal(0)).optional(),
-  VisibilityTimeout: INTEGER.min(1).max(43_200).default(30),
-  ReceiveMessageWaitTimeSeconds: INTEGER.min(0).max(20).default(0),
-  MessageRetentionPeriod: INTEGER.min(60).max(1_209_600).default(345_600),
-  RedrivePolicy: z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: INTEGER.min(1).max(1000) }).optional(),
+  DelaySeconds: z.literal(0).optional(),
+  VisibilityTimeout: z.int().min(1).max(43_200).default(30),
+  MessageRetentionPeriod: z.int().min(60).max(1_209_600).default(345_600),
+  RedrivePolicy: z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.int().min(1).max(1000) }).optional(),
 });
 
 /** An `AWS::SQS::Queue` with its properties; times are seconds. */
@@ -27,7 +24,6 @@ export interface Queues {
   ensure(properties: ResourceProperties): Queue;
   /** @param locator - URL or ARN; only its last part counts: the port may be another than when the URL was given out. @throws AwsError `QueueDoesNotExist` */
   find(locator: string): Queue;
-  list(): Iterable<Queue>;
 }
 
 /** The queues that the template names. It is read at each start, so only their messages are kept. */
@@ -35,22 +31,17 @@ export function createQueues(): Queues {
   const queues = new Map<string, Queue>();
   const find = (locator: string) => {
     const queue = queues.get(locator.split(/[/:]/).at(-1) ?? '');
-    if (queue === undefined) {
-      throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
-    }
+    if (queue === undefined) throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
     return queue;
   };
   return {
     ensure(properties) {
-      const parsed = parseProperties('queue (only FIFO queues exist here)', PROPERTIES, properties);
+      const parsed = parseProperties('queue (only FIFO queues do)', PROPERTIES, properties);
       const queue = { ...parsed, arn: createArn('sqs', parsed.QueueName) };
-      if (queue.RedrivePolicy !== undefined) {
-        find(queue.RedrivePolicy.deadLetterTargetArn);
-      }
+      if (queue.RedrivePolicy !== undefined) find(queue.RedrivePolicy.deadLetterTargetArn);
       queues.set(queue.QueueName, queue);
       return queue;
     },
     find,
-    list: () => queues.values(),
   };
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { AwsError } from '../aws-error.ts';
 import { transact } from '../database.ts';
 import { type Operation, operation } from '../operation.ts';
-import type { Broker } from './broker.ts';
-import type { Queue } from './queues.ts';
+import type { MessageStore } from './message-store.ts';
+import type { Queues } from './queues.ts';
 
 const MAX_BODY_BYTES = 1_048_576;
 const DEDUPLICATION_MILLISECONDS = 5 * 60 * 1000;
@@ -19,45 +20,31 @@ const INPUT = z.strictObject({
     .min(1)
     .refine((body) => Buffer.byteLength(body) <= MAX_BODY_BYTES, 'must be shorter than 1048576 bytes'),
   MessageGroupId: TOKEN.optional(),
-  MessageDeduplicationId: TOKEN.optional(),
+  MessageDeduplicationId: TOKEN,
 });
 
 /** `SendMessage` of a FIFO queue. The same deduplication id within five minutes is accepted, and not delivered again. */
-export function createSend({ database, queues, messages, changes }: Broker): Operation {
+export function createSend(database: DatabaseSync, queues: Queues, messages: MessageStore): Operation {
   return operation(INPUT, 'InvalidParameterValue', (input) => {
     const queue = queues.find(input.QueueUrl);
-    const { MessageBody: body, MessageGroupId: groupId } = input;
+    const { MessageBody: body, MessageGroupId: groupId, MessageDeduplicationId: id } = input;
     if (FORBIDDEN_CHARACTER.test(body)) {
       throw new AwsError('InvalidMessageContents', 'Invalid characters were found in the message body.');
     }
     if (groupId === undefined) {
       throw new AwsError('MissingParameter', 'The request must contain the parameter MessageGroupId.');
     }
-    const id = input.MessageDeduplicationId ?? deduplicateByContent(queue, body);
     const scope = JSON.stringify(queue.DeduplicationScope === 'queue' ? [queue.arn] : [queue.arn, groupId]);
     const now = Date.now();
     const { messageId, sequence } = transact(database, () => {
       const former = messages.findSent(scope, id, now);
-      if (former !== undefined) {
-        return former;
-      }
+      if (former !== undefined) return former;
       const added = messages.add(queue.arn, groupId, id, body, now);
       messages.remember(scope, id, added, now + DEDUPLICATION_MILLISECONDS);
       return added;
     });
-    changes.emit(queue.arn);
     return { MessageId: messageId, MD5OfMessageBody: md5(body), SequenceNumber: formatSequence(sequence) };
   });
-}
-
-function deduplicateByContent(queue: Queue, body: string): string {
-  if (!queue.ContentBasedDeduplication) {
-    throw new AwsError(
-      'InvalidParameterValue',
-      'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
-    );
-  }
-  return createHash('sha256').update(body).digest('hex');
 }
 
 export function formatSequence(sequence: number): string {

@@ -1,8 +1,5 @@
-import { EventEmitter } from 'node:events';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Operations } from '../operation.ts';
-import { createBatch } from './batch.ts';
-import type { Broker } from './broker.ts';
 import { createChangeVisibility, createDelete } from './finish.ts';
 import { openMessageStore } from './message-store.ts';
 import { createQueues, type Queues } from './queues.ts';
@@ -19,26 +16,14 @@ export interface Sqs {
 export function openSqs(database: DatabaseSync): Sqs {
   const queues = createQueues();
   const messages = openMessageStore(database);
-  // One listener for each receiver that waits.
-  const changes = new EventEmitter().setMaxListeners(0);
-  const broker: Broker = { database, queues, messages, changes };
-  const deleteMessage = createDelete(broker);
-  const changeVisibility = createChangeVisibility(broker);
   return {
     operations: {
-      SendMessage: createSend(broker),
-      ReceiveMessage: createReceive(broker),
-      DeleteMessage: deleteMessage,
-      DeleteMessageBatch: createBatch(deleteMessage),
-      ChangeMessageVisibility: changeVisibility,
-      ChangeMessageVisibilityBatch: createBatch(changeVisibility),
+      SendMessage: createSend(database, queues, messages),
+      ReceiveMessage: createReceive(database, queues, messages),
+      DeleteMessage: createDelete(queues, messages),
+      ChangeMessageVisibility: createChangeVisibility(queues, messages),
     },
     createQueue: queues.ensure,
-    releaseInFlight() {
-      messages.releaseInFlight(Date.now());
-      for (const { arn } of queues.list()) {
-        changes.emit(arn);
-      }
-    },
+    releaseInFlight: () => messages.releaseAll(Date.now()),
   };
 }

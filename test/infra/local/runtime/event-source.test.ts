@@ -5,8 +5,8 @@ import type { Invocation } from '../../../../infra/local/runtime/execution-envir
 const MESSAGES = [{ MessageId: 'a' }, { MessageId: 'b' }, { MessageId: 'c' }];
 const FAILED: Invocation = { outcome: 'failed', error: { errorType: 'Error', errorMessage: 'no', trace: [] } };
 
-function finished(payload: unknown, reportsItemFailures = true): string {
-  const messages = finishedMessages(MESSAGES, { outcome: 'returned', payload }, reportsItemFailures);
+function finished(payload: unknown): string {
+  const messages = finishedMessages(MESSAGES, { outcome: 'returned', payload });
   return messages.map(({ MessageId }) => MessageId).join('');
 }
 
@@ -33,12 +33,7 @@ describe('finishedMessages', () => {
     expect(finished(payload)).toBe(done);
   });
 
-  it('leaves a report unread that the mapping does not declare', () => {
-    expect(finished(report('a', 'b'), false)).toBe('abc');
-  });
-
   it('finishes nothing when the function failed', () => {
-    expect(finishedMessages(MESSAGES, FAILED, true)).toEqual([]);
-    expect(finishedMessages(MESSAGES, FAILED, false)).toEqual([]);
+    expect(finishedMessages(MESSAGES, FAILED)).toEqual([]);
   });
 });

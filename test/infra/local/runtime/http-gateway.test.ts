@@ -3,15 +3,14 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LoopbackServer, startLoopbackServer } from '../../../../infra/local/loopback-server.ts';
 import { createHttpGateway } from '../../../../infra/local/runtime/http-gateway.ts';
 import { createLambdaFunction, type LambdaFunction } from '../../../../infra/local/runtime/lambda-function.ts';
-import { type LocalServer, startLocalServer } from '../../../../infra/local/runtime/local-server.ts';
 
 const HANDLERS = `
-  export const echo = async (event) => ({ statusCode: 200, headers: { 'x-number': 1 }, cookies: ['a=1', 'b=2'], body: JSON.stringify(event) });
-  export const plain = async () => ({ answer: 42 });
+  export const echo = async (event) => ({ statusCode: 200, headers: { 'x-number': 1 }, body: JSON.stringify(event) });
+  export const plain = async () => ({ statusCode: 200, headers: { 'content-type': 'application/json' }, body: '{"answer":42}' });
   export const text = async () => ({ statusCode: 201, body: 'made' });
-  export const binary = async () => ({ statusCode: 200, headers: { 'content-type': 'application/octet-stream' }, body: '/wA=', isBase64Encoded: true });
   export const unchanged = async () => ({ statusCode: 304, headers: { etag: '"1"' } });
   export const malformed = async () => ({ statusCode: 'OK' });
   export const throwing = async () => { throw new Error('a secret of the inside'); };
@@ -23,7 +22,6 @@ const ROUTES: Readonly<Record<string, string>> = {
   'GET /v1/repositories/known/{name}': 'text',
   'GET /v1/repositories/known/trusted-revision': 'plain',
   'GET /': 'echo',
-  'GET /binary': 'binary',
   'GET /unchanged': 'unchanged',
   'GET /malformed': 'malformed',
   'GET /throwing': 'throwing',
@@ -31,7 +29,7 @@ const ROUTES: Readonly<Record<string, string>> = {
 
 let folder: string;
 let functions: readonly LambdaFunction[];
-let server: LocalServer;
+let server: LoopbackServer;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hl-gateway-'));
@@ -45,7 +43,7 @@ beforeAll(async () => {
     ),
   }));
   functions = routes.map(({ target }) => target);
-  server = await startLocalServer(0);
+  server = await startLoopbackServer(0);
   server.serve = createHttpGateway(routes);
 });
 
@@ -61,7 +59,7 @@ function post(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, st
 
 interface HttpEvent {
   readonly headers: Readonly<Record<string, string>>;
-  readonly requestContext: { readonly time: string; readonly timeEpoch: number };
+  readonly requestContext: { readonly timeEpoch: number };
   readonly body: string;
   readonly isBase64Encoded: boolean;
 }
@@ -78,7 +76,6 @@ describe('createHttpGateway', () => {
       headers: [
         ['X-Twice', 'one'],
         ['X-Twice', 'two'],
-        ['Cookie', 'a=1; b=2'],
         ['User-Agent', 'tester'],
       ],
     });
@@ -88,11 +85,9 @@ describe('createHttpGateway', () => {
       routeKey: 'GET /v1/repositories/{repository}/trusted-revision',
       rawPath: '/v1/repositories/a b/c/trusted-revision',
       rawQueryString: 'branch=feature%2Fx&tag=1&tag=2',
-      cookies: ['a=1', 'b=2'],
       queryStringParameters: { branch: 'feature/x', tag: '1,2' },
       pathParameters: { repository: 'a b/c' },
       requestContext: {
-        domainName: '127.0.0.1',
         http: { method: 'GET', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'tester' },
         stage: '$default',
       },
@@ -100,8 +95,6 @@ describe('createHttpGateway', () => {
     });
     expect(event).not.toHaveProperty('body');
     expect(event.headers).toMatchObject({ 'x-twice': expect.stringMatching(/^one, ?two$/) });
-    expect(event.headers).not.toHaveProperty('cookie');
-    expect(event.requestContext.time).toMatch(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/);
     expect(Math.abs(event.requestContext.timeEpoch - Date.now())).toBeLessThan(10_000);
   });
 
@@ -127,16 +120,14 @@ describe('createHttpGateway', () => {
     expect(new Uint8Array(Buffer.from(event.body, 'base64'))).toEqual(body);
   });
 
-  it('sends headers and cookies of the answer', async () => {
+  it('sends the headers of the answer', async () => {
     const response = await post('{}');
     expect(response.headers.get('x-number')).toBe('1');
-    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
   });
 
   it.each([
     ['/v1/repositories/known/trusted-revision', 200, 'application/json', '{"answer":42}'],
     ['/v1/repositories/known/other', 201, 'text/plain;charset=UTF-8', 'made'],
-    ['/binary', 200, 'application/octet-stream', '\u00ff\u0000'],
     ['/unchanged', 304, null, ''],
     ['/malformed', 500, 'application/json', '{"message":"Internal Server Error"}'],
     ['/throwing', 500, 'application/json', '{"message":"Internal Server Error"}'],
@@ -153,9 +144,8 @@ describe('createHttpGateway', () => {
   });
 
   it.each([
-    ['over the 10 MB of API Gateway', 11, 'application/json'],
-    ['that makes an event over the 6 MB of Lambda', 7, 'application/json'],
-    ['that does so only in base64', 5, 'application/octet-stream'],
+    ['over the 6 MB of Lambda', 7, 'application/json'],
+    ['that is so only in base64', 5, 'application/octet-stream'],
   ])('answers 413 to a body %s', async (_, mebibytes, type) => {
     const response = await post(new Uint8Array(mebibytes * 1024 * 1024).fill(0x20), { 'content-type': type });
     expect([response.status, await response.json()]).toEqual([413, { message: 'Request Entity Too Large' }]);

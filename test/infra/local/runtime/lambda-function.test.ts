@@ -127,11 +127,6 @@ describe('createLambdaFunction', () => {
       `export const handler = (event, context, callback) => callback(null, 1)`,
       'Runtime.CallbackHandlerDeprecated',
     ],
-    [
-      'an answer that is too large',
-      `export const handler = async () => 'x'.repeat(7 * 1024 * 1024)`,
-      'Function.ResponseSizeTooLarge',
-    ],
   ])('reports %s', async (_, source, errorType) => {
     expect(await errorTypeOf(await createFunction(source))).toBe(errorType);
   });
@@ -154,11 +149,6 @@ describe('createLambdaFunction', () => {
     const lambda = await createFunction(`export const handler = async ({ crash }) => crash ? process.exit(1) : 'well'`);
     expect(await errorTypeOf(lambda, { crash: true })).toBe('Runtime.ExitError');
     expect(await lambda.invoke({})).toEqual({ outcome: 'returned', payload: 'well' });
-  });
-
-  it('refuses an event over 6 MB', async () => {
-    const lambda = await createFunction(`export const handler = async () => 1`);
-    expect(await errorTypeOf(lambda, 'x'.repeat(6 * 1024 * 1024))).toBe('RequestTooLargeException');
   });
 
   it('lets what runs finish when it closes, ends what takes longer, and takes no more', async () => {

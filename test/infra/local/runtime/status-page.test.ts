@@ -4,7 +4,7 @@ import { createBranchState, createLockedBranchState, oidOf } from '../../../supp
 
 describe('renderStatusPage', () => {
   it('shows each branch with state, revision, sequence and reason, and what to do', () => {
-    const page = renderStatusPage({ branches: [createLockedBranchState(), createBranchState()], cloneUrls: new Map() });
+    const page = renderStatusPage({ branches: [createLockedBranchState(), createBranchState()], cloneUrls: [] });
     for (const text of [
       'Locked',
       oidOf('b'),
@@ -19,7 +19,7 @@ describe('renderStatusPage', () => {
   });
 
   it('says how to clone the playground', () => {
-    const cloneUrls = new Map([['demo', 'http://127.0.0.1:4400/playground/demo.git']]);
+    const cloneUrls = ['http://127.0.0.1:4400/playground/demo.git'];
     expect(renderStatusPage({ branches: [], cloneUrls })).toContain(
       'git clone http://127.0.0.1:4400/playground/demo.git',
     );
@@ -30,12 +30,12 @@ describe('renderStatusPage', () => {
     if (lock === null) throw new Error('The branch is not locked.');
     const claim = `<script>alert("1")</script>'&amp;`;
     const branches = [{ ...state, lock: { ...lock, message: claim, nextStep: claim } }];
-    const page = renderStatusPage({ branches, cloneUrls: new Map() });
+    const page = renderStatusPage({ branches, cloneUrls: [] });
     expect(page).not.toContain('<script');
     expect(page.split('&#60;script&#62;alert(&#34;1&#34;)&#60;/script&#62;&#39;&#38;amp;')).toHaveLength(3);
   });
 
   it('loads nothing', () => {
-    expect(renderStatusPage({ branches: [], cloneUrls: new Map() })).not.toMatch(/src=|href=|@import|url\(/);
+    expect(renderStatusPage({ branches: [], cloneUrls: [] })).not.toMatch(/src=|href=|@import|url\(/);
   });
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openDatabase, transact } from '../../../../infra/local/services/database.ts';
 
 test('a change that fails leaves nothing behind, and the next one works', () => {
-  const database = openDatabase(null);
+  const database = openDatabase(':memory:');
   database.exec('CREATE TABLE number (value INTEGER) STRICT');
   const insert = (value: number) => database.prepare('INSERT INTO number VALUES (?)').run(value);
   const failing = () =>

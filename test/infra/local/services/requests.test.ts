@@ -5,10 +5,10 @@ import { KMSClient, ListKeysCommand } from '@aws-sdk/client-kms';
 import { ListTopicsCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { PurgeQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { startServices } from '../../../../infra/local/services/start-services.ts';
 import { TABLE_KEYS } from '../../../contract/cloud.ts';
+import { startTemporaryServices } from '../../../support/temporary-services.ts';
 
-const services = await startServices({ folder: null });
+const services = await startTemporaryServices();
 const { endpoint, region, credentials } = services;
 const settings = { endpoint, region, credentials, maxAttempts: 1 };
 const { name: TableName } = await services.createTable({ TableName: 'headlock', ...TABLE_KEYS });
@@ -101,11 +101,6 @@ describe('an operation that Headlock does not call', () => {
       name: 'UnknownOperationException',
       message: expect.stringContaining(name),
     });
-  });
-
-  test('so is the part of one that dynalite would pass over', async () => {
-    const put = { TableName, Item: Key, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const };
-    await expect(client.send(new PutItemCommand(put))).rejects.toMatchObject({ name: 'ValidationException' });
   });
 });
 

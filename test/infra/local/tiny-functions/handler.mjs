@@ -11,7 +11,7 @@ function queue(group, id, body) {
 
 /** Shows its environment, or queues what it is sent. */
 export async function api(event) {
-  if (event.routeKey === 'GET /environment') return process.env;
+  if (event.routeKey === 'GET /environment') return { statusCode: 200, body: JSON.stringify(process.env) };
   await queue(event.pathParameters.source, event.headers['x-github-delivery'], event.body);
   return { statusCode: 202, body: event.headers['x-hub-signature-256'] ?? '' };
 }
