@@ -46,8 +46,7 @@ export async function expectPublished(
 ): Promise<Published> {
   const started = performance.now();
   const polling = pollPublication(api, (found) => differencesOf(found, expected).length === 0, PATIENCE_MS);
-  await act();
-  const publication = await polling;
+  const [publication] = await Promise.all([polling, act()]);
   const milliseconds = Math.round(performance.now() - started);
   const differences = publication === null ? ['the API did not answer'] : differencesOf(publication, expected);
   if (publication === null || differences.length > 0) throw new DemoFailure(differences.join(', '));

@@ -73,6 +73,16 @@ describe('headlock demo', () => {
     expect(await leftovers()).toEqual([]);
   });
 
+  it('ends in order when it is interrupted', async () => {
+    const env = { PATH: await createSearchPath(folder, ['git', 'ssh-keygen']), TMPDIR: folder };
+    const { status, stderr } = await spawnHeadlock(['demo'], { env, interruptAt: '3. An unsigned push' });
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: 'headlock: The demo was interrupted. What it made is deleted.\n',
+    });
+    expect(await leftovers()).toEqual([]);
+  });
+
   it('says what to install where nothing can be signed, and leaves nothing behind', async () => {
     const { status, stdout, stderr } = await demo(['git']);
     expect(stderr).toMatch(/^headlock: Neither gpg nor ssh-keygen is installed.*apt install gnupg.*\n$/);

@@ -50,6 +50,8 @@ function createOutput(isTTY: boolean): PassThrough & { readonly isTTY: boolean }
 export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Sends SIGINT when standard output has this text. */
+  readonly interruptAt?: string;
 }
 
 /** Runs the command line in a process of its own, without a terminal. */
@@ -60,6 +62,12 @@ export async function spawnHeadlock(args: readonly string[], options: SpawnOptio
   child.stdin.on('error', () => {}); // The command may end without reading.
   child.stdin.end(options.input ?? '');
   const ended = new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  const { interruptAt } = options;
+  if (interruptAt !== undefined) {
+    child.stdout.on('data', (text: string) => {
+      if (text.includes(interruptAt)) child.kill('SIGINT');
+    });
+  }
   const [stdout, stderr, status] = await Promise.all([
     child.stdout.setEncoding('utf8').toArray(),
     child.stderr.setEncoding('utf8').toArray(),
