@@ -64,12 +64,32 @@ async function fetchWalk(
       const { commits } = fetched;
       if (tip === trusted) return commits.has(trusted) ? { kind: 'up-to-date' } : undecided(trusted);
       const graph = readGraph(commits);
-      const ancestors = have === null ? reachableFrom(trusted, graph) : null;
-      const outcome = outcomeOf(walkHistory({ mode, trusted, tip, graph, ancestors }), tip, commits);
+      const index = have === null ? readIndex(trusted, tip, graph) : NO_INDEX;
+      const outcome = outcomeOf(walkHistory({ mode, trusted, tip, graph, ancestors: index.ancestors }), tip, commits);
+      if (outcome.kind === 'open' && index.absent !== null) return undecided(index.absent);
       if (outcome.kind === 'range' && request.readAnchor && !commits.has(trusted)) return undecided(trusted);
       return outcome;
     }
   }
+}
+
+interface AncestorIndex {
+  readonly ancestors: ReadonlySet<Oid> | null;
+  /** What keeps it from being whole. */
+  readonly absent: Oid | null;
+}
+
+const NO_INDEX: AncestorIndex = { ancestors: null, absent: null };
+
+/**
+ * Trust rule 1.6: the index is exactly what can be reached from the trusted revision. One with a gap would make old commits
+ * look new: it is none, and a walk that needs it misses an object.
+ */
+function readIndex(trusted: Oid, tip: Oid, graph: CommitGraph): AncestorIndex {
+  const ancestors = reachableFrom(trusted, graph);
+  // A tip that does not lead here brings nothing of the trusted revision's own history, and needs nothing of it.
+  const gap = reachableFrom(tip, graph).has(trusted) ? [...ancestors].find((id) => !graph.has(id)) : undefined;
+  return gap === undefined ? { ancestors, absent: null } : { ancestors: null, absent: gap };
 }
 
 function outcomeOf(walk: Walk, tip: Oid, commits: RawCommits): RangeOutcome | { readonly kind: 'open' } {

@@ -23,3 +23,22 @@ describe.each<Mode>(['all', 'first-parent', 'head'])('fetchRange in mode %s', (m
     expect(outcome).toMatchObject({ kind: 'not-descendant' });
   });
 });
+
+it('takes no old commit for a new one where the server keeps a part of the trusted history to itself (rules 1.5, 1.6)', async () => {
+  const forge = createMemoryForge();
+  const root = forge.commit('Root');
+  const old = forge.commit('Old', { parents: [root] });
+  const between = forge.commit('Between', { parents: [old] });
+  const other = forge.commit('Other', { parents: [root] });
+  const trusted = forge.commit('Trusted', { parents: [other, between] });
+  const side = forge.commit('Side', { parents: [old] });
+  const tip = forge.commit('Tip', { parents: [trusted, side] });
+  const request = { mode: 'all', trusted, tip, readAnchor: false } as const;
+  for (const hidden of [between, trusted]) {
+    forge.withheld.add(hidden);
+    const outcome = await fetchRange(forge.source(), request);
+    expect(outcome).toMatchObject({ kind: 'undecided', offence: { reason: 'missing_object', commit: hidden } });
+    forge.withheld.clear();
+  }
+  expect(await fetchRange(forge.source(), request)).toMatchObject({ kind: 'range', range: { asked: [side, tip] } });
+});
