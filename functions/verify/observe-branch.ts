@@ -68,6 +68,8 @@ async function readTip(
 function isSettled(state: BranchState, tip: Oid, policyVersion: number, now: string): boolean {
   if (state.trusted === null || state.tip?.revision !== tip || state.policyVersion !== policyVersion) return false;
   if (state.unreachable !== null || state.lagging !== null || state.lock?.reason === 'missing_object') return false;
+  // A dry run observes the tip as soon as all of it is sent (trust rule 4.6).
+  if (state.enforcement === 'report' && state.observedTip?.revision !== tip) return false;
   return state.recheckAt === null || now < state.recheckAt;
 }
 

@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { VerifyPorts } from '../../functions/verify/ports.ts';
+import type { Alert } from '../../shared/model/alert.ts';
+import type { AuditEvent } from '../../shared/model/audit-event.ts';
+import type { BranchRef } from '../../shared/model/branch-ref.ts';
+import type { BranchState, RevisionRecord, Timestamp } from '../../shared/model/branch-state.ts';
+import type { Oid } from '../../shared/model/oid.ts';
+import type { AppliedPolicy } from '../../shared/model/policy.ts';
+import type { Verdict } from '../../shared/model/verdict.ts';
+import { branchAttributes } from '../../shared/store/branch-schema.ts';
+import type { BranchStore } from '../../shared/store/branch-store.ts';
+
+/** What is stored and told of one branch, in memory, as the adapters of AWS would keep it. */
+export interface MemoryStores extends Omit<VerifyPorts, 'openSources' | 'now' | 'lagSeconds'> {
+  readonly applied: AppliedPolicy[];
+  readonly events: Map<string, AuditEvent>;
+  readonly revisions: Map<number, RevisionRecord>;
+  readonly sightings: { readonly at: Timestamp; readonly commits: readonly Oid[] }[];
+  readonly judged: Map<Oid, Verdict>;
+  readonly published: Map<string, Alert>;
+}
+
+/** @param onWrite - sees every write of the branch that succeeds */
+export function createMemoryStores(
+  ref: BranchRef,
+  onWrite: (before: BranchState | null, after: BranchState) => void,
+): MemoryStores {
+  const applied: AppliedPolicy[] = [];
+  const events = new Map<string, AuditEvent>();
+  const revisions = new Map<number, RevisionRecord>();
+  const sightings: { at: Timestamp; commits: readonly Oid[] }[] = [];
+  const judged = new Map<Oid, Verdict>();
+  const published = new Map<string, Alert>();
+
+  return {
+    ...{ applied, events, revisions, sightings, judged, published },
+    branches: createBranches(ref, onWrite),
+    policies: {
+      listRepositories: async () => [ref.repository],
+      readPolicy: async () => applied.at(-1) ?? null,
+      readApplied: async () => applied.at(-1) ?? null,
+      add: () => Promise.reject(new Error('Push to `applied`.')),
+      retire: () => Promise.reject(new Error('Nothing is retired here.')),
+    },
+    history: {
+      putEvent: async (_, id, event) => append(events, id, event),
+      putRevision: async (_, record) => append(revisions, record.sequence, record),
+      listEvents: async () => [...events.values()],
+      listRevisions: async () => [...revisions.values()],
+    },
+    seen: {
+      read: async (_, from, commits) => {
+        const wanted = new Set(commits);
+        const counted = sightings.filter(({ at }) => at >= from).toSorted((a, b) => (a.at < b.at ? 1 : -1));
+        const found = counted.flatMap(({ at, commits: ids }) => ids.map((id) => [id, at] as const));
+        return new Map(found.filter(([id]) => wanted.has(id)));
+      },
+      write: async (_, at, __, commits) => void sightings.push({ at, commits }),
+    },
+    verdicts: {
+      write: async (_, __, verdicts) => {
+        for (const verdict of verdicts) judged.set(verdict.commit, verdict);
+      },
+      read: async () => null,
+    },
+    alerts: { publish: async (id, alert) => void published.set(id, alert) },
+  };
+}
+
+/** Every state goes through the schema of its item, so what could be written and never be read again is found. */
+function createBranches(
+  ref: BranchRef,
+  onWrite: (before: BranchState | null, after: BranchState) => void,
+): BranchStore {
+  let stored: string | null = null;
+  const read = (): BranchState | null =>
+    stored === null ? null : { ref, ...branchAttributes.parse(JSON.parse(stored)) };
+  return {
+    read: async () => read(),
+    readForPublication: async () => read(),
+    list: async () => [read()].filter((state) => state !== null),
+    listRefs: async () => (stored === null ? [] : [ref]),
+    write: async (state) => {
+      const before = read();
+      if ((before?.version ?? 0) !== state.version) return null;
+      const { ref: _, trusted, ...attributes } = state;
+      const version = state.version + 1;
+      stored = JSON.stringify({ ...attributes, trusted: trusted?.oid ?? null, version });
+      onWrite(before, { ...state, version });
+      return { ...state, version };
+    },
+  };
+}
+
+function append<Key, Value>(records: Map<Key, Value>, key: Key, value: Value): void {
+  const existing = records.get(key);
+  if (existing !== undefined && !isDeepStrictEqual(existing, value)) throw new Error(`${key} has other contents.`);
+  records.set(key, structuredClone(value));
+}
