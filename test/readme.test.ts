@@ -51,7 +51,6 @@ beforeAll(async () => {
   instance = spawn('npm', ['start', '--silent', '--', '--data', join(folder, '.headlock'), '--port', String(port)], {
     cwd: PROJECT,
     stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true,
   });
   let banner = '';
   instance.stdout?.on('data', (chunk: Buffer) => {
@@ -65,8 +64,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   const ended = new Promise((resolve) => instance.once('exit', resolve));
-  // npm hands no signal on to what it runs, so its whole process group gets it, as from Ctrl-C.
-  if (instance.pid !== undefined) process.kill(-instance.pid, 'SIGINT');
+  instance.kill('SIGTERM');
   await ended;
   await Promise.all([server.close(), repository.remove(), gpg.cleanup(), ssh.cleanup()]);
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -100,7 +98,7 @@ describe('the README', () => {
     const { scripts } = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8'));
     expect(commands.slice(0, 2)).toEqual(['npm ci && npm start\n', 'npm ci && npm test\n']);
     expect(scripts).toMatchObject({
-      start: 'node cli/headlock.mjs start',
+      start: 'exec node cli/headlock.mjs start',
       test: 'vitest run',
       demo: expect.any(String),
     });
