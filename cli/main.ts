@@ -11,14 +11,14 @@ for (const stream of [stdout, stderr]) {
   });
 }
 
-const isPlain = Boolean(env['NO_COLOR']) || env['TERM'] === 'dumb';
+const isPlain = Boolean(env.NO_COLOR) || env.TERM === 'dumb';
 process.exitCode = await run(argv.slice(2), {
   terminal: createTerminal({ stdin, stdout, stderr, isPlain }),
   settings: {
-    searchPath: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    searchPath: env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
     home: homedir(),
-    gitUsername: env['HEADLOCK_GIT_USERNAME'] ?? null,
-    gitPassword: env['HEADLOCK_GIT_PASSWORD'] ?? null,
-    debug: Boolean(env['HEADLOCK_DEBUG']),
+    gitUsername: env.HEADLOCK_GIT_USERNAME ?? null,
+    gitPassword: env.HEADLOCK_GIT_PASSWORD ?? null,
+    debug: Boolean(env.HEADLOCK_DEBUG),
   },
 });

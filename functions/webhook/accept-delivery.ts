@@ -46,7 +46,8 @@ export async function acceptDelivery(services: AcceptDeliveryServices, delivery:
   if (push.kind === 'ignored') return { status: 'ignored', reason: push.reason };
   const { branch, deliveryId } = push;
   if (!policy.branches.some(({ name }) => name === branch)) return { status: 'ignored', reason: 'unguarded_branch' };
-  await services.queue.send({ ref: { repository: policy.repository, branch }, delivery: deliveryId });
+  // The id is the sender's choice: without a name space of its own it could stand for a sweep's or an apply's, and silence it.
+  await services.queue.send({ ref: { repository: policy.repository, branch }, delivery: `push:${deliveryId}` });
   return { status: 'queued', delivery: deliveryId };
 }
 

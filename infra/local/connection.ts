@@ -76,7 +76,7 @@ async function openDataFolder(dataFolder: string, assembly?: string): Promise<Op
     // Nobody else has the folder: what the file says is of an instance that was killed.
     rmSync(instanceFile(dataFolder), { force: true });
     const deployment = await deployProject(services, assembly);
-    return { ...describeConnection(services, deployment, null), close: services.close };
+    return { apiUrl: null, ...describeConnection(services, deployment), close: services.close };
   } catch (error) {
     await services.close();
     throw error;
@@ -88,13 +88,11 @@ export async function deployProject(services: Services, assembly?: string): Prom
   return deployStacks(await readAssembly(assembly ?? (await synthesize(PROJECT))), services);
 }
 
-export function describeConnection<Url extends string | null>(
+export function describeConnection(
   { endpoint, region, credentials }: Services,
   { readOutput }: Deployment,
-  apiUrl: Url,
-): Connection & { readonly apiUrl: Url } {
+): Omit<Connection, 'apiUrl'> {
   return {
-    apiUrl,
     endpoint,
     region,
     credentials,

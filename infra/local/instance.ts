@@ -79,7 +79,7 @@ async function start(options: InstanceOptions, closers: AsyncDisposableStack): P
   mkdirSync(logs, { recursive: true });
 
   const deployment = await deployProject(services, options.assembly);
-  const connection = describeConnection(services, deployment, server.url);
+  const connection = { apiUrl: server.url, ...describeConnection(services, deployment) };
   const functions = new Map(
     deployment.functions.map((definition) => {
       const environment = { ...createEnvironment(services, definition), ...definition.environment };
@@ -130,10 +130,7 @@ async function start(options: InstanceOptions, closers: AsyncDisposableStack): P
     apiUrl: server.url,
     connection,
     playgroundFolder,
-    onAlert: (listener) =>
-      services.onMessage((message) => {
-        if (message.topicArn === connection.topicArn) listener(message);
-      }),
+    onAlert: services.onMessage,
   };
 }
 

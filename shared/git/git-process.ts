@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { formatClaim } from '../model/claim.ts';
 import { TransportError } from './transport-error.ts';
 
 export interface GitProcess {
@@ -62,5 +63,5 @@ export function startGit(repository: string, searchPath: string, args: readonly 
 }
 
 function printable(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ').trim();
+  return formatClaim(text.replace(/\s+/g, ' ').trim(), MAX_COMPLAINT_LENGTH);
 }

@@ -113,7 +113,8 @@ export const policyFileSchema = z.strictObject({
 
 function problemOfUrl(text: string): string | null {
   if (!URL.canParse(text)) return 'Write a whole URL, for example https://github.com/example/manifests.git.';
-  const { protocol, hostname, username, password } = new URL(text);
+  const { protocol, hostname, username, password, search, hash } = new URL(text);
+  if (search !== '' || hash !== '') return 'Take the query and the fragment out of the URL: `https://host/path.git`.';
   if (username !== '' || password !== '') return 'Take the credentials out of the URL: name them under `credentials`.';
   if (protocol === 'https:' || protocol === 'file:') return null;
   if (protocol === 'http:' && isLoopback(hostname)) return null;

@@ -3,7 +3,7 @@ import type { BranchRef } from '../model/branch-ref.ts';
 /** A hint that a branch may have changed. It says where to look and nothing that decides (trust rule 5.2). */
 export interface DecisionHint {
   readonly ref: BranchRef;
-  /** What gave the hint: a forge's delivery id, `sweep:…`, `apply:…`. The same id within five minutes counts once. */
+  /** What gave the hint: `push:` and a forge's delivery id, `sweep:…`, `apply:…`. The same id within five minutes counts once. */
   readonly delivery: string;
 }
 

@@ -126,7 +126,7 @@ describe('the commands of an operator', () => {
 
   it('unlock anchors at a commit on the word of an operator, and everybody is told', async () => {
     const alerts: string[] = [];
-    const stop = headlock.instance.onAlert(({ attributes }) => alerts.push(attributes['event'] ?? ''));
+    const stop = headlock.instance.onAlert(({ attributes }) => alerts.push(attributes.event ?? ''));
     const args = ['unlock', 'playground', 'main', '--sequence', '1', '--to', unsigned, '--reason', 'Accepted'];
     const { status, stdout, stderr } = await run(args);
     expect(stdout).toContain(

@@ -29,7 +29,7 @@ export async function runHeadlock(args: readonly string[], options: RunOptions =
   const status = await run(args, {
     terminal: createTerminal({ stdin, stdout, stderr, isPlain: false }),
     settings: {
-      searchPath: process.env['PATH'] ?? '/usr/bin:/bin',
+      searchPath: process.env.PATH ?? '/usr/bin:/bin',
       home: homedir(),
       gitUsername: null,
       gitPassword: null,

@@ -15,13 +15,7 @@ const TEMPLATE = z.object({
 const ASSETS = z.object({ files: z.record(z.string(), z.object({ source: z.object({ path: z.string() }) })) });
 
 /** One stack's template, as CDK synthesized it. */
-export interface Stack {
-  readonly name: string;
-  readonly resources: z.infer<typeof TEMPLATE>['Resources'];
-  readonly outputs: z.infer<typeof TEMPLATE>['Outputs'];
-  /** Folders of code by the key of their archive in S3 (`<hash>.zip`). */
-  readonly codeFolders: Readonly<Record<string, string>>;
-}
+export type Stack = Awaited<ReturnType<typeof readStack>>;
 
 /** Reads all stacks of a cloud assembly (`cdk.out`). */
 export async function readAssembly(folder: string): Promise<readonly Stack[]> {
@@ -29,15 +23,13 @@ export async function readAssembly(folder: string): Promise<readonly Stack[]> {
   return Promise.all(names.map((name) => readStack(folder, name)));
 }
 
-async function readStack(folder: string, name: string): Promise<Stack> {
+async function readStack(folder: string, name: string) {
   const read = async (file: string): Promise<unknown> => JSON.parse(await readFile(join(folder, file), 'utf8'));
-  const template = TEMPLATE.parse(await read(`${name}.template.json`));
+  const { Resources: resources, Outputs: outputs } = TEMPLATE.parse(await read(`${name}.template.json`));
   const { files } = ASSETS.parse(await read(`${name}.assets.json`));
-  const codeFolders = Object.entries(files).map(([hash, { source }]) => [`${hash}.zip`, join(folder, source.path)]);
-  return {
-    name,
-    resources: template.Resources,
-    outputs: template.Outputs,
-    codeFolders: Object.fromEntries(codeFolders),
-  };
+  /** By the key of their archive in S3. */
+  const codeFolders = new Map(
+    Object.entries(files).map(([hash, { source }]) => [`${hash}.zip`, join(folder, source.path)]),
+  );
+  return { name, resources, outputs, codeFolders };
 }

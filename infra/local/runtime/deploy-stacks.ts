@@ -54,7 +54,7 @@ export async function deployStacks(stacks: readonly Stack[], services: Services)
 
   for (const stack of stacks) {
     for (const [logicalId, { Type }] of Object.entries(stack.resources)) {
-      if (!IGNORED_TYPES.has(Type)) attempt(`${stack.name}.${logicalId}`, () => make(stack, logicalId));
+      if (!IGNORED_TYPES.test(Type)) attempt(`${stack.name}.${logicalId}`, () => make(stack, logicalId));
     }
   }
   for (const table of resources.tables) await services.createTable(table);

@@ -9,11 +9,7 @@ export type Invocation =
   | { readonly outcome: 'failed'; readonly error: FunctionError };
 
 /** An error as Lambda reports it. */
-export interface FunctionError {
-  readonly errorType: string;
-  readonly errorMessage: string;
-  readonly trace: readonly string[];
-}
+export type FunctionError = Readonly<{ errorType: string; errorMessage: string; trace: readonly string[] }>;
 
 /** One worker thread: what Lambda calls an execution environment. It serves one event at a time. */
 export interface ExecutionEnvironment {

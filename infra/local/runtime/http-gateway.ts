@@ -2,11 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { RequestListener } from '../loopback-server.ts';
 import { createHttpEvent } from './http-event.ts';
-import { compareRoutes, compileRouteKey, type HttpRoute } from './http-route.ts';
 import type { LambdaFunction } from './lambda-function.ts';
 
 /** Lambda's limit for events, and so more than a body may have. API Gateway's own is higher. */
 const MAX_EVENT_BYTES = 6 * 1024 * 1024;
+
+/** A route of an HTTP API, as `POST /webhooks/{source}`. */
+export interface HttpRoute {
+  readonly key: string;
+  readonly target: LambdaFunction;
+}
+
+/** The routes that can be matched here: no `ANY`, no `$default`, no greedy variable. */
+export const ROUTE_KEY = /^[A-Z]{3,7} (\/|(\/([\w.-]+|\{\w+\}))+)$/;
 
 const RESPONSE = z.object({
   statusCode: z.int().min(200).max(599),
@@ -18,7 +26,9 @@ type GatewayResponse = z.infer<typeof RESPONSE>;
 
 /** An HTTP API with Lambda proxy integrations: Lambda's limits, API Gateway's answers. */
 export function createHttpGateway(routes: readonly HttpRoute[]): RequestListener {
-  const compiled = routes.toSorted(compareRoutes).map((route) => ({ ...route, pattern: compileRouteKey(route.key) }));
+  // The most specific route comes first: API Gateway prefers literal segments to variables.
+  const sorted = routes.toSorted((a, b) => a.key.split('{').length - b.key.split('{').length);
+  const compiled = sorted.map((route) => ({ ...route, pattern: compileRouteKey(route.key) }));
   return async (request, response, url) => {
     const body = await readBody(request);
     for (const { key, pattern, target } of compiled) {
@@ -30,6 +40,11 @@ export function createHttpGateway(routes: readonly HttpRoute[]): RequestListener
     }
     send(response, say(404, 'Not Found'));
   };
+}
+
+/** What matches `<method> <path>`: its groups are the key's variables, as they stand in the path. */
+function compileRouteKey(key: string): RegExp {
+  return new RegExp(`^${key.replaceAll('.', '\\.').replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
 }
 
 async function call(target: LambdaFunction, event: object): Promise<GatewayResponse> {

@@ -4,7 +4,7 @@ import { createArn } from '../services/arn.ts';
 import { parseProperties, type ResourceProperties } from '../services/resource-properties.ts';
 import type { Services } from '../services/start-services.ts';
 import type { Stack } from './assembly.ts';
-import { ROUTE_KEY } from './http-route.ts';
+import { ROUTE_KEY } from './http-gateway.ts';
 import type { FunctionDefinition } from './lambda-function.ts';
 import { parseRate } from './schedule.ts';
 
@@ -91,7 +91,7 @@ export const MAKERS: Readonly<Record<string, Maker>> = {
     resources.functions.push({
       name,
       arn,
-      file: join(codeFolders[Code.S3Key] ?? '', `${file}.mjs`),
+      file: join(codeFolders.get(Code.S3Key) ?? '', `${file}.mjs`),
       exportName,
       environment: Environment.Variables,
       timeoutSeconds: Timeout,
@@ -125,17 +125,5 @@ export const MAKERS: Readonly<Record<string, Maker>> = {
 };
 
 /** What has no meaning on this machine: who may do what, and what the cloud logs and watches. */
-export const IGNORED_TYPES: ReadonlySet<string> = new Set([
-  'AWS::ApiGatewayV2::Stage',
-  'AWS::CDK::Metadata',
-  'AWS::CloudWatch::Alarm',
-  'AWS::CloudWatch::Dashboard',
-  'AWS::IAM::ManagedPolicy',
-  'AWS::IAM::Policy',
-  'AWS::IAM::Role',
-  'AWS::KMS::Alias',
-  'AWS::Lambda::Permission',
-  'AWS::Logs::LogGroup',
-  'AWS::SNS::TopicPolicy',
-  'AWS::SQS::QueuePolicy',
-]);
+export const IGNORED_TYPES =
+  /^AWS::(ApiGatewayV2::Stage|CDK::Metadata|(CloudWatch|IAM|Logs)::\w+|KMS::Alias|Lambda::Permission|SNS::TopicPolicy|SQS::QueuePolicy)$/;

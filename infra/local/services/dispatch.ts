@@ -6,11 +6,6 @@ import type { Operation, Operations } from './operation.ts';
 import { parseForm, writeXml, writeXmlError } from './query-protocol.ts';
 import { assertSigned, type Credentials } from './signature-v4.ts';
 
-/** The services by the prefix of `X-Amz-Target`; SNS, which has no such header, under its own name. */
-export type ServiceOperations = Readonly<
-  Record<'DynamoDB_20120810' | 'AmazonSQS' | 'TrentService' | 'SNS', Operations>
->;
-
 export interface Answer {
   readonly status: number;
   readonly type: string;
@@ -19,8 +14,19 @@ export interface Answer {
 
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
-/** Serves all services at `POST /`: finds who is meant, checks the signature, calls, and answers as that service does. */
-export function createDispatcher(services: ServiceOperations, credentials: Credentials): RequestListener {
+/**
+ * Serves all services at `POST /`: checks the signature, finds who is meant, calls, and answers as that service does.
+ * @param services - by the prefix of `X-Amz-Target`; SNS, which has no such header, under its own name.
+ */
+export function createDispatcher(
+  services: Readonly<Record<string, Operations>>,
+  credentials: Credentials,
+): RequestListener {
+  const operations = new Map<string, Operation>();
+  for (const [service, ofService] of Object.entries(services)) {
+    for (const [name, operation] of Object.entries(ofService)) operations.set(`${service}.${name}`, operation);
+  }
+
   return async (request, response) => {
     const { headers, method, url } = request;
     // A browser names the page that sends a request; no page has business here.
@@ -43,24 +49,22 @@ export function createDispatcher(services: ServiceOperations, credentials: Crede
     try {
       assertSigned(headers, body, credentials);
       if (typeof target === 'string') {
-        const [service = '', name = ''] = target.split('.');
-        return writeJson(200, await find(services, service, name)(parseJson(body), signal));
+        return writeJson(200, await find(target)(parseJson(body), signal));
       }
       const { Action: name = '', ...input } = parseForm(body);
-      return writeXml(name, await find(services, 'SNS', name)(input, signal));
+      return writeXml(name, await find(`SNS.${name}`)(input, signal));
     } catch (error) {
       const refusal = error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);
       if (typeof target !== 'string') return writeXmlError(refusal);
       return writeJson(refusal.status, { __type: refusal.name, message: refusal.message || undefined });
     }
   }
-}
 
-function find(services: Readonly<Record<string, Operations>>, service: string, name: string): Operation {
-  const operations = Object.hasOwn(services, service) ? services[service] : undefined;
-  const operation = operations !== undefined && Object.hasOwn(operations, name) ? operations[name] : undefined;
-  if (operation !== undefined) return operation;
-  throw new AwsError('UnknownOperationException', `The embedded services do not have ${service}.${name}.`);
+  function find(name: string): Operation {
+    const operation = operations.get(name);
+    if (operation !== undefined) return operation;
+    throw new AwsError('UnknownOperationException', `The embedded services do not have ${name}.`);
+  }
 }
 
 function parseJson(body: Buffer): unknown {

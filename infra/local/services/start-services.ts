@@ -7,41 +7,24 @@ import { ACCOUNT_ID, REGION } from './arn.ts';
 import { openDatabase } from './database.ts';
 import { createDispatcher } from './dispatch.ts';
 import { openDynamoDb } from './dynamodb/dynamodb.ts';
-import type { Table } from './dynamodb/table.ts';
-import { type Key, openKeyRing } from './kms/key-ring.ts';
+import { openKeyRing } from './kms/key-ring.ts';
 import { createKms } from './kms/kms.ts';
 import type { ResourceProperties } from './resource-properties.ts';
 import { readSecretFile, writeSecretFile } from './secret-file.ts';
 import type { Credentials } from './signature-v4.ts';
 import { createSns } from './sns/sns.ts';
-import { type MessageListener, openTopics, type PublishedMessage } from './sns/topics.ts';
+import { openTopics } from './sns/topics.ts';
 import { openSqs } from './sqs/sqs.ts';
 
-/** DynamoDB, SQS, SNS and KMS on one loopback port, as far as Headlock uses them. `create…` takes a resource's properties as CloudFormation has them, and does nothing where it is there already. */
-export interface Services {
-  /** For `AWS_ENDPOINT_URL`. */
-  readonly endpoint: string;
-  readonly region: string;
-  readonly credentials: Credentials;
-  createTable(properties: ResourceProperties): Promise<Table>;
-  createQueue(properties: ResourceProperties): { readonly url: string; readonly arn: string; readonly name: string };
-  createTopic(properties: ResourceProperties): { readonly arn: string };
-  /** A key has no name of its own: the template's logical id stands for it. */
-  createKey(logicalId: string, properties: ResourceProperties): Key;
-  /** Tells of each message that is published from now on. @returns what ends that. */
-  onMessage(listener: MessageListener): () => void;
-  /** Every message that was ever published to the topic, the oldest first. */
-  listMessages(topicArn: string): readonly PublishedMessage[];
-  /** Makes queue messages visible whose receiver ended with the last process. */
-  releaseInFlight(): void;
-  close(): Promise<void>;
-}
+export type Services = Awaited<ReturnType<typeof startServices>>;
 
 /**
+ * DynamoDB, SQS, SNS and KMS on one loopback port, as far as Headlock uses them.
+ *
  * @param folder - the data folder, made where it is missing, and closed to everyone but its owner.
  * @throws HeadlockError `data_folder_in_use`
  */
-export async function startServices({ folder }: { readonly folder: string }): Promise<Services> {
+export async function startServices({ folder }: { readonly folder: string }) {
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, 0o700);
   // LevelDB's lock guards the whole folder: nothing else of it is touched before.
@@ -60,16 +43,18 @@ export async function startServices({ folder }: { readonly folder: string }): Pr
   };
   server.serve = createDispatcher(operations, credentials);
   return {
+    /** For `AWS_ENDPOINT_URL`. */
     endpoint: server.url,
     region: REGION,
     credentials,
+    // Each takes a resource's properties as CloudFormation has them, and does nothing where it is there already.
     createTable: dynamoDb.createTable,
-    createQueue(properties) {
+    createTopic: topics.ensure,
+    createKey: keys.ensure,
+    createQueue(properties: ResourceProperties) {
       const { QueueName: name, arn } = sqs.createQueue(properties);
       return { url: `${server.url}/${ACCOUNT_ID}/${name}`, arn, name };
     },
-    createTopic: topics.ensure,
-    createKey: keys.ensure,
     onMessage: topics.listen,
     listMessages: topics.list,
     releaseInFlight: sqs.releaseInFlight,

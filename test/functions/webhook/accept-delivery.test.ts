@@ -13,7 +13,7 @@ const HEADERS = { 'x-github-event': 'push', 'x-github-delivery': 'd3livery', 'x-
 
 type Open = AcceptDeliveryServices['vault']['open'];
 
-async function accept(policy: RepositoryPolicy | null, open: Open, source = 'payments') {
+async function accept(policy: RepositoryPolicy | null, open: Open, source = 'payments', delivery = 'd3livery') {
   const { log, entries } = captureLog();
   const hints: DecisionHint[] = [];
   const opened: string[] = [];
@@ -29,7 +29,7 @@ async function accept(policy: RepositoryPolicy | null, open: Open, source = 'pay
       },
       queue: { send: async (hint) => void hints.push(hint) },
     },
-    { source, headers: HEADERS, rawBody: BODY },
+    { source, headers: { ...HEADERS, 'x-github-delivery': delivery }, rawBody: BODY },
   );
   const outcome = await accepting.catch((error: unknown) => error);
   return { outcome, hints, opened, entries };
@@ -72,6 +72,14 @@ describe('acceptDelivery', () => {
     expect((await accept(createPolicy('payments'), hasSecret)).opened).toEqual(['webhook:webhook']);
     expect((await accept(null, hasSecret)).opened).toEqual(['payments:webhook']);
     expect((await accept(null, hasSecret, 'no:name')).opened).toEqual([]);
+  });
+
+  it('lets no delivery pass for a sweep or an apply, whose hints it would silence (rule 5.2)', async () => {
+    for (const id of ['sweep:2026-06-01T00:05:00Z', 'apply:8']) {
+      const { outcome, hints } = await accept(createPolicy('payments'), hasSecret, 'payments', id);
+      expect(outcome).toEqual({ status: 'queued', delivery: id });
+      expect(hints.map(({ delivery }) => delivery)).toEqual([`push:${id}`]);
+    }
   });
 
   it('writes no line feed of a source to the log', async () => {

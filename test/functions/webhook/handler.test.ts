@@ -107,8 +107,8 @@ describe('POST /webhooks/{source}', () => {
       status: 202,
     });
     expect(await takeHints()).toEqual([
-      { ref: { repository: 'payments', branch: 'main' }, delivery: 'delivery-1' },
-      { ref: { repository: 'on-gitlab', branch: 'main' }, delivery: 'delivery-2' },
+      { ref: { repository: 'payments', branch: 'main' }, delivery: 'push:delivery-1' },
+      { ref: { repository: 'on-gitlab', branch: 'main' }, delivery: 'push:delivery-2' },
     ]);
   });
 
@@ -120,7 +120,7 @@ describe('POST /webhooks/{source}', () => {
       'x-hub-signature-256': sign(body, 'new s3cr3t'),
     };
     await post({ source: 'payments', body, headers });
-    expect(await takeHints()).toEqual([{ ref: { repository: 'payments', branch: 'main' }, delivery: 'names-another' }]);
+    expect(await takeHints()).toEqual([{ ref: { repository: 'payments', branch: 'main' }, delivery: 'push:names-another' }]);
   });
 
   it.each([

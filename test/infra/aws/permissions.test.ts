@@ -24,7 +24,7 @@ describe('principals', () => {
     for (const type of ['AWS::IAM::Role', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy'])
       state.resourceCountIs(type, 0);
     for (const role of Object.values(service.findResources('AWS::IAM::Role'))) {
-      expect(role['Properties'].ManagedPolicyArns).toBeUndefined();
+      expect(role.Properties.ManagedPolicyArns).toBeUndefined();
     }
   });
 

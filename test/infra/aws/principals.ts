@@ -5,18 +5,15 @@ export const REGION = 'eu-central-1';
 
 /** Every principal of the stacks by name, with all statements that apply to it; names of resources stand for their ARNs. */
 export function readPrincipals({ state, service }: SynthesizedStacks): ReadonlyMap<string, readonly Statement[]> {
-  const exports = readExports(state.toJSON()['Outputs'] ?? {});
+  const exports = readExports(state.toJSON().Outputs ?? {});
   const principals = new Map<string, readonly Statement[]>();
   for (const lambda of Object.values(service.findResources('AWS::Lambda::Function'))) {
-    const role = service.findResources('AWS::IAM::Role')[lambda['Properties'].Role['Fn::GetAtt'][0]];
-    const documents = role?.['Properties'].Policies.map((policy: { PolicyDocument: unknown }) => policy.PolicyDocument);
-    principals.set(
-      lambda['Properties'].Environment.Variables.POWERTOOLS_SERVICE_NAME,
-      readStatements(documents, exports),
-    );
+    const role = service.findResources('AWS::IAM::Role')[lambda.Properties.Role['Fn::GetAtt'][0]];
+    const documents = role?.Properties.Policies.map((policy: { PolicyDocument: unknown }) => policy.PolicyDocument);
+    principals.set(lambda.Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME, readStatements(documents, exports));
   }
   for (const policy of Object.values(service.findResources('AWS::IAM::ManagedPolicy'))) {
-    principals.set('operator', readStatements([policy['Properties'].PolicyDocument], exports));
+    principals.set('operator', readStatements([policy.Properties.PolicyDocument], exports));
   }
   return principals;
 }

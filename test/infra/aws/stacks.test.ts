@@ -7,7 +7,7 @@ const stacks = synthesizeForTests();
 /** The properties of all resources of a type, by logical id without its hash. */
 function propertiesOf(stack: 'state' | 'service', type: string): ReadonlyMap<string, Record<string, unknown>> {
   const resources = Object.entries(stacks()[stack].findResources(type));
-  return new Map(resources.map(([id, resource]) => [id.replace(/[0-9A-F]{8}$/, ''), resource['Properties']]));
+  return new Map(resources.map(([id, resource]) => [id.replace(/[0-9A-F]{8}$/, ''), resource.Properties]));
 }
 
 describe('functions', () => {
@@ -37,7 +37,7 @@ describe('functions', () => {
       });
       expect(timeout).toBeLessThanOrEqual(120);
     }
-    expect(functions().get('Verify')?.['Timeout']).toBe(120);
+    expect(functions().get('Verify')?.Timeout).toBe(120);
   });
 
   it('get the environment that their handlers read, and no more', () => {
@@ -70,15 +70,15 @@ describe('queue', () => {
         DeduplicationScope: 'messageGroup',
         FifoThroughputLimit: 'perMessageGroupId',
       });
-      expect(JSON.stringify(queue['KmsMasterKeyId'])).toContain('DataKey');
+      expect(JSON.stringify(queue.KmsMasterKeyId)).toContain('DataKey');
     }
-    expect(queues().get('DecisionQueueDecisions')?.['QueueName']).toBe('headlock-decisions.fifo');
+    expect(queues().get('DecisionQueueDecisions')?.QueueName).toBe('headlock-decisions.fifo');
   });
 
   it('hides a message for three whole runs of verify', () => {
     const verify = propertiesOf('service', 'AWS::Lambda::Function').get('VerifyFunction');
-    const visibility = queues().get('DecisionQueueDecisions')?.['VisibilityTimeout'];
-    expect(visibility).toBeGreaterThanOrEqual(3 * Number(verify?.['Timeout']));
+    const visibility = queues().get('DecisionQueueDecisions')?.VisibilityTimeout;
+    expect(visibility).toBeGreaterThanOrEqual(3 * Number(verify?.Timeout));
   });
 
   it('sets aside what failed five times, where an alarm sees it', () => {
@@ -122,7 +122,7 @@ describe('alarms', () => {
       'WebhookErrorAlarm',
     ]);
     const [topic] = Object.keys(stacks().service.findResources('AWS::SNS::Topic'));
-    for (const alarm of alarms.values()) expect(alarm['AlarmActions']).toEqual([{ Ref: topic }]);
+    for (const alarm of alarms.values()) expect(alarm.AlarmActions).toEqual([{ Ref: topic }]);
     expect(alarms.get('SweepSilenceAlarm')).toMatchObject({ TreatMissingData: 'breaching', MetricName: 'Invocations' });
   });
 
@@ -200,7 +200,7 @@ describe('outside', () => {
     const { service } = stacks();
     const integrations = service.findResources('AWS::ApiGatewayV2::Integration');
     const routes = Object.values(service.findResources('AWS::ApiGatewayV2::Route')).map(({ Properties: route }) => {
-      const integration = integrations[route.Target['Fn::Join'][1][1].Ref]?.['Properties'];
+      const integration = integrations[route.Target['Fn::Join'][1][1].Ref]?.Properties;
       expect(integration).toMatchObject({ IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' });
       return `${route.RouteKey} → ${integration.IntegrationUri['Fn::GetAtt'][0].replace(/Function[0-9A-F]{8}$/, '')}`;
     });
@@ -215,7 +215,7 @@ describe('outside', () => {
 
   it('logs neither headers nor queries, where tokens and signatures travel', () => {
     const [stage] = propertiesOf('service', 'AWS::ApiGatewayV2::Stage').values();
-    const { Format: format } = stage?.['AccessLogSettings'] as { Format: string };
+    const { Format: format } = stage?.AccessLogSettings as { Format: string };
     expect(
       Object.values(JSON.parse(format)).filter((value) => /header|query|authorizer|request\./i.test(String(value))),
     ).toEqual([]);
@@ -230,7 +230,7 @@ describe('outside', () => {
   });
 
   it('prints what operators and tools look for', () => {
-    expect(Object.keys(stacks().service.toJSON()['Outputs'])).toEqual([
+    expect(Object.keys(stacks().service.toJSON().Outputs)).toEqual([
       'TableName',
       'QueueUrl',
       'TopicArn',

@@ -18,7 +18,7 @@ if (withoutNetwork === undefined) console.warn('SKIPPED synth without network: t
 
 async function run(command: string, args: readonly string[], out: string): Promise<void> {
   const env = {
-    PATH: `${join(PROJECT, 'node_modules', '.bin')}:${process.env['PATH']}`,
+    PATH: `${join(PROJECT, 'node_modules', '.bin')}:${process.env.PATH}`,
     HOME: folder,
     CDK_OUTDIR: out,
   };

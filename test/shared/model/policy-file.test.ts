@@ -85,6 +85,7 @@ describe('parsePolicyFile', () => {
       'http://127.0.0.1.example.com/x',
       'Use https',
     ],
+    ['a query in the URL', 'manifests.git', 'manifests.git?token=x', 'Take the query and the fragment out'],
     ['credentials in the URL', 'https://github.com', 'https://user:secret@github.com', 'Take the credentials out'],
     ['an unknown key at the top', 'verifier:', 'extra: 1\nverifier:', '`extra` is not known here'],
     ['a feature that does not exist', 'branches:', 'tags: []\n    branches:', '`tags` is not known here'],

@@ -1,21 +1,14 @@
 import { join } from 'node:path';
 import { HeadlockError } from '../../../../shared/model/headlock-error.ts';
-import type { Operations } from '../operation.ts';
 import type { ResourceProperties } from '../resource-properties.ts';
 import { createAction, createDynaliteStore } from './dynalite.ts';
-import { ensureTable, type Table } from './table.ts';
+import { ensureTable } from './table.ts';
 
 /** The operations that Headlock calls: it writes whole items, so there is no UpdateItem. */
 const OPERATIONS = ['GetItem', 'PutItem', 'DeleteItem', 'Query', 'BatchGetItem', 'BatchWriteItem'];
 
-export interface DynamoDb {
-  readonly operations: Operations;
-  createTable(properties: ResourceProperties): Promise<Table>;
-  close(): Promise<void>;
-}
-
 /** DynamoDB on LevelDB. An acknowledged write survives the end of the process. @throws HeadlockError `data_folder_in_use` */
-export async function openDynamoDb(folder: string): Promise<DynamoDb> {
+export async function openDynamoDb(folder: string) {
   const store = createDynaliteStore(join(folder, 'dynamodb'));
   await store.db.open().catch((error: Error) => {
     const { cause } = error;
@@ -25,7 +18,7 @@ export async function openDynamoDb(folder: string): Promise<DynamoDb> {
   });
   return {
     operations: Object.fromEntries(OPERATIONS.map((name) => [name, createAction(store, name)])),
-    createTable: (properties) => ensureTable(store, properties),
+    createTable: (properties: ResourceProperties) => ensureTable(store, properties),
     close: () => store.db.close(),
   };
 }

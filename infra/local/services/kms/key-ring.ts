@@ -13,12 +13,7 @@ export interface SecretKey extends Key {
   readonly secret: Buffer;
 }
 
-export interface KeyRing {
-  /** Makes an `AWS::KMS::Key` where the template's `logicalId` has none yet: a key has no name of its own. */
-  ensure(logicalId: string, properties: ResourceProperties): Key;
-  /** @param keyId - id or ARN. */
-  find(keyId: string): SecretKey | undefined;
-}
+export type KeyRing = ReturnType<typeof openKeyRing>;
 
 const PROPERTIES = z.object({
   KeySpec: z.literal('SYMMETRIC_DEFAULT').optional(),
@@ -28,10 +23,11 @@ const PROPERTIES = z.object({
 const STORED_KEYS = z.array(z.object({ logicalId: z.string(), keyId: z.uuid(), secret: z.base64().length(44) }));
 
 /** The keys of a data folder, in one file that only its owner can read. */
-export function openKeyRing(path: string): KeyRing {
+export function openKeyRing(path: string) {
   const keys = readSecretFile(path, STORED_KEYS) ?? [];
   return {
-    ensure(logicalId, properties) {
+    /** Makes an `AWS::KMS::Key` where the template's `logicalId` has none yet: a key has no name of its own. */
+    ensure(logicalId: string, properties: ResourceProperties): Key {
       parseProperties('KMS key', PROPERTIES, properties);
       const known = keys.find((key) => key.logicalId === logicalId);
       if (known !== undefined) return { keyId: known.keyId, arn: arnOf(known.keyId) };
@@ -40,7 +36,8 @@ export function openKeyRing(path: string): KeyRing {
       writeSecretFile(path, keys);
       return { keyId, arn: arnOf(keyId) };
     },
-    find(wanted) {
+    /** @param wanted - id or ARN. */
+    find(wanted: string): SecretKey | undefined {
       const key = keys.find(({ keyId }) => keyId === wanted || arnOf(keyId) === wanted);
       return key && { keyId: key.keyId, arn: arnOf(key.keyId), secret: Buffer.from(key.secret, 'base64') };
     },

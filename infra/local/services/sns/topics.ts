@@ -18,16 +18,7 @@ export interface PublishedMessage {
 
 export type MessageListener = (message: PublishedMessage) => void;
 
-export interface Topics {
-  /** Makes an `AWS::SNS::Topic`. */
-  ensure(properties: ResourceProperties): { readonly arn: string };
-  /** Keeps the message, then tells the listeners. @returns its id. @throws AwsError `NotFound` */
-  publish(message: Omit<PublishedMessage, 'messageId' | 'published'>): string;
-  /** All messages that were ever published, the oldest first. */
-  list(topicArn: string): readonly PublishedMessage[];
-  /** @returns what ends the listening. */
-  listen(listener: MessageListener): () => void;
-}
+export type Topics = ReturnType<typeof openTopics>;
 
 const SCHEMA = `CREATE TABLE IF NOT EXISTS publication (
   number INTEGER PRIMARY KEY, topicArn TEXT NOT NULL, publication TEXT NOT NULL
@@ -36,18 +27,20 @@ const SCHEMA = `CREATE TABLE IF NOT EXISTS publication (
 const PROPERTIES = z.object({ TopicName: z.string().regex(/^[\w-]{1,256}$/), FifoTopic: z.literal(false).optional() });
 
 /** The topics that the template names. It is read at each start, so only their messages are kept. */
-export function openTopics(database: DatabaseSync): Topics {
+export function openTopics(database: DatabaseSync) {
   database.exec(SCHEMA);
   const sql = database.createTagStore();
   const topics = new Set<string>();
   const listeners = new Set<MessageListener>();
   return {
-    ensure(properties) {
+    /** Makes an `AWS::SNS::Topic`. */
+    ensure(properties: ResourceProperties) {
       const arn = createArn('sns', parseProperties('topic', PROPERTIES, properties).TopicName);
       topics.add(arn);
       return { arn };
     },
-    publish(message) {
+    /** Keeps the message, then tells the listeners. @returns its id. @throws AwsError `NotFound` */
+    publish(message: Omit<PublishedMessage, 'messageId' | 'published'>): string {
       const { topicArn } = message;
       if (!topics.has(topicArn)) throw new AwsError('NotFound', 'Topic does not exist', 404);
       const publication = { ...message, messageId: randomUUID(), published: new Date().toISOString() };
@@ -55,11 +48,13 @@ export function openTopics(database: DatabaseSync): Topics {
       for (const listener of listeners) queueMicrotask(() => listener(publication));
       return publication.messageId;
     },
-    list: (topicArn) =>
+    /** Every message that was ever published to the topic, the oldest first. */
+    list: (topicArn: string): readonly PublishedMessage[] =>
       sql.all`SELECT publication FROM publication WHERE topicArn = ${topicArn} ORDER BY number`.map(({ publication }) =>
         JSON.parse(String(publication)),
       ),
-    listen(listener) {
+    /** Tells of each message that is published from now on. @returns what ends that. */
+    listen(listener: MessageListener): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

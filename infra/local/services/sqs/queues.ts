@@ -19,23 +19,20 @@ export interface Queue extends Readonly<z.infer<typeof PROPERTIES>> {
   readonly arn: string;
 }
 
-export interface Queues {
-  /** Makes the queue, or changes the one of that name. A dead-letter queue must be there before what it serves. */
-  ensure(properties: ResourceProperties): Queue;
-  /** @param locator - URL or ARN; only its last part counts: the port may be another than when the URL was given out. @throws AwsError `QueueDoesNotExist` */
-  find(locator: string): Queue;
-}
+export type Queues = ReturnType<typeof createQueues>;
 
 /** The queues that the template names. It is read at each start, so only their messages are kept. */
-export function createQueues(): Queues {
+export function createQueues() {
   const queues = new Map<string, Queue>();
-  const find = (locator: string) => {
+  /** @param locator - URL or ARN; only its last part counts: the port may be another than when the URL was given out. @throws AwsError `QueueDoesNotExist` */
+  function find(locator: string): Queue {
     const queue = queues.get(locator.split(/[/:]/).at(-1) ?? '');
     if (queue === undefined) throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
     return queue;
-  };
+  }
   return {
-    ensure(properties) {
+    /** Makes the queue, or changes the one of that name. A dead-letter queue must be there before what it serves. */
+    ensure(properties: ResourceProperties): Queue {
       const parsed = parseProperties('queue (only FIFO queues do)', PROPERTIES, properties);
       const queue = { ...parsed, arn: createArn('sqs', parsed.QueueName) };
       if (queue.RedrivePolicy !== undefined) find(queue.RedrivePolicy.deadLetterTargetArn);

@@ -1,19 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Operations } from '../operation.ts';
 import { createChangeVisibility, createDelete } from './finish.ts';
 import { openMessageStore } from './message-store.ts';
-import { createQueues, type Queues } from './queues.ts';
+import { createQueues } from './queues.ts';
 import { createReceive } from './receive.ts';
 import { createSend } from './send.ts';
 
-export interface Sqs {
-  readonly operations: Operations;
-  readonly createQueue: Queues['ensure'];
-  releaseInFlight(): void;
-}
-
 /** SQS FIFO queues on SQLite. */
-export function openSqs(database: DatabaseSync): Sqs {
+export function openSqs(database: DatabaseSync) {
   const queues = createQueues();
   const messages = openMessageStore(database);
   return {
@@ -24,6 +17,7 @@ export function openSqs(database: DatabaseSync): Sqs {
       ChangeMessageVisibility: createChangeVisibility(queues, messages),
     },
     createQueue: queues.ensure,
+    /** Makes messages visible whose receiver ended with the last process. */
     releaseInFlight: () => messages.releaseAll(Date.now()),
   };
 }
