@@ -120,7 +120,9 @@ describe('POST /webhooks/{source}', () => {
       'x-hub-signature-256': sign(body, 'new s3cr3t'),
     };
     await post({ source: 'payments', body, headers });
-    expect(await takeHints()).toEqual([{ ref: { repository: 'payments', branch: 'main' }, delivery: 'push:names-another' }]);
+    expect(await takeHints()).toEqual([
+      { ref: { repository: 'payments', branch: 'main' }, delivery: 'push:names-another' },
+    ]);
   });
 
   it.each([
