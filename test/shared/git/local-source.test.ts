@@ -208,6 +208,10 @@ describe('what cannot be read has a cause, and says what to do', () => {
       kind: 'unreachable',
       cause: 'bad_response',
     });
+    const turned = 'bro\u202eken';
+    await writeFile(join(repository.path, '.git', 'refs', 'heads', turned), 'nonsense\n');
+    const outcome = await createLocalSource(repository.path).readTip(turned);
+    expect(outcome).toMatchObject({ message: expect.stringContaining('bro\ufffdken') });
   });
 
   test('rule 1.1: an object that does not hash to its id, and one that is missing', async () => {
