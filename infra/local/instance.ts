@@ -4,6 +4,7 @@ import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { BranchState } from '../../shared/model/branch-state.ts';
+import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import {
   type Connection,
   deployProject,
@@ -126,20 +127,16 @@ async function start(options: InstanceOptions, closers: AsyncDisposableStack): P
   writeSecretFile(instanceFile(dataFolder), running);
   closers.defer(() => rmSync(instanceFile(dataFolder), { force: true }));
 
-  return {
-    apiUrl: server.url,
-    connection,
-    playgroundFolder,
-    onAlert: services.onMessage,
-  };
+  return { apiUrl: server.url, connection, playgroundFolder, onAlert: services.onMessage };
 }
 
 type Functions = ReadonlyMap<string, LambdaFunction>;
 
 function withTarget<Trigger extends { readonly functionArn: string }>(trigger: Trigger, functions: Functions) {
   const target = functions.get(trigger.functionArn);
-  if (target === undefined) throw new Error(`${trigger.functionArn} is no function of the template.`);
-  return { ...trigger, target };
+  if (target !== undefined) return { ...trigger, target };
+  const message = `${trigger.functionArn} is no function: only functions can be called on this machine. Change infra/aws.`;
+  throw new HeadlockError('unsupported_resource', message, { kind: 'configuration' });
 }
 
 /** What Lambda itself puts into a function's environment. Files of AWS settings on this machine have no say. */
