@@ -1,6 +1,16 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HeadlockError } from '../../../shared/model/headlock-error.ts';
@@ -8,7 +18,7 @@ import { HeadlockError } from '../../../shared/model/headlock-error.ts';
 /** What the assembly is made from: other files change nothing in it. */
 const SOURCES = ['{infra/aws,functions,shared}/**', 'package-lock.json'];
 
-/** An assembly has 3 MB. */
+/** An assembly has 3 MB, and one of another state of the sources may be running. */
 const MAX_KEPT = 3;
 
 /**
@@ -21,7 +31,10 @@ const MAX_KEPT = 3;
 export async function synthesize(project: string): Promise<string> {
   const cache = join(project, 'node_modules', '.cache', 'headlock');
   const assembly = join(cache, hashSources(project));
-  if (existsSync(assembly)) return assembly;
+  if (existsSync(assembly)) {
+    utimesSync(assembly, new Date(), new Date()); // The latest to be used is the last to be dropped.
+    return assembly;
+  }
   dropOldest(cache);
   mkdirSync(cache, { recursive: true });
   const unfinished = mkdtempSync(join(cache, 'unfinished-'));

@@ -14,6 +14,8 @@ const PROPERTIES = z.object({
   LocalSecondaryIndexes: z.undefined().optional(),
 });
 
+const FORMER = z.object({ KeySchema: PROPERTIES.shape.KeySchema }).optional();
+
 export interface Table {
   readonly name: string;
   readonly arn: string;
@@ -22,15 +24,15 @@ export interface Table {
 /** Makes an `AWS::DynamoDB::Table` where it is not there yet: as dynalite keeps it, ready at once. */
 export async function ensureTable({ tableDb }: DynaliteStore, properties: ResourceProperties): Promise<Table> {
   const { TableName: name, ...keys } = parseProperties('table', PROPERTIES, properties);
-  const former = await promisify(tableDb.get)(name).catch(() => null);
-  const formerKeys = z
-    .object({ KeySchema: z.unknown() })
-    .nullable()
-    .parse(former ?? null);
-  if (formerKeys !== null && !isDeepStrictEqual(formerKeys.KeySchema, keys.KeySchema)) {
+  const former = FORMER.parse(await promisify(tableDb.get)(name).catch(ignoreMissing));
+  if (former !== undefined && !isDeepStrictEqual(former.KeySchema, keys.KeySchema)) {
     const message = `The table ${name} of this data folder has other keys than the template. Start with a fresh data folder.`;
     throw new HeadlockError('unsupported_resource', message, { kind: 'configuration' });
   }
   await promisify(tableDb.put)(name, { ...keys, TableName: name, TableStatus: 'ACTIVE' });
   return { name, arn: createArn('dynamodb', `table/${name}`) };
+}
+
+function ignoreMissing(error: Error): undefined {
+  if (error.name !== 'NotFoundError') throw error;
 }
