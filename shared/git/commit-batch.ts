@@ -1,6 +1,7 @@
 import type { BranchLimits } from '../model/limits.ts';
 import type { ObjectFormat, Oid } from '../model/oid.ts';
 import { computeOid } from './object-id.ts';
+import { createParentBudget } from './parent-budget.ts';
 import { createStreamReader } from './stream-reader.ts';
 import { limitExceeded, TransportError } from './transport-error.ts';
 
@@ -13,10 +14,11 @@ const MAX_LINE_BYTES = 128;
 export async function readCommitBatch(
   output: AsyncIterable<Uint8Array>,
   format: ObjectFormat,
-  limits: Pick<BranchLimits, 'commits' | 'packBytes' | 'objectBytes'>,
+  limits: Pick<BranchLimits, 'commits' | 'packBytes' | 'objectBytes' | 'parents'>,
 ): Promise<ReadonlyMap<Oid, Uint8Array>> {
   const reader = createStreamReader(output);
   const commits = new Map<Oid, Uint8Array>();
+  const countParents = createParentBudget(limits);
   let total = 0;
   for (;;) {
     const line = await reader.readLine(MAX_LINE_BYTES);
@@ -35,6 +37,7 @@ export async function readCommitBatch(
     const oid = computeOid('commit', body, format);
     if (oid !== id) throw mismatch(id === '' ? line : id);
     commits.set(oid, body);
+    countParents(oid, body);
   }
 }
 

@@ -4,9 +4,10 @@ import type { ObjectFormat, Oid } from '../model/oid.ts';
 import { applyDelta } from './apply-delta.ts';
 import { computeOid } from './object-id.ts';
 import { type PackEntry, readPackEntries } from './pack-entries.ts';
+import { createParentBudget } from './parent-budget.ts';
 import { limitExceeded } from './transport-error.ts';
 
-export type PackLimits = Pick<BranchLimits, 'commits' | 'packBytes' | 'objectBytes'>;
+export type PackLimits = Pick<BranchLimits, 'commits' | 'packBytes' | 'objectBytes' | 'parents'>;
 
 /** A server that cannot filter sends trees and blobs along with each commit. */
 const MAX_OBJECTS_A_COMMIT = 20;
@@ -33,6 +34,7 @@ export function readPackCommits(pack: Buffer, format: ObjectFormat, limits: Pack
     if (budget < 0) throw limitExceeded('packBytes', 'The objects of the pack are too large when inflated');
   };
 
+  const countParents = createParentBudget(limits);
   /** Keeps a commit, and then every delta that waited for it or for one of those. */
   const keep = (found: { readonly offset: number; readonly body: Buffer }): void => {
     const work = [found];
@@ -41,6 +43,7 @@ export function readPackCommits(pack: Buffer, format: ObjectFormat, limits: Pack
       const oid = computeOid('commit', body, format);
       commits.set(oid, body);
       byOffset.set(offset, body);
+      countParents(oid, body);
       if (commits.size > limits.commits)
         throw limitExceeded('commits', `The pack has more than ${limits.commits} commits`);
       for (const delta of waiting.release(offset, oid)) work.push({ offset: delta.offset, body: expand(body, delta) });

@@ -250,6 +250,17 @@ describe('rule 4.7: past a limit nothing is read', () => {
     expect(() => read(buildPack(blobs), { ...LIMITS, packBytes: 1_249 })).toThrow(limitError('packBytes'));
   });
 
+  test('parents of all commits together', () => {
+    const parent = `parent ${'b'.repeat(40)}\n`;
+    const merge = (text: string): PackPart => ({
+      type: 'commit',
+      body: Buffer.from(`tree ${'a'.repeat(40)}\n${parent.repeat(5)}\n${text}`),
+    });
+    const pack = buildPack([merge('one'), merge('two'), commitPart('three')]);
+    expect(read(pack, { ...LIMITS, commits: 5, parents: 2 }).size).toBe(3);
+    expect(() => read(pack, { ...LIMITS, commits: 3, parents: 3 })).toThrow(limitError('parents'));
+  });
+
   test('a bomb that claims to be small costs nothing', () => {
     const pack = sealPack(Buffer.concat([Buffer.from('PACK\0\0\0\x02\0\0\0\x01\x1a', 'latin1'), bomb]));
     const timeOf = (work: () => void): number => {
