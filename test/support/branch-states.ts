@@ -1,35 +1,15 @@
 import type { BranchState } from '../../shared/model/branch-state.ts';
-import { type Oid, parseOid } from '../../shared/model/oid.ts';
 import { mintTrustedRevision } from '../../shared/model/trusted-revision.ts';
+import { createBranchState as createFirstState } from '../../shared/trust/apply-policy.ts';
+import { createBranchPolicy } from './policies.ts';
+import { oidOf } from './small-history.ts';
 
-/** A full id made of one repeated digit. */
-export const oidOf = (digit: string, digits = 40): Oid => parseOid(digit.repeat(digits));
+const CHANGE = { policyVersion: 0, actor: 'a test', now: '2026-11-21T10:00:00.000Z', url: null };
 
-/** A branch that was never written, with nothing decided. */
+/** A branch that was never written, with nothing decided and nothing due. */
 export function createBranchState(changes: Partial<BranchState> = {}): BranchState {
-  return {
-    ref: { repository: 'payments', branch: 'main' },
-    version: 0,
-    sequence: 0,
-    trusted: null,
-    anchor: oidOf('a'),
-    operatorAnchored: false,
-    enforcement: 'enforce',
-    policyVersion: 0,
-    decidedAt: null,
-    tip: null,
-    lock: null,
-    observedTip: null,
-    unreachable: null,
-    lagging: null,
-    recheckAt: null,
-    seenFrom: '2026-11-21T10:00:00.000Z',
-    due: [],
-    alertedLocks: [],
-    alertHour: null,
-    retired: false,
-    ...changes,
-  };
+  const first = createFirstState({ repository: 'payments', branch: 'main' }, createBranchPolicy(), CHANGE);
+  return { ...first, due: [], ...changes };
 }
 
 /** A branch that has published its first revision and then locked. */

@@ -1,6 +1,20 @@
 import { DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
-import type { RepositoryPolicy } from '../../shared/model/policy.ts';
-import { oidOf } from './branch-states.ts';
+import type { BranchPolicy, RepositoryPolicy } from '../../shared/model/policy.ts';
+import { oidOf } from './small-history.ts';
+
+/** The rules that a branch has by default. */
+export function createBranchPolicy(changes: Partial<BranchPolicy> = {}): BranchPolicy {
+  return {
+    name: 'main',
+    mode: 'all',
+    anchor: oidOf('a'),
+    enforcement: 'enforce',
+    keyTime: 'first-seen',
+    matchEmail: false,
+    limits: DEFAULT_BRANCH_LIMITS,
+    ...changes,
+  };
+}
 
 /** A policy that guards `main` of a repository at GitHub. */
 export function createPolicy(repository: string, changes: Partial<RepositoryPolicy> = {}): RepositoryPolicy {
@@ -11,17 +25,7 @@ export function createPolicy(repository: string, changes: Partial<RepositoryPoli
     provider: 'github',
     credentials: { username: 'x-access-token', password: { secretRef: 'forge-token' } },
     webhook: { secretRef: 'webhook' },
-    branches: [
-      {
-        name: 'main',
-        mode: 'all',
-        anchor: oidOf('a'),
-        enforcement: 'enforce',
-        keyTime: 'first-seen',
-        matchEmail: false,
-        limits: DEFAULT_BRANCH_LIMITS,
-      },
-    ],
+    branches: [createBranchPolicy()],
     ...changes,
   };
 }

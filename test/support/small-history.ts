@@ -2,6 +2,9 @@ import type { CommitNode } from '../../shared/model/commit.ts';
 import { type Oid, parseOid } from '../../shared/model/oid.ts';
 import type { CommitReason, Verdict } from '../../shared/model/verdict.ts';
 
+/** A full id made of one repeated digit. */
+export const oidOf = (digit: string, digits = 40): Oid => parseOid(digit.repeat(digits));
+
 /** A commit id for a name of a few letters; ids sort as their names. */
 export function oidNamed(name: string): Oid {
   return parseOid(Buffer.from(name).toString('hex').padEnd(40, '0'));

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type ComparedPolicy, comparePolicies } from '../../../cli/operations/compare-policies.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
 import type { OpenPgpKey, Signatory, SshKey } from '../../../shared/model/signatory.ts';
-import { oidOf } from '../../support/branch-states.ts';
+import { createPolicy } from '../../support/policies.ts';
+import { oidOf } from '../../support/small-history.ts';
 
 const ssh: SshKey = { format: 'ssh', fingerprint: 'SHA256:abc', type: 'ssh-ed25519', blob: '' };
 const openPgp: OpenPgpKey = {
@@ -30,25 +31,11 @@ const alice: Signatory = {
   keys: [ssh],
 };
 const shop: ComparedPolicy = {
-  policy: {
-    repository: 'shop',
-    verifier: 'https://headlock.example.com',
+  policy: createPolicy('shop', {
     url: 'https://git.example.com/shop.git',
-    provider: 'github',
     credentials: null,
     webhook: { secretRef: 'shop-webhook' },
-    branches: [
-      {
-        name: 'main',
-        mode: 'all',
-        anchor: oidOf('a'),
-        enforcement: 'enforce',
-        keyTime: 'first-seen',
-        matchEmail: false,
-        limits: DEFAULT_BRANCH_LIMITS,
-      },
-    ],
-  },
+  }),
   signatories: [alice],
 };
 
@@ -65,7 +52,7 @@ describe('comparePolicies', () => {
     expect(differences(null, shop)).toEqual([
       '+ url https://git.example.com/shop.git',
       '+ provider github',
-      '+ verifier https://headlock.example.com',
+      '+ verifier https://headlock.example.com/test',
       '+ webhook secret shop-webhook',
       '+ branch main',
       '+ branch main: mode all',

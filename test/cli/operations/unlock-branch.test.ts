@@ -6,12 +6,13 @@ import type { Oid } from '../../../shared/model/oid.ts';
 import type { RepositoryPolicy } from '../../../shared/model/policy.ts';
 import { mintTrustedRevision } from '../../../shared/model/trusted-revision.ts';
 import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
-import { createLockedBranchState, oidOf } from '../../support/branch-states.ts';
+import { createLockedBranchState } from '../../support/branch-states.ts';
 import { useEmbeddedInstallation } from '../../support/embedded-installation.ts';
 import { type GitHttpServer, startGitHttpServer } from '../../support/git-http-server.ts';
 import { createGitRepository, type GitRepository } from '../../support/git-repository.ts';
 import { createSignatory } from '../../support/signatories.ts';
 import { createSshKey, type SshKeyPair } from '../../support/signing.ts';
+import { oidOf } from '../../support/small-history.ts';
 
 const installation = useEmbeddedInstallation();
 const NOW = new Date('2026-11-21T11:00:00.000Z');

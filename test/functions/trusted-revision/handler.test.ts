@@ -10,8 +10,9 @@ import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoTokenStore } from '../../../shared/store/dynamo-token-store.ts';
 import type { AgentToken } from '../../../shared/store/token-store.ts';
 import { createTokenText, hashTokenText } from '../../../shared/store/token-text.ts';
-import { createBranchState, createLockedBranchState, oidOf } from '../../support/branch-states.ts';
+import { createBranchState, createLockedBranchState } from '../../support/branch-states.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
+import { oidOf } from '../../support/small-history.ts';
 
 useEmbeddedServices();
 

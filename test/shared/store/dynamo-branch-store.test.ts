@@ -5,8 +5,9 @@ import type { BranchState } from '../../../shared/model/branch-state.ts';
 import { mintTrustedRevision } from '../../../shared/model/trusted-revision.ts';
 import { createDynamoBranchStore } from '../../../shared/store/dynamo-branch-store.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
-import { createBranchState, createLockedBranchState, oidOf } from '../../support/branch-states.ts';
+import { createBranchState, createLockedBranchState } from '../../support/branch-states.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
+import { oidOf } from '../../support/small-history.ts';
 
 useEmbeddedServices();
 const createStore = () => createDynamoBranchStore(createDynamoClient(), TABLE);

@@ -3,8 +3,8 @@ import type { AuditEvent } from '../../../shared/model/audit-event.ts';
 import type { RevisionRecord } from '../../../shared/model/branch-state.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoHistoryStore } from '../../../shared/store/dynamo-history-store.ts';
-import { oidOf } from '../../support/branch-states.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
+import { oidOf } from '../../support/small-history.ts';
 
 useEmbeddedServices();
 const createStore = () => createDynamoHistoryStore(createDynamoClient(), TABLE);

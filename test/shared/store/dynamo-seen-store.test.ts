@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { parseOid } from '../../../shared/model/oid.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoSeenStore } from '../../../shared/store/dynamo-seen-store.ts';
-import { oidOf } from '../../support/branch-states.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
+import { oidOf } from '../../support/small-history.ts';
 
 useEmbeddedServices();
 const createStore = () => createDynamoSeenStore(createDynamoClient(), TABLE);

@@ -3,8 +3,8 @@ import { parseOid } from '../../../shared/model/oid.ts';
 import type { Verdict } from '../../../shared/model/verdict.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoVerdictStore } from '../../../shared/store/dynamo-verdict-store.ts';
-import { oidOf } from '../../support/branch-states.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
+import { oidOf } from '../../support/small-history.ts';
 
 useEmbeddedServices();
 const createStore = () => createDynamoVerdictStore(createDynamoClient(), TABLE);

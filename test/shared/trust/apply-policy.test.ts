@@ -1,24 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
-import type { BranchPolicy } from '../../../shared/model/policy.ts';
 import {
   applyToBranch,
   createBranchState,
   findAnchorProblem,
   type PolicyChange,
 } from '../../../shared/trust/apply-policy.ts';
-import { createLockedBranchState, oidOf } from '../../support/branch-states.ts';
+import { createLockedBranchState } from '../../support/branch-states.ts';
+import { createBranchPolicy } from '../../support/policies.ts';
+import { oidOf } from '../../support/small-history.ts';
 
 const NOW = '2026-11-21T11:00:00.000Z';
-const branch: BranchPolicy = {
-  name: 'main',
-  mode: 'all',
-  anchor: oidOf('a'),
-  enforcement: 'enforce',
-  keyTime: 'first-seen',
-  matchEmail: false,
-  limits: DEFAULT_BRANCH_LIMITS,
-};
+const branch = createBranchPolicy();
 const change: PolicyChange = { policyVersion: 3, actor: 'local operator ana', now: NOW, url: null };
 const ref = { repository: 'payments', branch: 'main' };
 

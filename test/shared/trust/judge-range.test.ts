@@ -1,22 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { computeOid } from '../../../shared/git/object-id.ts';
-import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
 import type { Oid } from '../../../shared/model/oid.ts';
-import type { BranchPolicy } from '../../../shared/model/policy.ts';
 import { createKeyring } from '../../../shared/signatures/keyring.ts';
 import { judgeRange } from '../../../shared/trust/judge-range.ts';
 import type { CommitRange } from '../../../shared/trust/walk-history.ts';
-import { oidOf } from '../../support/branch-states.ts';
+import { createBranchPolicy } from '../../support/policies.ts';
+import { oidOf } from '../../support/small-history.ts';
 
-const branch: BranchPolicy = {
-  name: 'main',
-  mode: 'all',
-  anchor: oidOf('a'),
-  enforcement: 'enforce',
-  keyTime: 'first-seen',
-  matchEmail: false,
-  limits: DEFAULT_BRANCH_LIMITS,
-};
+const branch = createBranchPolicy();
 
 function commitOf(message: string, name = 'Bob'): [Oid, Uint8Array] {
   const person = `${name} <bob@example.com> 1767225600 +0000`;

@@ -2,45 +2,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../../shared/model/alert.ts';
 import type { BranchState } from '../../../shared/model/branch-state.ts';
-import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
 import type { Oid } from '../../../shared/model/oid.ts';
 import type { BranchPolicy } from '../../../shared/model/policy.ts';
 import { mintTrustedRevision } from '../../../shared/model/trusted-revision.ts';
 import { nextState, type Observation } from '../../../shared/trust/next-state.ts';
+import { createBranchState } from '../../support/branch-states.ts';
+import { createBranchPolicy } from '../../support/policies.ts';
 import { oidNamed } from '../../support/small-history.ts';
 
 const START = '2026-11-21T10:00:00.000Z';
-const branch: BranchPolicy = {
-  name: 'main',
-  mode: 'all',
-  anchor: oidNamed('T'),
-  enforcement: 'enforce',
-  keyTime: 'first-seen',
-  matchEmail: false,
-  limits: DEFAULT_BRANCH_LIMITS,
-};
-const pending: BranchState = {
+const branch = createBranchPolicy({ anchor: oidNamed('T') });
+const pending = createBranchState({
   ref: { repository: 'shop', branch: 'main' },
   version: 1,
-  sequence: 0,
-  trusted: null,
   anchor: oidNamed('T'),
-  operatorAnchored: false,
-  enforcement: 'enforce',
   policyVersion: 1,
-  decidedAt: null,
-  tip: null,
-  lock: null,
-  observedTip: null,
-  unreachable: null,
-  lagging: null,
-  recheckAt: null,
-  seenFrom: START,
-  due: [],
-  alertedLocks: [],
-  alertHour: null,
-  retired: false,
-};
+});
 
 function minute(minutes: number): string {
   return new Date(Date.parse(START) + minutes * 60_000).toISOString();

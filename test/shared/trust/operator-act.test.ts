@@ -4,7 +4,8 @@ import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
 import type { BranchPolicy } from '../../../shared/model/policy.ts';
 import { nextState } from '../../../shared/trust/next-state.ts';
 import { clear, type OperatorAct, reanchor } from '../../../shared/trust/operator-act.ts';
-import { createBranchState, createLockedBranchState, oidOf } from '../../support/branch-states.ts';
+import { createBranchState, createLockedBranchState } from '../../support/branch-states.ts';
+import { oidOf } from '../../support/small-history.ts';
 
 const NOW = '2026-11-21T11:00:00.000Z';
 const branch: BranchPolicy = {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderStatusPage } from '../../../../infra/local/runtime/status-page.ts';
-import { createBranchState, createLockedBranchState, oidOf } from '../../../support/branch-states.ts';
+import { createBranchState, createLockedBranchState } from '../../../support/branch-states.ts';
+import { oidOf } from '../../../support/small-history.ts';
 
 describe('renderStatusPage', () => {
   it('shows each branch with state, revision, sequence and reason, and what to do', () => {
