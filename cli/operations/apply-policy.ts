@@ -42,16 +42,14 @@ export async function applyPolicy(
     );
     if (state !== null) written.push(state);
   }
+  // Last, so that a removal that is cut off is still found and finished by the next apply.
+  if (plan.kind === 'removed') await ports.policies.retire(repository);
   for (const { ref, version: at } of written) await ports.queue.send({ ref, delivery: `apply:${at}` });
   return { repository, version, branches: written.map(({ ref }) => ref.branch) };
 }
 
 async function storePolicy(plan: RepositoryPlan, { policies }: Ports): Promise<number> {
-  if (plan.kind === 'unchanged') return plan.former.version;
-  if (plan.kind === 'removed') {
-    await policies.retire(plan.repository);
-    return plan.former.version;
-  }
+  if (plan.kind === 'unchanged' || plan.kind === 'removed') return plan.former.version;
   const expected = plan.kind === 'changed' ? plan.former.version : 0;
   const applied: AppliedPolicy | null = await policies.add(plan.next.policy, plan.next.signatories, expected);
   if (applied !== null) return applied.version;

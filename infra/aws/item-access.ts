@@ -21,7 +21,7 @@ export type ItemKind = keyof typeof LEADING_KEYS;
 
 /**
  * What may be done to items. UpdateItem is missing because every write is a whole item. BatchWriteItem also deletes,
- * and IAM cannot tell, so it is never given for branches, histories or first seen.
+ * and IAM cannot tell, so it is given for verdicts alone.
  */
 export type ItemAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'BatchWriteItem' | 'DeleteItem';
 

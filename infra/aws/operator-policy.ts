@@ -1,7 +1,13 @@
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { allowItems } from './item-access.ts';
-import { allowPublishingToTopic, allowSealingSecrets, allowSendingToQueue, allowWritingTable } from './key-access.ts';
+import {
+  allowOpeningSecrets,
+  allowPublishingToTopic,
+  allowSealingSecrets,
+  allowSendingToQueue,
+  allowWritingTable,
+} from './key-access.ts';
 import type { ServiceParts } from './service-parts.ts';
 
 /**
@@ -22,11 +28,11 @@ export function createOperatorPolicy(scope: Construct, parts: ServiceParts): Man
         ['PutItem'],
         ['policy', 'repositories', 'branch', 'history', 'secret', 'secrets', 'token', 'tokens'],
       ),
-      // Chunks of compiled keyrings.
-      allowItems(table, ['BatchWriteItem'], ['policy']),
       allowItems(table, ['DeleteItem'], ['repositories', 'secret', 'secrets']),
       allowWritingTable(dataKey),
       allowSealingSecrets(secretsKey, ['webhook', 'git']),
+      // `unlock` reads the commit that it anchors at from the forge (trust rule 5.3).
+      allowOpeningSecrets(secretsKey, 'git'),
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
       allowSendingToQueue(dataKey),
       new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }),

@@ -69,7 +69,10 @@ export function createDynamoPolicyStore(client: DynamoDBClient, tableName: strin
       if ((former === null || former.retired ? 0 : former.version) !== expectedVersion) return null;
       const { binding, chunks } = cutKeyring(signatories);
       const version = await claimVersion(table, policy, binding, (former?.version ?? 0) + 1);
-      await table.putMany(chunks.map((bytes, i) => ({ ...keyringChunkKey(repository, version, i), bytes })));
+      for (const [i, bytes] of chunks.entries()) {
+        const key = keyringChunkKey(repository, version, i);
+        if (!(await table.put({ ...key, bytes }, IS_NEW))) throw createPolicyConflictError(repository);
+      }
       await table.put(repositoryKey(repository));
       const current = { version, policy, keyring: binding, retired: false } satisfies CurrentPolicy;
       const written = await table.put({ ...currentPolicyKey(repository), ...current }, stillAt(former));

@@ -10,8 +10,8 @@ import { readPolicy } from '../../../cli/policy/read-policy.ts';
 import type { BranchState } from '../../../shared/model/branch-state.ts';
 import { PolicyError } from '../../../shared/model/policy-error.ts';
 import { mintTrustedRevision } from '../../../shared/model/trusted-revision.ts';
-import { oidOf } from '../../support/branch-states.ts';
 import { useEmbeddedInstallation } from '../../support/embedded-installation.ts';
+import { oidOf } from '../../support/small-history.ts';
 
 const installation = useEmbeddedInstallation();
 const NOW = '2026-11-21T11:00:00.000Z';
@@ -223,5 +223,20 @@ describe('planning a policy', () => {
     expect((await plan([{ name: 'eleven', more: '\n    webhook: { secretRef: eleven-webhook }' }])).warnings).toEqual(
       [],
     );
+  });
+
+  it('finishes a removal that was cut off (trust rule 5.6)', async () => {
+    const [keep, drop] = [{ name: 'cut-keep' }, { name: 'cut-drop' }];
+    await apply([keep, drop]);
+    const { repositories } = await plan([keep]);
+    const removal = repositories.find(({ repository }) => repository === 'cut-drop');
+    if (removal === undefined) throw new Error('The plan removes nothing.');
+    const { branches } = installation();
+    const failing = { ...installation(), branches: { ...branches, list: () => Promise.reject(new Error('cut off')) } };
+    await expect(applyPolicy(removal, act, failing)).rejects.toThrow('cut off');
+    expect((await stateOf('cut-drop')).retired).toBe(false);
+    await apply([keep]);
+    expect((await stateOf('cut-drop')).retired).toBe(true);
+    expect(await installation().policies.listRepositories()).not.toContain('cut-drop');
   });
 });
