@@ -19,7 +19,7 @@ const MIB = 1024 * 1024;
 
 export const DEFAULT_BRANCH_LIMITS: BranchLimits = {
   commits: 100_000,
-  packBytes: 256 * MIB,
+  packBytes: 128 * MIB,
   objectBytes: MIB,
   signatureBytes: 64 * 1024,
   parents: 16,

@@ -4,6 +4,8 @@ import { createRefusal, type Refusal } from '../model/verdict.ts';
 import { formatTime } from './format-time.ts';
 import { describeMoment, type Moment } from './moment.ts';
 
+const MAX_EMAILS_SHOWN = 3;
+
 /** Whether the policy accepts a signatory's keys at the times that count, for this committer. */
 export function judgeSignatory(
   signatory: Signatory,
@@ -42,7 +44,7 @@ function judgeEmail(signatory: Signatory, by: string, committer: Identity, match
   if (emails.some((email) => asciiLowerCase(email) === asciiLowerCase(committer.email))) return null;
   return createRefusal(
     'bad_email',
-    `${by}, and its committer's email is none of theirs (${emails.join(', ') || 'none is listed'}).`,
+    `${by}, and its committer's email is none of theirs (${emails.slice(0, MAX_EMAILS_SHOWN).join(', ') || 'none is listed'}).`,
     `Commit again with \`git config user.email\` set to one of them, or add the address to \`emails:\` of ${name} in headlock.yaml and run \`headlock apply\`.`,
   );
 }
