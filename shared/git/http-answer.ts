@@ -1,7 +1,7 @@
 import type { UnreachableCause } from '../model/branch-state.ts';
+import { isSecure } from '../model/remote-url.ts';
 import type { HttpAnswer } from './http-exchange.ts';
 import type { HttpRemoteOptions } from './http-remote.ts';
-import { isSecure } from './remote-url.ts';
 import { badResponse, TransportError } from './transport-error.ts';
 
 /** Where the answer redirects to; null where it does not. */

@@ -1,13 +1,13 @@
 import { refNameOf } from '../model/branch-ref.ts';
 import type { BranchLimits } from '../model/limits.ts';
 import { formatOfOid } from '../model/oid.ts';
+import { parseRemoteUrl } from '../model/remote-url.ts';
 import type { CommitSource, FetchOutcome, FetchRequest, TipOutcome } from './commit-source.ts';
 import { hasChildOf } from './has-child-of.ts';
 import { discoverRemote, type HttpCredentials, type HttpRemote } from './http-remote.ts';
 import { readPackCommits } from './pack.ts';
 import { type FetchReply, fetchArguments, readFetchReply } from './protocol-v2/fetch.ts';
 import { findRef, lsRefsArguments, type RefListing } from './protocol-v2/ls-refs.ts';
-import { parseRemoteUrl } from './remote-url.ts';
 import { badResponse, fetchFailureOf, unreachableOf } from './transport-error.ts';
 
 export interface HttpSourceOptions {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { isBranchName, isRepositoryName } from './branch-ref.ts';
+import { HeadlockError } from './headlock-error.ts';
 import { isOid } from './oid.ts';
+import { parseRemoteUrl } from './remote-url.ts';
 
 const fixed = (message: string) => ({ error: message });
 const name = z
@@ -111,17 +113,14 @@ export const policyFileSchema = z.strictObject({
     .min(1, fixed('List at least one repository.')),
 });
 
+/** `file:` is for `headlock verify` alone; `headlock apply` refuses it. */
 function problemOfUrl(text: string): string | null {
-  if (!URL.canParse(text)) return 'Write a whole URL, for example https://github.com/example/manifests.git.';
-  const { protocol, hostname, username, password, search, hash } = new URL(text);
-  if (search !== '' || hash !== '') return 'Take the query and the fragment out of the URL: `https://host/path.git`.';
-  if (username !== '' || password !== '') return 'Take the credentials out of the URL: name them under `credentials`.';
-  if (protocol === 'https:' || protocol === 'file:') return null;
-  if (protocol === 'http:' && isLoopback(hostname)) return null;
-  if (protocol === 'http:') return 'Use https: http is accepted to this machine only.';
-  return 'Use an https URL.';
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+  if (URL.canParse(text) && new URL(text).protocol === 'file:') return null;
+  try {
+    parseRemoteUrl(text);
+    return null;
+  } catch (error) {
+    if (error instanceof HeadlockError) return error.message;
+    throw error;
+  }
 }

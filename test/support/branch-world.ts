@@ -2,7 +2,6 @@ import type { VerifyPorts } from '../../functions/verify/ports.ts';
 import { verifyBranch } from '../../functions/verify/verify-branch.ts';
 import type { BranchState } from '../../shared/model/branch-state.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
-import { DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
 import type { ObjectFormat, Oid } from '../../shared/model/oid.ts';
 import type { BranchPolicy } from '../../shared/model/policy.ts';
 import type { Signatory } from '../../shared/model/signatory.ts';
@@ -13,6 +12,7 @@ import { type CallHook, CutOff, hookCalls } from './cut-off.ts';
 import { createSshForgingKey } from './forge-ssh.ts';
 import { createMemoryForge, type MemoryForge } from './memory-forge.ts';
 import { createMemoryStores, type MemoryStores } from './memory-stores.ts';
+import { createBranchPolicy, createPolicy } from './policies.ts';
 
 export type Signer = 'alice' | 'bob' | null;
 
@@ -79,16 +79,7 @@ export async function createBranchWorld(
       if (written !== null) return written;
     }
   };
-  const branchOf = ({ bob: _, ...changes }: RuleChanges): BranchPolicy => ({
-    name: 'main',
-    mode: 'all',
-    anchor,
-    enforcement: 'enforce',
-    keyTime: 'first-seen',
-    matchEmail: false,
-    limits: DEFAULT_BRANCH_LIMITS,
-    ...changes,
-  });
+  const branchOf = ({ bob: _, ...changes }: RuleChanges) => createBranchPolicy({ anchor, ...changes });
 
   const world: BranchWorld = {
     ...{ forge, stores, anchor, made, signers, parents, acts, commit },
@@ -100,7 +91,7 @@ export async function createBranchWorld(
       const branch = branchOf(rules);
       const version = stores.applied.length + 1;
       const signatories = rules.bob === true ? [signatory('alice'), signatory('bob')] : [signatory('alice')];
-      stores.applied.push({ version, policy: createPolicy(branch), signatories });
+      stores.applied.push({ version, policy: createPolicy(REF.repository, { branches: [branch] }), signatories });
       const change = { policyVersion: version, actor: OPERATOR, now: now(), url: null };
       if (isCutOff) return;
       await update((state) =>
@@ -162,16 +153,4 @@ export async function createBranchWorld(
 function signatory(name: 'alice' | 'bob'): Signatory {
   const keys = [parseSshPublicKey(KEYS[name].line)];
   return { name, emails: [], matchEmail: false, validFrom: null, validUntil: null, keys };
-}
-
-function createPolicy(branch: BranchPolicy) {
-  return {
-    repository: REF.repository,
-    verifier: 'https://headlock.example.com/test',
-    url: 'https://forge.example.com/shop.git',
-    provider: 'generic',
-    credentials: null,
-    webhook: null,
-    branches: [branch],
-  } as const;
 }

@@ -7,7 +7,6 @@ import type { BranchState } from '../../../shared/model/branch-state.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
 import type { Oid } from '../../../shared/model/oid.ts';
 import type { BranchPolicy, RepositoryPolicy } from '../../../shared/model/policy.ts';
-import type { Signatory } from '../../../shared/model/signatory.ts';
 import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
 import type { BranchStore } from '../../../shared/store/branch-store.ts';
 import { createDynamoBranchStore } from '../../../shared/store/dynamo-branch-store.ts';
@@ -16,6 +15,7 @@ import { createDynamoHistoryStore } from '../../../shared/store/dynamo-history-s
 import { createDynamoPolicyStore } from '../../../shared/store/dynamo-policy-store.ts';
 import { createDynamoSeenStore } from '../../../shared/store/dynamo-seen-store.ts';
 import { createDynamoVerdictStore } from '../../../shared/store/dynamo-verdict-store.ts';
+import { createBranchState } from '../../support/branch-states.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
 import {
   type GitHttpServer,
@@ -24,6 +24,8 @@ import {
   startGitHttpServer,
 } from '../../support/git-http-server.ts';
 import { createGitRepository, type GitRepository } from '../../support/git-repository.ts';
+import { createBranchPolicy, createPolicy } from '../../support/policies.ts';
+import { createSignatory } from '../../support/signatories.ts';
 import { createSshKey, type SshKeyPair } from '../../support/signing.ts';
 
 useEmbeddedServices();
@@ -79,64 +81,26 @@ async function guard(
   changes: Partial<BranchPolicy> = {},
   policyChanges: Partial<RepositoryPolicy> = {},
 ): Promise<void> {
-  const branch: BranchPolicy = {
-    name: 'main',
-    mode: 'all',
-    anchor,
-    enforcement: 'enforce',
-    keyTime: 'first-seen',
-    matchEmail: false,
-    limits: DEFAULT_BRANCH_LIMITS,
-    ...changes,
-  };
-  const policy: RepositoryPolicy = {
-    repository: name,
-    verifier: 'https://headlock.example.com/test',
-    url: `${server.url}/${repository.name}`,
-    provider: 'generic',
-    credentials: null,
-    webhook: null,
-    branches: [branch],
-    ...policyChanges,
-  };
-  const alice: Signatory = {
-    name: 'Alice',
-    emails: [],
-    matchEmail: false,
-    validFrom: null,
-    validUntil: null,
-    keys: [parseSshPublicKey(key.publicKey)],
-  };
+  const branch = createBranchPolicy({ anchor, ...changes });
+  const url = `${server.url}/${repository.name}`;
+  const policy = createPolicy(name, { url, credentials: null, branches: [branch], ...policyChanges });
   const current = await ports.policies.readPolicy(name);
-  const applied = await ports.policies.add(policy, [alice], current?.version ?? 0);
+  const applied = await ports.policies.add(
+    policy,
+    [createSignatory([parseSshPublicKey(key.publicKey)], { emails: [] })],
+    current?.version ?? 0,
+  );
   if (applied === null) throw new Error('The policy was not added.');
   const state = await ports.branches.read({ repository: name, branch: 'main' });
-  await ports.branches.write(state ?? pending(branch));
-}
-
-function pending(branch: BranchPolicy): BranchState {
-  return {
-    ref: { repository: name, branch: 'main' },
-    version: 0,
-    sequence: 0,
-    trusted: null,
-    anchor: branch.anchor,
-    operatorAnchored: false,
-    enforcement: branch.enforcement,
-    policyVersion: 0,
-    decidedAt: null,
-    tip: null,
-    lock: null,
-    observedTip: null,
-    unreachable: null,
-    lagging: null,
-    recheckAt: null,
-    seenFrom: now.toISOString(),
-    due: [],
-    alertedLocks: [],
-    alertHour: null,
-    retired: false,
-  };
+  await ports.branches.write(
+    state ??
+      createBranchState({
+        ref: { repository: name, branch: 'main' },
+        anchor,
+        enforcement: branch.enforcement,
+        seenFrom: now.toISOString(),
+      }),
+  );
 }
 
 async function decide(minutesLater = 1): Promise<BranchState> {

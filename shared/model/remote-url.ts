@@ -1,4 +1,4 @@
-import { HeadlockError } from '../model/headlock-error.ts';
+import { HeadlockError } from './headlock-error.ts';
 
 export type RemoteUrlErrorCode = 'malformed_url' | 'credentials_in_url' | 'insecure_url';
 

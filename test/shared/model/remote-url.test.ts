@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseRemoteUrl } from '../../../shared/git/remote-url.ts';
+import { parseRemoteUrl } from '../../../shared/model/remote-url.ts';
 
 test.each([
   'https://github.com/example/payments.git',
