@@ -6,8 +6,8 @@ import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { BranchLimits } from '../../shared/model/limits.ts';
 import type { GitCredentials, RepositoryPolicy } from '../../shared/model/policy.ts';
 
-/** Milliseconds that one request to a forge may take; a decision makes three or four within its function's 120 s. */
-const REQUEST_TIMEOUT_MS = 25_000;
+/** Milliseconds that one request to a forge may take: the five that a decision makes at most fit into its function's 120 s. */
+const REQUEST_TIMEOUT_MS = 20_000;
 const USER_AGENT = 'headlock/0.1.0';
 
 /** One source for each value of the repository's credential, the newest first. */
