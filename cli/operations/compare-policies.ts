@@ -41,12 +41,18 @@ function describeCredentials(credentials: GitCredentials | null): string | null 
   return `${credentials.username} with secret ${credentials.password.secretRef}`;
 }
 
-function branchFields({ mode, anchor, enforcement, keyTime, matchEmail, limits }: BranchPolicy): Fields {
+function branchFields({ limits, ...branch }: BranchPolicy): Fields {
+  const { mode, keyTime, anchor, enforcement, matchEmail, publishers } = branch;
   const raised = Object.entries(limits).filter(
     ([name, value]) => value !== DEFAULT_BRANCH_LIMITS[name as keyof BranchLimits],
   );
   const bounds = raised.map(([name, value]) => [`limits.${name}`, String(value)]);
-  return { mode, keyTime, anchor, enforcement, matchEmail: matchEmail ? 'true' : null, ...Object.fromEntries(bounds) };
+  return {
+    ...{ mode, keyTime, anchor, enforcement },
+    matchEmail: matchEmail ? 'true' : null,
+    publishers: publishers?.join(', ') ?? null,
+    ...Object.fromEntries(bounds),
+  };
 }
 
 function signatoryFields({ emails, matchEmail, validFrom, validUntil, keys }: Signatory): Fields {

@@ -69,7 +69,7 @@ export async function verifyRepository(request: VerifyRequest): Promise<Verified
         verdicts.set(verdict.commit, verdict);
         request.onJudged?.(verdicts.size, range.asked.length);
       }
-      return { from, tip, verdicts: [...verdicts.values()], commits, decision: decide(range, verdicts) };
+      return { from, tip, verdicts: [...verdicts.values()], commits, decision: decide(range, verdicts, branch) };
     }
   }
 }

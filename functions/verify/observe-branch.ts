@@ -43,7 +43,7 @@ export async function observeBranch(
     }
     case 'range': {
       const verdicts = await judgeAndRecord(state, applied, branch, fetched, ports);
-      const decision = decide(fetched.range, verdicts);
+      const decision = decide(fetched.range, verdicts, branch);
       return { kind: 'decided', tip, decision, isWhole: isWholeRange(fetched.range, verdicts) };
     }
   }

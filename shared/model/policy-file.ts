@@ -41,7 +41,10 @@ export function parsePolicyFile(text: string, file: string): readonly Repository
   if (!parsed.success)
     throw new PolicyError(parsed.error.issues.flatMap((issue) => describeIssue(issue, file, lineOf)));
 
-  const problems = findRepeatedNames(parsed.data, file, lineOf);
+  const problems = [
+    ...findRepeatedNames(parsed.data, file, lineOf),
+    ...findUnknownPublishers(parsed.data, file, lineOf),
+  ];
   if (problems.length > 0) throw new PolicyError(problems);
   return parsed.data.repositories.map((entry, index) =>
     createEntry(parsed.data.verifier, entry, (path = []) => lineOf(['repositories', index, ...path])),
@@ -109,8 +112,9 @@ function createEntry(verifier: string, entry: z.infer<typeof repositorySchema>, 
       verifier,
       credentials,
       webhook,
-      branches: branches.map(({ limits, ...of }) => ({
+      branches: branches.map(({ limits, publishers = null, ...of }) => ({
         ...of,
+        publishers,
         limits: { ...DEFAULT_BRANCH_LIMITS, ...withoutUndefined(limits) },
       })),
     },
@@ -170,6 +174,24 @@ function findLine(document: Document, lines: LineCounter, path: readonly Propert
     if (start !== undefined) return lines.linePos(start).line;
   }
   return 1;
+}
+
+/** Trust rule 4.8: a name that nobody has would let nobody publish. */
+function findUnknownPublishers(
+  { repositories }: z.infer<typeof policyFileSchema>,
+  file: string,
+  lineOf: FindLine,
+): PolicyProblem[] {
+  return repositories.flatMap(({ branches, signatories }, at) =>
+    branches.flatMap(({ publishers = [] }, branchAt) =>
+      publishers.flatMap((each, index) => {
+        if (signatories.some((signatory) => signatory.name === each)) return [];
+        const line = lineOf(['repositories', at, 'branches', branchAt, 'publishers', index]);
+        const message = `\`publishers\` names \`${each}\`, and no signatory has that name. Write the name as under \`signatories:\`, or list the signatory there.`;
+        return [{ file, line, message }];
+      }),
+    ),
+  );
 }
 
 function findRepeatedNames(

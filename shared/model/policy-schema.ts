@@ -50,6 +50,10 @@ const branch = z.strictObject({
     .enum(['first-seen', 'signature', 'ignore'], fixed('Write `first-seen`, `signature` or `ignore`.'))
     .default('first-seen'),
   matchEmail: z.boolean(fixed('Write true or false.')).default(false),
+  publishers: z
+    .array(name, fixed('List the names of signatories, for example `[Alice]`.'))
+    .min(1, fixed('Name at least one signatory, or leave `publishers` out: then every signatory may publish.'))
+    .optional(),
   limits: z
     .strictObject({ commits: bound, packBytes: bound, objectBytes: bound, signatureBytes: bound, parents: bound })
     .partial()

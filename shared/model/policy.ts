@@ -26,6 +26,8 @@ export interface BranchPolicy {
   readonly enforcement: Enforcement;
   readonly keyTime: KeyTime;
   readonly matchEmail: boolean;
+  /** The signatories of whom one must have signed what is published; null where every signatory may (trust rule 4.8). */
+  readonly publishers: readonly string[] | null;
   readonly limits: BranchLimits;
 }
 

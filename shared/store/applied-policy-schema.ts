@@ -37,6 +37,8 @@ const branch: z.ZodType<BranchPolicy> = z.strictObject({
   enforcement,
   keyTime,
   matchEmail: z.boolean(),
+  // Policies of before this rule name nobody, and every signatory may publish as then.
+  publishers: z.array(text).min(1).nullable().default(null),
   limits,
 });
 
@@ -77,6 +79,7 @@ const sshKey: z.ZodType<SshKey> = z.strictObject({
   fingerprint: text,
   type: text,
   blob: text,
+  userVerification: z.literal(true).optional(),
 });
 
 const signatory: z.ZodType<Signatory> = z.strictObject({

@@ -1,8 +1,9 @@
 import type { Oid } from '../model/oid.ts';
+import type { BranchPolicy } from '../model/policy.ts';
 import type { UnixSeconds } from '../model/signatory.ts';
 import { mintTrustedRevision, type TrustedRevision } from '../model/trusted-revision.ts';
 import type { Verdict } from '../model/verdict.ts';
-import { missingObject, type Offence, refusedCommit, unrelatedHistory } from './offence.ts';
+import { missingObject, notPublisher, type Offence, refusedCommit, unrelatedHistory } from './offence.ts';
 import type { CommitRange } from './walk-history.ts';
 
 export interface Decision {
@@ -18,7 +19,11 @@ export interface Decision {
  * Decides a branch: how far it advances (trust rule 4.2) and on what it locks (4.3). Pure and linear in the asked commits.
  * A commit without a verdict is not trusted.
  */
-export function decide(range: CommitRange, verdicts: ReadonlyMap<Oid, Verdict>): Decision {
+export function decide(
+  range: CommitRange,
+  verdicts: ReadonlyMap<Oid, Verdict>,
+  { publishers }: Pick<BranchPolicy, 'publishers'>,
+): Decision {
   const offences = new Map<Oid, Offence>();
   const blocked = new Set<Oid>();
   for (const id of range.asked) {
@@ -27,15 +32,30 @@ export function decide(range: CommitRange, verdicts: ReadonlyMap<Oid, Verdict>):
     if (offence !== null || parentsOf(range, id).some((parent) => blocked.has(parent))) blocked.add(id);
   }
 
-  const proven = range.candidates.findIndex((id) => !blocked.has(id));
+  const proven = range.candidates.findIndex((id) => !blocked.has(id) && mayPublish(verdicts.get(id), publishers));
   const revision = range.candidates[proven];
   const advance = revision === undefined ? null : mintTrustedRevision(revision);
   if (revision === range.tip) return { advance, offence: null, recheckAt: null };
 
+  const recheckAt = earliestRecheck(range, verdicts);
+  if (publishers !== null && !blocked.has(range.tip)) {
+    return { advance, offence: notPublisher(range.tip, signatoryOf(verdicts.get(range.tip)), publishers), recheckAt };
+  }
   // Trust rule 4.3: the blocked candidate nearest what is trusted now.
-  const nearest = range.candidates.at(proven === -1 ? -1 : proven - 1) ?? range.tip;
-  const offence = firstOffence(range, nearest, offences, blocked);
-  return { advance, offence, recheckAt: earliestRecheck(range, verdicts) };
+  const ahead = proven === -1 ? range.candidates : range.candidates.slice(0, proven);
+  const nearest = ahead.findLast((id) => blocked.has(id)) ?? range.tip;
+  return { advance, offence: firstOffence(range, nearest, offences, blocked), recheckAt };
+}
+
+/** Trust rule 4.8: the candidate itself must be signed by a publisher, whoever signed what is behind it. */
+function mayPublish(verdict: Verdict | undefined, publishers: readonly string[] | null): boolean {
+  if (publishers === null) return true;
+  const signatory = signatoryOf(verdict);
+  return signatory !== null && publishers.includes(signatory);
+}
+
+function signatoryOf(verdict: Verdict | undefined): string | null {
+  return verdict?.outcome === 'verified' ? verdict.signatory : null;
 }
 
 function parentsOf(range: CommitRange, id: Oid): readonly Oid[] {

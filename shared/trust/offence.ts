@@ -41,6 +41,21 @@ export function unreadableParents(commit: Oid): Offence {
   };
 }
 
+const MAX_PUBLISHERS_SHOWN = 5;
+
+/** Trust rule 4.8. */
+export function notPublisher(tip: Oid, signedBy: string | null, publishers: readonly string[]): Offence {
+  const shown = publishers.slice(0, MAX_PUBLISHERS_SHOWN).join(', ');
+  const names = publishers.length > MAX_PUBLISHERS_SHOWN ? `${shown}, …` : shown;
+  const signer = signedBy === null ? 'no signatory' : signedBy;
+  return {
+    commit: tip,
+    reason: 'not_authorized',
+    message: `${shortOid(tip)} is signed by ${signer}; what this branch publishes must be signed by a publisher: ${names}.`,
+    nextStep: `Have a publisher (${names}) sign a commit or a merge on top of it, and push that; or change \`publishers:\` of the branch in \`headlock.yaml\` and run \`headlock apply\`.`,
+  };
+}
+
 /** Trust rule 4.5. */
 export function unrelatedHistory(root: Oid): Offence {
   return {

@@ -19,7 +19,7 @@ export async function benchDecision(): Promise<BenchRow> {
   const verdicts = new Map([...graph.keys()].map((oid) => [oid, verdictOf(oid, undefined)]));
   const run = () => {
     const walk = walkHistory({ mode: 'all', trusted: id(0), tip: id(COMMITS), graph, ancestors: null });
-    if (walk.kind !== 'range' || decide(walk.range, verdicts).advance === null)
+    if (walk.kind !== 'range' || decide(walk.range, verdicts, { publishers: null }).advance === null)
       throw new Error('The tip is not reached.');
   };
   await medianMs(1, run);

@@ -36,6 +36,12 @@ repositories:
   return path;
 }
 
+async function createSshKeyLine(): Promise<string> {
+  const other = await createSshKey();
+  await other.cleanup();
+  return other.publicKey;
+}
+
 describe('headlock verify', () => {
   let repository: GitRepository;
   let key: SshKeyPair;
@@ -120,6 +126,15 @@ describe('headlock verify', () => {
       lock: { commit: unsigned, reason: 'unsigned' },
     });
     expect(json.status).toBe(1);
+  });
+
+  it('names who may publish where a tip verifies and none of them signed it (trust rule 4.8)', async () => {
+    const signatory = `ssh: "${key.publicKey}" }, { name: Carol, ssh: "${await createSshKeyLine()}"`;
+    const file = await writePolicy(folder, { anchor, signatory, branchSettings: ', publishers: [Carol]' });
+    const { status, stdout } = await runHeadlock(['verify', repository.path, '-f', file]);
+    expect(stdout).toContain(`main locks on ${anchor.slice(0, 12)}…: not_authorized`);
+    expect(stdout).toContain('is signed by Alice; what this branch publishes must be signed by a publisher: Carol.');
+    expect(status).toBe(1);
   });
 
   it('takes another commit as trusted with --from, and judges another with --to', async () => {

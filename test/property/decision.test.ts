@@ -12,20 +12,32 @@ interface History {
   readonly trusted: Oid;
   readonly tip: Oid;
   readonly bad: ReadonlySet<Oid>;
+  /** Those that Alice signed; Bob signed the others. */
+  readonly alices: ReadonlySet<Oid>;
+  readonly publishers: readonly string[] | null;
 }
 
 /** Random histories: each commit takes parents among the earlier ones, so some are roots, merges, octopuses and foxtrots. */
 const history: fc.Arbitrary<History> = fc
   .record({
-    shapes: fc.array(fc.record({ parents: fc.array(fc.nat(), { maxLength: 3 }), bad: fc.boolean(), key: fc.nat() }), {
-      minLength: 2,
-      maxLength: 14,
-    }),
+    shapes: fc.array(
+      fc.record({
+        parents: fc.array(fc.nat(), { maxLength: 3 }),
+        bad: fc.boolean(),
+        alice: fc.boolean(),
+        key: fc.nat(),
+      }),
+      {
+        minLength: 2,
+        maxLength: 14,
+      },
+    ),
     trusted: fc.nat(),
     tip: fc.nat(),
     goodOnly: fc.boolean(),
+    publishers: fc.constantFrom(null, ['Alice'], ['Alice', 'Bob'], ['Carol']),
   })
-  .map(({ shapes, trusted, tip, goodOnly }) => {
+  .map(({ shapes, trusted, tip, goodOnly, publishers }) => {
     const ids = shapes.map(({ key }, n) => oidNamed(`${String.fromCharCode(97 + (key % 26))}${n}`));
     const at = (n: number) => ids[n % ids.length] ?? oidNamed('x');
     const graph = new Map<Oid, CommitNode>();
@@ -33,11 +45,13 @@ const history: fc.Arbitrary<History> = fc
       graph.set(at(n), { oid: at(n), parents: n === 0 ? [] : [...new Set(parents.map((parent) => at(parent % n)))] });
     });
     const bad = new Set(ids.filter((_, n) => !goodOnly && shapes[n]?.bad === true && n % 3 === 0));
-    return { graph, trusted: at(trusted), tip: at(tip), bad };
+    const alices = new Set(ids.filter((_, n) => shapes[n]?.alice === true));
+    return { graph, trusted: at(trusted), tip: at(tip), bad, alices, publishers };
   });
 
-/** Trust rules 4.1, 4.2 and 4.5 as they read, without any care for speed. */
-function referenceAdvance({ graph, trusted, tip, bad }: History, mode: Mode): Oid | null | 'rewritten' {
+/** Trust rules 4.1, 4.2, 4.5 and 4.8 as they read, without any care for speed. */
+function referenceAdvance(given: History, mode: Mode): Oid | null | 'rewritten' {
+  const { graph, trusted, tip, bad, alices, publishers } = given;
   const behind = reachableFrom(trusted, graph);
   const parents = (id: Oid) => graph.get(id)?.parents ?? [];
   const chain: Oid[] = [];
@@ -51,14 +65,17 @@ function referenceAdvance({ graph, trusted, tip, bad }: History, mode: Mode): Oi
   };
   const isRoot = (id: Oid) => mode === 'all' && parents(id).length === 0;
   const candidates = chain.filter((id) => id !== trusted && reachableFrom(id, graph).has(trusted));
-  return candidates.find((candidate) => asked(candidate).every((id) => !bad.has(id) && !isRoot(id))) ?? null;
+  const isVerified = (candidate: Oid) => asked(candidate).every((id) => !bad.has(id) && !isRoot(id));
+  const mayPublish = (id: Oid) => publishers === null || publishers.includes(alices.has(id) ? 'Alice' : 'Bob');
+  return candidates.find((candidate) => isVerified(candidate) && mayPublish(candidate)) ?? null;
 }
 
-function decideHistory({ graph, trusted, tip, bad }: History, mode: Mode) {
+function decideHistory({ graph, trusted, tip, bad, alices, publishers }: History, mode: Mode) {
   const walk = walkHistory({ mode, trusted, tip, graph, ancestors: reachableFrom(trusted, graph) });
   if (walk.kind !== 'range') return walk.kind;
-  const verdicts = new Map(walk.range.asked.map((id) => [id, verdictOf(id, bad.has(id) ? 'unsigned' : undefined)]));
-  return decide(walk.range, verdicts);
+  const judge = (id: Oid) => verdictOf(id, bad.has(id) ? 'unsigned' : undefined, alices.has(id) ? 'Alice' : 'Bob');
+  const verdicts = new Map(walk.range.asked.map((id) => [id, judge(id)]));
+  return decide(walk.range, verdicts, { publishers });
 }
 
 describe.each(['all', 'first-parent', 'head'] as const)('deciding random histories in mode %s', (mode) => {
@@ -87,6 +104,12 @@ describe.each(['all', 'first-parent', 'head'] as const)('deciding random histori
         if (typeof decided === 'string' || decided.offence === null) return;
         const { commit, reason } = decided.offence;
         if (commit === null) throw new Error('An offence of a range names a commit.');
+        if (reason === 'not_authorized') {
+          // Trust rule 4.8: told only where the tip would be published but for who signed it.
+          expect(commit).toBe(given.tip);
+          expect(referenceAdvance({ ...given, publishers: null }, mode)).toBe(given.tip);
+          return;
+        }
         const isRoot = given.graph.get(commit)?.parents.length === 0;
         expect(reason).toBe(isRoot && mode === 'all' ? 'unrelated_history' : 'unsigned');
         if (reason === 'unsigned') expect(given.bad.has(commit)).toBe(true);

@@ -11,6 +11,7 @@ export function createBranchPolicy(changes: Partial<BranchPolicy> = {}): BranchP
     enforcement: 'enforce',
     keyTime: 'first-seen',
     matchEmail: false,
+    publishers: null,
     limits: DEFAULT_BRANCH_LIMITS,
     ...changes,
   };

@@ -25,10 +25,10 @@ export function graphOf(commits: Readonly<Record<string, readonly string[]>>): M
 }
 
 /** A verdict as judging would give it: refused for `reason`, or verified. */
-export function verdictOf(commit: Oid, reason: CommitReason | undefined): Verdict {
+export function verdictOf(commit: Oid, reason: CommitReason | undefined, signatory = 'Bob'): Verdict {
   const found = { commit, payloadSha256: '', committer: 'Bob <bob@example.com>', firstSeen: 0 };
   if (reason === undefined) {
-    return { ...found, outcome: 'verified', format: 'ssh', signatory: 'Bob', fingerprint: 'SHA256:x', signedAt: null };
+    return { ...found, outcome: 'verified', format: 'ssh', signatory, fingerprint: 'SHA256:x', signedAt: null };
   }
   return {
     ...found,

@@ -81,6 +81,9 @@ describe('comparePolicies', () => {
       '~ branch main: mode all → head',
       '+ branch main: limits.commits 5',
     ]);
+    expect(differences(shop, withBranch({ publishers: ['Alice', 'Bob'] }))).toEqual([
+      '+ branch main: publishers Alice, Bob',
+    ]);
     expect(differences(shop, withBranch({ name: 'next' }))).toEqual([
       '- branch main',
       '+ branch next',

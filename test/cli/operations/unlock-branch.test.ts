@@ -69,6 +69,7 @@ beforeEach(async () => {
         enforcement: 'enforce',
         keyTime: 'first-seen',
         matchEmail: false,
+        publishers: null,
         limits: DEFAULT_BRANCH_LIMITS,
       },
     ],

@@ -284,6 +284,17 @@ describe('verifyBranch', () => {
     expect(await decide(10)).toMatchObject({ trusted: { oid: early }, lock: null, recheckAt: null });
   });
 
+  it('publishes only what a publisher signed (rule 4.8)', async () => {
+    await guard({ publishers: ['Maintainers'] });
+    const good = await signed('Good');
+    const locked = await decide();
+    expect(locked).toMatchObject({ trusted: { oid: anchor }, lock: { commit: good, reason: 'not_authorized' } });
+    expect(locked.lock?.message).toContain('is signed by Alice');
+    expect(locked.lock?.nextStep).toContain('Maintainers');
+    await guard({ publishers: ['Maintainers', 'Alice'] });
+    expect(await decide()).toMatchObject({ trusted: { oid: good }, lock: null });
+  });
+
   it('starts again from the policy where somebody else wrote the branch (rule 5.1)', async () => {
     await guard();
     const good = await signed('Good');

@@ -90,6 +90,14 @@ describe('parsePolicyFile', () => {
     ['an unknown key at the top', 'verifier:', 'extra: 1\nverifier:', '`extra` is not known here'],
     ['a feature that does not exist', 'branches:', 'tags: []\n    branches:', '`tags` is not known here'],
     ['a signatory without keys', '        openpgp: keys/alice.asc\n', '', 'A signatory needs keys'],
+    [
+      'a publisher who is no signatory',
+      'limits: { commits: 5 }',
+      'publishers: [Alice, Carol]',
+      '`publishers` names `Carol`, and no signatory has that name',
+    ],
+    ['nobody as publisher', 'limits: { commits: 5 }', 'publishers: []', 'Name at least one signatory'],
+    ['one name as publishers', 'limits: { commits: 5 }', 'publishers: Alice', 'List the names of signatories'],
     ['two signatories of one name', 'name: Bob', 'name: Alice', 'listed twice'],
     ['a ref in place of a branch', 'name: main', 'name: "../main"', 'This is no branch name'],
     ['a date that does not exist', '2027-06-30', '2027-13-01', 'There is no such date'],
@@ -100,6 +108,13 @@ describe('parsePolicyFile', () => {
     expect(problems.length).toBeGreaterThan(0);
     expect(problems.map((problem) => problem.message).join()).toContain(message);
     for (const { line } of problems) expect(line).toBeGreaterThan(0);
+  });
+
+  it('reads who may publish, and names the line of a publisher whom nobody lists (trust rule 4.8)', () => {
+    const listed = GOOD.replace('limits: { commits: 5 }', 'publishers:\n          - Bob\n          - Alice');
+    expect(parsePolicyFile(listed, 'headlock.yaml')[0]?.policy.branches[0]?.publishers).toEqual(['Bob', 'Alice']);
+    expect(parsePolicyFile(GOOD, 'headlock.yaml')[0]?.policy.branches[0]?.publishers).toBeNull();
+    expect(problemsOf(listed.replace('- Bob', '- Bobby'))).toMatchObject([{ line: 13 }]);
   });
 
   it('never repeats what stands in a URL with credentials', () => {

@@ -2,10 +2,11 @@ import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import type { Signatory } from '../../../shared/model/signatory.ts';
+import { repositoryPolicy } from '../../../shared/store/applied-policy-schema.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoPolicyStore } from '../../../shared/store/dynamo-policy-store.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
-import { createPolicy } from '../../support/policies.ts';
+import { createBranchPolicy, createPolicy } from '../../support/policies.ts';
 
 useEmbeddedServices();
 const createStore = () => createDynamoPolicyStore(createDynamoClient(), TABLE);
@@ -50,6 +51,18 @@ describe('createDynamoPolicyStore', () => {
     expect(await store.readApplied('payments')).toEqual(applied);
     expect(await store.readPolicy('payments')).toEqual({ version: 1, policy });
     expect(await store.listRepositories()).toContain('payments');
+  });
+
+  it('keeps who may publish, and reads a policy of before that rule as one that lets every signatory', async () => {
+    const store = createStore();
+    const policy = createPolicy('publishers', { branches: [createBranchPolicy({ publishers: ['Alice'] })] });
+    const applied = await store.add(policy, SIGNATORIES, 0);
+    expect(await store.readApplied('publishers')).toEqual(applied);
+    const { branches, ...of } = repositoryPolicy.parse(policy);
+    const old = branches.map(({ publishers: _, ...branch }) => branch);
+    expect(repositoryPolicy.parse({ ...of, branches: old }).branches[0]?.publishers).toBeNull();
+    const emptied = branches.map((branch) => ({ ...branch, publishers: [] }));
+    expect(repositoryPolicy.safeParse({ ...of, branches: emptied }).success).toBe(false);
   });
 
   it('knows nothing of a repository without a policy', async () => {

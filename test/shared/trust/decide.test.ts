@@ -14,6 +14,8 @@ interface Vector {
   readonly commits: Readonly<Record<string, readonly string[]>>;
   readonly refused?: Readonly<Record<string, CommitReason>>;
   readonly hidden?: readonly string[];
+  readonly signers?: Readonly<Record<string, string>>;
+  readonly publishers?: readonly string[];
   readonly tip: string;
   readonly expect: Readonly<Record<Mode, string>>;
 }
@@ -22,7 +24,8 @@ const vectors: readonly Vector[] = parse(
   readFileSync(join(import.meta.dirname, '../../vectors/decisions.yaml'), 'utf8'),
 );
 
-function decideVector({ commits, refused = {}, hidden = [], tip }: Vector, mode: Mode): string {
+function decideVector(vector: Vector, mode: Mode): string {
+  const { commits, refused = {}, hidden = [], signers = {}, publishers = null, tip } = vector;
   const whole = graphOf({ O: [], ...commits });
   const graph = new Map([...whole].filter(([oid]) => !hidden.includes(nameOf(oid))));
   const trusted = oidNamed('T');
@@ -30,8 +33,10 @@ function decideVector({ commits, refused = {}, hidden = [], tip }: Vector, mode:
   if (walk.kind === 'not-descendant') return 'rewritten';
   if (walk.kind === 'missing') return `missing ${nameOf(walk.object)}`;
   if (walk.kind === 'open') return 'open';
-  const verdicts = new Map(walk.range.asked.map((oid) => [oid, verdictOf(oid, refused[nameOf(oid)])]));
-  const { advance, offence } = decide(walk.range, verdicts);
+  const verdicts = new Map(
+    walk.range.asked.map((oid) => [oid, verdictOf(oid, refused[nameOf(oid)], signers[nameOf(oid)])]),
+  );
+  const { advance, offence } = decide(walk.range, verdicts, { publishers });
   const held = nameOf(advance?.oid ?? trusted);
   return offence === null
     ? `trusted ${held}`
@@ -51,7 +56,21 @@ describe('decide', () => {
     const graph = graphOf({ T: [], A: ['T'] });
     const walk = walkHistory({ mode: 'all', trusted: oidNamed('T'), tip: oidNamed('A'), graph, ancestors: null });
     if (walk.kind !== 'range') throw new Error(walk.kind);
-    expect(decide(walk.range, new Map())).toMatchObject({ advance: null, offence: { reason: 'missing_object' } });
+    for (const publishers of [null, ['Bob']]) {
+      const decision = decide(walk.range, new Map(), { publishers });
+      expect(decision).toMatchObject({ advance: null, offence: { reason: 'missing_object' } });
+    }
+  });
+
+  it('says who signed, who may publish and what to do (trust rule 4.8)', () => {
+    const graph = graphOf({ T: [], A: ['T'] });
+    const walk = walkHistory({ mode: 'all', trusted: oidNamed('T'), tip: oidNamed('A'), graph, ancestors: null });
+    if (walk.kind !== 'range') throw new Error(walk.kind);
+    const verdicts = new Map([[oidNamed('A'), verdictOf(oidNamed('A'), undefined, 'Mallory')]]);
+    const { offence } = decide(walk.range, verdicts, { publishers: ['Alice', 'B', 'C', 'D', 'E', 'F'] });
+    expect(offence?.message).toContain('is signed by Mallory');
+    expect(offence?.message).toContain('by a publisher: Alice, B, C, D, E, ….');
+    expect(offence?.nextStep).toContain('Have a publisher (Alice, B, C, D, E, …) sign');
   });
 });
 

@@ -15,6 +15,7 @@ const branch: BranchPolicy = {
   enforcement: 'enforce',
   keyTime: 'signature',
   matchEmail: false,
+  publishers: null,
   limits: DEFAULT_BRANCH_LIMITS,
 };
 const act: OperatorAct = {
