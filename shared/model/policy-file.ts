@@ -16,11 +16,18 @@ export interface SignatoryEntry {
   readonly matchEmail: boolean;
   /** A file or folder of OpenPGP certificates, relative to the policy file. */
   readonly openpgp: string | null;
-  /** SSH public keys, as in a `.pub` file. */
-  readonly ssh: readonly string[];
+  readonly ssh: SshEntry | null;
   readonly validFrom: UnixSeconds | null;
   readonly validUntil: UnixSeconds | null;
   readonly lineOf: LineOf;
+}
+
+/** What a policy says of a signatory's SSH keys. */
+export interface SshEntry {
+  /** Public keys, as in a `.pub` file. */
+  readonly keys: readonly string[];
+  /** Whether every key must be a FIDO key that knows who touched it. */
+  readonly userVerification: boolean;
 }
 
 export interface RepositoryEntry {
@@ -126,11 +133,11 @@ function createEntry(verifier: string, entry: z.infer<typeof repositorySchema>, 
 }
 
 function createSignatory(entry: z.infer<typeof signatorySchema>, lineOf: LineOf): SignatoryEntry {
-  const { ssh = [], openpgp = null, validFrom, validUntil, ...of } = entry;
+  const { ssh = null, openpgp = null, validFrom, validUntil, ...of } = entry;
   return {
     ...of,
     openpgp,
-    ssh: typeof ssh === 'string' ? [ssh] : ssh,
+    ssh,
     validFrom: validFrom === undefined ? null : Date.parse(validFrom) / 1000,
     validUntil: validUntil === undefined ? null : endOf(validUntil),
     lineOf,

@@ -60,18 +60,30 @@ const branch = z.strictObject({
     .default({}),
 });
 
+const WHICH_SSH_KEYS = fixed('Write one SSH public key as in a `.pub` file, or a list of them.');
+const sshLines = z
+  .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(z.string(WHICH_SSH_KEYS), WHICH_SSH_KEYS))
+  .refine((lines) => lines.length > 0, WHICH_SSH_KEYS);
+
+/** A line or a list of them stands for an object that has nothing else. */
+const ssh = z.preprocess(
+  (value) => (typeof value === 'string' || Array.isArray(value) ? { keys: value } : value),
+  z.strictObject(
+    {
+      keys: sshLines,
+      userVerification: z.boolean(fixed('Write true or false.')).default(false),
+    },
+    WHICH_SSH_KEYS,
+  ),
+);
+
 export const signatorySchema = z
   .strictObject({
     name,
     emails: z.array(z.email(fixed('Write an e-mail address.'))).default([]),
     matchEmail: z.boolean(fixed('Write true or false.')).default(false),
     openpgp: z.string(fixed('Write the path of a file or folder of OpenPGP certificates.')).min(1).optional(),
-    ssh: z
-      .union(
-        [z.string(), z.array(z.string()).min(1)],
-        fixed('Write one SSH public key as in a `.pub` file, or a list of them.'),
-      )
-      .optional(),
+    ssh: ssh.optional(),
     validFrom: date.optional(),
     validUntil: date.optional(),
   })

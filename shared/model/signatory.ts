@@ -29,7 +29,7 @@ export interface OpenPgpKey {
   readonly unusable: string | null;
 }
 
-/** One plain SSH public key. */
+/** One SSH public key. */
 export interface SshKey {
   readonly format: 'ssh';
   /** `SHA256:` and 43 characters of base64, as `ssh-keygen -l` prints it. */
@@ -38,6 +38,8 @@ export interface SshKey {
   readonly type: string;
   /** The public key blob (RFC 4253, section 6.6) in base64. */
   readonly blob: string;
+  /** Whether the key, a FIDO key, must have known who touched it, by PIN or fingerprint. */
+  readonly userVerification?: true | undefined;
 }
 
 export type SigningKey = OpenPgpKey | SshKey;

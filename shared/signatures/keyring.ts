@@ -23,16 +23,16 @@ export interface Keyring {
   openPgpByFingerprint(fingerprint: string): readonly KeyHoldings[];
   /** Key ids collide: every key of the id. */
   openPgpByKeyId(keyId: string): readonly KeyHoldings[];
-  /** By the public key blob in base64. */
-  sshByBlob(blob: string): KeyringEntry<SshKey> | undefined;
+  /** By the public key blob in base64: once for each signatory and each set of conditions. */
+  sshByBlob(blob: string): readonly KeyringEntry<SshKey>[];
 }
 
 export function createKeyring(signatories: readonly Signatory[]): Keyring {
-  const ssh = new Map<string, Listing<SshKey>>();
+  const ssh: SshListing[] = [];
   const openPgp = new Map<string, Listing<OpenPgpKey>>();
   for (const signatory of signatories) {
     for (const key of signatory.keys) {
-      if (key.format === 'ssh') list(ssh, key.blob, key, signatory);
+      if (key.format === 'ssh') ssh.push({ key, signatory });
       else mergeCopy(list(openPgp, holdingOf(key.primaryFingerprint, key.fingerprint), key, signatory), key);
     }
   }
@@ -41,11 +41,11 @@ export function createKeyring(signatories: readonly Signatory[]): Keyring {
   const holdings = [...Map.groupBy(entries, ({ key }) => key.fingerprint).values()] as unknown as KeyHoldings[];
   const byFingerprint = Map.groupBy(holdings, ([{ key }]) => key.fingerprint);
   const byKeyId = Map.groupBy(holdings, ([{ key }]) => key.keyId);
-  const byBlob = new Map([...ssh].map(([blob, listing]) => [blob, createSshEntry(listing)]));
+  const byBlob = indexSsh(ssh);
   return {
     openPgpByFingerprint: (fingerprint) => byFingerprint.get(fingerprint) ?? [],
     openPgpByKeyId: (keyId) => byKeyId.get(keyId) ?? [],
-    sshByBlob: (blob) => byBlob.get(blob),
+    sshByBlob: (blob) => byBlob.get(blob) ?? [],
   };
 }
 
@@ -88,8 +88,19 @@ function createOpenPgpEntry(
   };
 }
 
-function createSshEntry({ key, signatories }: Listing<SshKey>): KeyringEntry<SshKey> {
-  return { key, signatories, publicKey: onFirstUse(() => parseKeyBlob(Buffer.from(key.blob, 'base64')).spki) };
+interface SshListing {
+  readonly key: SshKey;
+  readonly signatory: Signatory;
+}
+
+function indexSsh(listings: readonly SshListing[]): ReadonlyMap<string, readonly KeyringEntry<SshKey>[]> {
+  const groups = Map.groupBy(listings, ({ key }) => key.blob);
+  return new Map(
+    [...groups].map(([blob, group]) => {
+      const publicKey = onFirstUse(() => parseKeyBlob(Buffer.from(blob, 'base64')).spki);
+      return [blob, group.map(({ key, signatory }) => ({ key, signatories: [signatory], publicKey }))];
+    }),
+  );
 }
 
 function onFirstUse(spki: () => Buffer): () => KeyObject {

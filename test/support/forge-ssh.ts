@@ -7,21 +7,33 @@ export interface SshForgingKey {
   readonly line: string;
   readonly privateKey: KeyObject;
   readonly kind: SshKind;
+  /** Of a FIDO key. */
+  readonly application: string;
 }
 
-type SshKind = 'ed25519' | 'rsa1024' | 'rsa2048' | 'p256' | 'p384' | 'p521';
+export type SshKind = 'ed25519' | 'rsa1024' | 'rsa2048' | 'p256' | 'p384' | 'p521' | FidoKind;
+type FidoKind = 'sk-ed25519' | 'sk-p256';
+
+/** What a FIDO key is made for, unless a test says otherwise. */
+const APPLICATION = 'ssh:';
 
 const CURVES = {
   p256: { curve: 'P-256', name: 'nistp256', digest: 'sha256' },
   p384: { curve: 'P-384', name: 'nistp384', digest: 'sha384' },
   p521: { curve: 'P-521', name: 'nistp521', digest: 'sha512' },
+  'sk-p256': { curve: 'P-256', name: 'nistp256', digest: 'sha256' },
 } as const;
 
-export function createSshForgingKey(kind: SshKind = 'ed25519'): SshForgingKey {
+const FIDO_TYPES = {
+  'sk-ed25519': 'sk-ssh-ed25519@openssh.com',
+  'sk-p256': 'sk-ecdsa-sha2-nistp256@openssh.com',
+} as const satisfies Record<FidoKind, string>;
+
+export function createSshForgingKey(kind: SshKind = 'ed25519', application = APPLICATION): SshForgingKey {
   const { publicKey, privateKey } = generate(kind);
-  const blob = encodeKey(kind, publicKey);
+  const blob = encodeKey(kind, publicKey, application);
   const type = blob.subarray(4, 4 + blob.readUInt32BE(0)).toString();
-  return { blob, line: `${type} ${blob.toString('base64')} alice@example.com`, privateKey, kind };
+  return { blob, line: `${type} ${blob.toString('base64')} alice@example.com`, privateKey, kind, application };
 }
 
 /** What of the signature is to be otherwise than PROTOCOL.sshsig and git ask. */
@@ -35,6 +47,10 @@ export interface SshForgery {
   readonly algorithm?: string;
   readonly digest?: string | null;
   readonly material?: (material: Buffer) => Buffer;
+  /** Of a FIDO device: 0x01 for touched, 0x04 for verified. */
+  readonly flags?: number;
+  readonly counter?: number;
+  readonly application?: string;
   readonly afterMaterial?: Buffer;
   readonly afterAll?: Buffer;
 }
@@ -53,9 +69,15 @@ export function forgeSshBlob(key: SshForgingKey, payload: string, forgery: SshFo
     Buffer.from('SSHSIG'),
     ...[Buffer.from(namespace), reserved, Buffer.from(hash), payloadDigest].map(sshString),
   ]);
+  const device = isFido(key.kind)
+    ? Buffer.concat([Uint8Array.of(forgery.flags ?? 1), uint32(forgery.counter ?? 7)])
+    : null;
+  const application = forgery.application ?? key.application;
+  const message = device === null ? signed : Buffer.concat([sha256(application), device, sha256(signed)]);
   const inner = Buffer.concat([
     sshString(Buffer.from(algorithm)),
-    sshString(material(signMaterial(key, signed, digest))),
+    sshString(material(signMaterial(key, message, digest))),
+    device ?? Buffer.alloc(0),
     forgery.afterMaterial ?? Buffer.alloc(0),
   ]);
   const fields = [forgery.publicKey ?? key.blob, Buffer.from(namespace), reserved, Buffer.from(hash), inner];
@@ -87,35 +109,53 @@ export function sshInteger(magnitude: Uint8Array): Buffer {
 }
 
 function generate(kind: SshKind): { publicKey: KeyObject; privateKey: KeyObject } {
-  if (kind === 'ed25519') return generateKeyPairSync('ed25519');
+  if (kind === 'ed25519' || kind === 'sk-ed25519') return generateKeyPairSync('ed25519');
   if (kind === 'rsa1024' || kind === 'rsa2048')
     return generateKeyPairSync('rsa', { modulusLength: kind === 'rsa1024' ? 1024 : 2048 });
   return generateKeyPairSync('ec', { namedCurve: CURVES[kind].curve });
 }
 
-function encodeKey(kind: SshKind, publicKey: KeyObject): Buffer {
+function encodeKey(kind: SshKind, publicKey: KeyObject, application: string): Buffer {
   const jwk = publicKey.export({ format: 'jwk' });
   const field = (name: 'x' | 'y' | 'n' | 'e') => Buffer.from(jwk[name] ?? '', 'base64url');
-  if (kind === 'ed25519') return Buffer.concat([sshString(Buffer.from('ssh-ed25519')), sshString(field('x'))]);
+  if (kind === 'ed25519') return Buffer.concat([Buffer.from('ssh-ed25519'), field('x')].map(sshString));
+  if (kind === 'sk-ed25519') {
+    return Buffer.concat([Buffer.from(FIDO_TYPES[kind]), field('x'), Buffer.from(application)].map(sshString));
+  }
   if (kind === 'rsa1024' || kind === 'rsa2048') {
     return Buffer.concat([sshString(Buffer.from('ssh-rsa')), sshInteger(field('e')), sshInteger(field('n'))]);
   }
   const { name } = CURVES[kind];
   const point = Buffer.concat([Buffer.from([4]), field('x'), field('y')]);
+  if (kind === 'sk-p256') {
+    const fields = [FIDO_TYPES[kind], name, point, application];
+    return Buffer.concat(fields.map((each) => sshString(Buffer.from(each))));
+  }
   return Buffer.concat([Buffer.from(`ecdsa-sha2-${name}`), Buffer.from(name), point].map(sshString));
 }
 
 function usualAlgorithm({ kind }: SshForgingKey): { algorithm: string; digest: string | null } {
   if (kind === 'ed25519') return { algorithm: 'ssh-ed25519', digest: null };
   if (kind === 'rsa1024' || kind === 'rsa2048') return { algorithm: 'rsa-sha2-512', digest: 'sha512' };
+  if (kind === 'sk-ed25519') return { algorithm: FIDO_TYPES[kind], digest: null };
   const { name, digest } = CURVES[kind];
+  if (kind === 'sk-p256') return { algorithm: FIDO_TYPES[kind], digest };
   return { algorithm: `ecdsa-sha2-${name}`, digest };
 }
 
 function signMaterial({ kind, privateKey }: SshForgingKey, signed: Buffer, digest: string | null): Buffer {
-  if (kind === 'ed25519' || kind === 'rsa1024' || kind === 'rsa2048') return sign(digest, signed, privateKey);
+  if (kind === 'ed25519' || kind === 'sk-ed25519' || kind === 'rsa1024' || kind === 'rsa2048')
+    return sign(digest, signed, privateKey);
   const pair = sign(digest, signed, { key: privateKey, dsaEncoding: 'ieee-p1363' });
   return Buffer.concat([sshInteger(pair.subarray(0, pair.length / 2)), sshInteger(pair.subarray(pair.length / 2))]);
+}
+
+function isFido(kind: SshKind): kind is FidoKind {
+  return Object.hasOwn(FIDO_TYPES, kind);
+}
+
+function sha256(data: Uint8Array | string): Buffer {
+  return createHash('sha256').update(data).digest();
 }
 
 function uint32(value: number): Buffer {

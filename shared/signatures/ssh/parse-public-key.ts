@@ -34,8 +34,6 @@ export function parseSshPublicKey(line: string): SshKey {
 function assertPlainType(type: string): void {
   if (isSshKeyType(type)) return;
   if (type === 'ssh-dss') throw invalid('is a DSA key, which is too weak', 'Make a new one: `ssh-keygen -t ed25519`.');
-  if (type.startsWith('sk-'))
-    throw invalid('is a security key (FIDO), which Headlock does not verify yet', 'Use a plain key.');
   if (type.includes('-cert-v01@')) throw invalid('is a certificate', 'Give the plain public key that it certifies.');
   if (type.startsWith('-----')) throw invalid('is not in the form of a .pub file', ADVICE);
   throw invalid('starts with options or a name that is no key type', ADVICE);

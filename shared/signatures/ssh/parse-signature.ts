@@ -1,5 +1,6 @@
 import { ByteReader } from '../byte-reader.ts';
 import { MalformedError } from '../malformed-error.ts';
+import { type InnerSignature, parseInnerSignature } from './inner-signature.ts';
 import { readName, readString } from './wire.ts';
 
 /** An SSH signature (PROTOCOL.sshsig), read. */
@@ -7,9 +8,7 @@ export interface SshSignature {
   readonly publicKey: Buffer;
   readonly namespace: Uint8Array;
   readonly hash: string;
-  /** The algorithm that the inner signature names, and its numbers. */
-  readonly algorithm: string;
-  readonly material: Uint8Array;
+  readonly inner: InnerSignature;
 }
 
 export const MAGIC = Buffer.from('SSHSIG');
@@ -23,10 +22,7 @@ export function parseSshSignature(bytes: Uint8Array): SshSignature {
   const namespace = readString(reader);
   if (readString(reader).length > 0) throw new MalformedError('its reserved field is not empty');
   const hash = readName(reader);
-  const inner = new ByteReader(readString(reader));
+  const inner = readString(reader);
   reader.end();
-  const algorithm = readName(inner);
-  const material = readString(inner);
-  inner.end();
-  return { publicKey, namespace, hash, algorithm, material };
+  return { publicKey, namespace, hash, inner: parseInnerSignature(inner) };
 }

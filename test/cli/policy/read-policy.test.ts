@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPolicy } from '../../../cli/policy/read-policy.ts';
 import { MAX_POLICY_BYTES } from '../../../shared/model/limits.ts';
 import { PolicyError } from '../../../shared/model/policy-error.ts';
+import { createSshForgingKey } from '../../support/forge-ssh.ts';
 import { createGpgKey, createSshKey, exportPublicKey, type GpgKey, type SshKeyPair } from '../../support/signing.ts';
 
 let folder: string;
@@ -109,6 +110,16 @@ describe('readPolicy', () => {
       expect.stringMatching(/^13: The SSH public key cannot be read/),
       expect.stringMatching(/^14: .*DSA/),
     ]);
+  });
+
+  it('compiles what is asked of FIDO keys, and refuses others where it is', async () => {
+    const { line } = createSshForgingKey('sk-ed25519');
+    const [shop] = await readPolicy(
+      await writePolicy([`{ name: Bob, ssh: { keys: "${line}", userVerification: true } }`]),
+    );
+    expect(shop?.signatories[0]?.keys).toMatchObject([{ type: 'sk-ssh-ed25519@openssh.com', userVerification: true }]);
+    const path = await writePolicy([`{ name: Bob, ssh: { keys: ["${sshKey.publicKey}"], userVerification: true } }`]);
+    expect(await problemsOf(path)).toEqual([expect.stringMatching(/^10: .*in no security key/)]);
   });
 
   it('tells the problems of the file and of its keys in one run, in the order of their lines', async () => {

@@ -49,8 +49,8 @@ describe('parsePolicyFile', () => {
     });
     expect(entry?.policy.branches[0]?.limits).toMatchObject({ commits: 5, parents: 16 });
     expect(entry?.signatories).toMatchObject([
-      { name: 'Alice', openpgp: 'keys/alice.asc', ssh: [], validFrom: null, validUntil: null },
-      { name: 'Bob', openpgp: null, ssh: ['ssh-ed25519 AAAA bob'] },
+      { name: 'Alice', openpgp: 'keys/alice.asc', ssh: null, validFrom: null, validUntil: null },
+      { name: 'Bob', openpgp: null, ssh: { keys: ['ssh-ed25519 AAAA bob'], userVerification: false } },
     ]);
     expect(entry?.lineOf(['url'])).toBe(5);
     expect(entry?.lineOf(['branches', 0, 'anchor'])).toBe(11);
@@ -58,6 +58,30 @@ describe('parsePolicyFile', () => {
       [14, 14],
       [17, 18],
     ]);
+  });
+
+  it('reads SSH keys as a line, a list, or with what more is asked of them', () => {
+    const sshOf = (text: string) =>
+      parsePolicyFile(GOOD.replace('ssh: "ssh-ed25519 AAAA bob"', `ssh: ${text}`), 'headlock.yaml')[0]?.signatories[1]
+        ?.ssh;
+    expect(sshOf('[a, b]')).toMatchObject({ keys: ['a', 'b'], userVerification: false });
+    expect(sshOf('{ keys: a }')).toMatchObject({ keys: ['a'], userVerification: false });
+    expect(sshOf('{ keys: [a, b], userVerification: true }')).toMatchObject({
+      keys: ['a', 'b'],
+      userVerification: true,
+    });
+  });
+
+  it.each([
+    ['5', 'Write one SSH public key'],
+    ['[]', 'Write one SSH public key'],
+    ['[5]', 'Write one SSH public key'],
+    ['{ keys: [] }', 'Write one SSH public key'],
+    ['{ keys: a, unheardOf: 1 }', '`unheardOf` is not known'],
+    ['{ keys: a, userVerification: perhaps }', 'Write true or false'],
+  ])('refuses `ssh: %s`', (text, message) => {
+    const problems = problemsOf(GOOD.replace('ssh: "ssh-ed25519 AAAA bob"', `ssh: ${text}`));
+    expect(problems).toEqual([{ file: 'headlock.yaml', line: 18, message: expect.stringContaining(message) }]);
   });
 
   it('counts a bare `validUntil` to the end of its day, UTC', () => {

@@ -11,6 +11,7 @@ import { type SignedPayload, splitCommit } from '../../../shared/signatures/spli
 import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
 import { readSshArmor } from '../../../shared/signatures/ssh/read-armor.ts';
 import { verifySignature } from '../../../shared/signatures/verify-signature.ts';
+import { createSshForgingKey, forgeSshSignature } from '../../support/forge-ssh.ts';
 import { compileGpgKey, createSignatory } from '../../support/signatories.ts';
 import {
   createGpgHome,
@@ -106,6 +107,15 @@ describe('every single flipped bit of a signed commit', () => {
     const accepted = flipEveryBit(commitWith(signature), compiled);
     expect(accepted).toBeGreaterThan(20);
     expect(accepted).toBeLessThanOrEqual(17 * 8);
+  });
+
+  it.each([
+    'sk-ed25519',
+    'sk-p256',
+  ] as const)('is refused where a FIDO device signed: it signs its flags and counter too: %s', (kind) => {
+    const signer = createSshForgingKey(kind);
+    const raw = commitWith(forgeSshSignature(signer, BEFORE + AFTER));
+    expect(flipEveryBit(raw, parseSshPublicKey(signer.line))).toBe(0);
   });
 
   it('is refused where the signature is SSH’s: nothing in it goes unsigned', async () => {

@@ -35,6 +35,13 @@ const ALICE: Signatory = {
       unusable: null,
     },
     { format: 'ssh', fingerprint: `SHA256:${'a'.repeat(43)}`, type: 'ssh-ed25519', blob: 'AAAA' },
+    {
+      format: 'ssh',
+      fingerprint: `SHA256:${'b'.repeat(43)}`,
+      type: 'sk-ssh-ed25519@openssh.com',
+      blob: 'AAAB',
+      userVerification: true,
+    },
   ],
 };
 const SIGNATORIES = [ALICE];

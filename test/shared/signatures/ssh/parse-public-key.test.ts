@@ -42,7 +42,7 @@ it.each([
   ['nothing', '', 'options or a name'],
   ['a private key', '-----BEGIN OPENSSH PRIVATE KEY-----', 'form of a .pub file'],
   ['DSA', 'ssh-dss AAAA', 'DSA'],
-  ['a security key', 'sk-ssh-ed25519@openssh.com AAAA', 'security key'],
+  ['a security key that is cut', 'sk-ssh-ed25519@openssh.com AAAA', 'cannot be read'],
   ['a certificate', 'ssh-ed25519-cert-v01@openssh.com AAAA', 'certificate'],
   ['RSA of 1024 bits', createSshForgingKey('rsa1024').line, '1024 bits'],
   ['another type', line.replace('ssh-ed25519', 'ssh-rsa'), 'another type'],
