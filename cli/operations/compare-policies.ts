@@ -74,12 +74,21 @@ function formatFingerprint({ format, fingerprint }: SigningKey): string {
 }
 
 function describeKey(key: SigningKey): string {
-  if (key.format === 'ssh') return key.type;
+  if (key.format === 'ssh') return describeSshKey(key);
   const parts = [
     key.signing && key.unusable === null ? 'signs' : 'does not sign',
     key.expires === null ? 'without expiry' : `expires ${formatTime(key.expires)}`,
     key.revocation === null ? '' : key.revocation.kind === 'hard' ? 'revoked, all signatures void' : 'retired',
     key.unusable ?? '',
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function describeSshKey({ type, principals, userVerification }: SshKey): string {
+  const parts = [
+    type,
+    principals === undefined ? '' : `certificate authority for ${principals.join(', ')}`,
+    userVerification === true ? 'with user verification' : '',
   ];
   return parts.filter((part) => part !== '').join(', ');
 }

@@ -14,19 +14,30 @@ export interface SshKeys {
 
 /** Compiles what a policy says of a signatory's SSH keys. */
 export function readSsh(entry: SshEntry, lineOf: LineOf): SshKeys {
-  const keys: SshKey[] = [];
-  const problems: Problem[] = [];
-  for (const [index, text] of entry.keys.entries()) {
+  const { userVerification, principals } = entry;
+  const listed = entry.keys.map((text, index) =>
     // A list is written either as `ssh:` or as `keys:` below it, and the nearest that stands in the file counts.
-    const line = Math.max(lineOf(['ssh', index]), lineOf(['ssh', 'keys', index]));
-    try {
-      keys.push(demandVerification(parseSshPublicKey(text), entry.userVerification));
-    } catch (error) {
-      if (!(error instanceof HeadlockError)) throw error;
-      problems.push({ line, message: error.message });
-    }
+    attempt(Math.max(lineOf(['ssh', index]), lineOf(['ssh', 'keys', index])), () =>
+      demandVerification(parseSshPublicKey(text), userVerification),
+    ),
+  );
+  const authorities = entry.certificateAuthority.map((text, index) =>
+    attempt(lineOf(['ssh', 'certificateAuthority', index]), () => {
+      const authority = { ...parseSshPublicKey(text), principals };
+      return userVerification ? { ...authority, userVerification } : authority;
+    }),
+  );
+  const read = [...listed, ...authorities];
+  return { keys: read.flatMap(({ key }) => key ?? []), problems: read.flatMap(({ problem }) => problem ?? []) };
+}
+
+function attempt(line: number, read: () => SshKey): { readonly key?: SshKey; readonly problem?: Problem } {
+  try {
+    return { key: read() };
+  } catch (error) {
+    if (!(error instanceof HeadlockError)) throw error;
+    return { problem: { line, message: error.message } };
   }
-  return { keys, problems };
 }
 
 /** @throws HeadlockError where nobody could ever be verified: the key is no FIDO key. */

@@ -26,6 +26,9 @@ export interface SignatoryEntry {
 export interface SshEntry {
   /** Public keys, as in a `.pub` file. */
   readonly keys: readonly string[];
+  /** Public keys whose certificates count where they name one of the principals. */
+  readonly certificateAuthority: readonly string[];
+  readonly principals: readonly string[];
   /** Whether every key must be a FIDO key that knows who touched it. */
   readonly userVerification: boolean;
 }
@@ -133,15 +136,20 @@ function createEntry(verifier: string, entry: z.infer<typeof repositorySchema>, 
 }
 
 function createSignatory(entry: z.infer<typeof signatorySchema>, lineOf: LineOf): SignatoryEntry {
-  const { ssh = null, openpgp = null, validFrom, validUntil, ...of } = entry;
+  const { ssh, openpgp = null, validFrom, validUntil, ...of } = entry;
   return {
     ...of,
     openpgp,
-    ssh,
+    ssh: ssh === undefined ? null : createSsh(ssh),
     validFrom: validFrom === undefined ? null : Date.parse(validFrom) / 1000,
     validUntil: validUntil === undefined ? null : endOf(validUntil),
     lineOf,
   };
+}
+
+function createSsh(ssh: NonNullable<z.infer<typeof signatorySchema>['ssh']>): SshEntry {
+  const { keys = [], certificateAuthority = [], principals = [], ...of } = ssh;
+  return { ...of, keys, certificateAuthority, principals };
 }
 
 /** A bare date counts to its end, UTC. */

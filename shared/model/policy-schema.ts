@@ -61,20 +61,32 @@ const branch = z.strictObject({
 });
 
 const WHICH_SSH_KEYS = fixed('Write one SSH public key as in a `.pub` file, or a list of them.');
+const PRINCIPALS = fixed('List the principals whose certificates count, as the authority writes them.');
 const sshLines = z
-  .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(z.string(WHICH_SSH_KEYS), WHICH_SSH_KEYS))
+  .preprocess(
+    (value) => (typeof value === 'string' ? [value] : value),
+    z.array(z.string(WHICH_SSH_KEYS), WHICH_SSH_KEYS),
+  )
   .refine((lines) => lines.length > 0, WHICH_SSH_KEYS);
 
 /** A line or a list of them stands for an object that has nothing else. */
 const ssh = z.preprocess(
   (value) => (typeof value === 'string' || Array.isArray(value) ? { keys: value } : value),
-  z.strictObject(
-    {
-      keys: sshLines,
-      userVerification: z.boolean(fixed('Write true or false.')).default(false),
-    },
-    WHICH_SSH_KEYS,
-  ),
+  z
+    .strictObject(
+      {
+        keys: sshLines.optional(),
+        certificateAuthority: sshLines.optional(),
+        principals: z.array(name, PRINCIPALS).min(1, PRINCIPALS).optional(),
+        userVerification: z.boolean(fixed('Write true or false.')).default(false),
+      },
+      WHICH_SSH_KEYS,
+    )
+    .refine((entry) => entry.keys !== undefined || entry.certificateAuthority !== undefined, WHICH_SSH_KEYS)
+    .refine(
+      (entry) => (entry.certificateAuthority === undefined) === (entry.principals === undefined),
+      fixed('`certificateAuthority` and `principals` need each other: a certificate counts that names one of them.'),
+    ),
 );
 
 export const signatorySchema = z

@@ -40,6 +40,11 @@ export interface SshKey {
   readonly blob: string;
   /** Whether the key, a FIDO key, must have known who touched it, by PIN or fingerprint. */
   readonly userVerification?: true | undefined;
+  /**
+   * Makes it a certificate authority, whose certificates count that name one of these principals. It then signs no commit
+   * itself.
+   */
+  readonly principals?: readonly string[] | undefined;
 }
 
 export type SigningKey = OpenPgpKey | SshKey;

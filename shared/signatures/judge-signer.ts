@@ -8,6 +8,7 @@ import { judgeKey } from './judge-key.ts';
 import { judgeSignatory } from './judge-signatory.ts';
 import { describeMoment, type Moment, momentsThatCount } from './moment.ts';
 import type { ProvenSignature } from './signature-format.ts';
+import { judgeValidity } from './ssh/judge-validity.ts';
 import type { VerifyTerms } from './verify-terms.ts';
 
 /** Of several refusals, the one that is nearest to acceptance tells most. */
@@ -22,7 +23,7 @@ const NEAREST_FIRST: readonly CommitReason[] = [
 
 /** Whether a good signature counts: its key may sign, at the times that count, for a signatory of the policy. */
 export function judgeSigner(
-  { format, entries, signedAt, expiresAt }: ProvenSignature,
+  { format, entries, signedAt, expiresAt, validity = null }: ProvenSignature,
   committer: Identity,
   terms: VerifyTerms,
 ): SignatureEvidence | Refusal {
@@ -32,6 +33,7 @@ export function judgeSigner(
     for (const signatory of signatories) {
       const refusal =
         judgeKey(key, moments, terms.keyTime) ??
+        (validity && judgeValidity(validity, describeKey(key), moments, terms.keyTime)) ??
         judgeLifetime(expiresAt, moments) ??
         judgeFuture(moments[0].at, terms) ??
         judgeSignatory(signatory, describeKey(key), moments, committer, terms.matchEmail);

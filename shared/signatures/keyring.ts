@@ -25,6 +25,8 @@ export interface Keyring {
   openPgpByKeyId(keyId: string): readonly KeyHoldings[];
   /** By the public key blob in base64: once for each signatory and each set of conditions. */
   sshByBlob(blob: string): readonly KeyringEntry<SshKey>[];
+  /** Likewise, of the keys that certify others and do not sign themselves. */
+  sshAuthorities(blob: string): readonly KeyringEntry<SshKey>[];
 }
 
 export function createKeyring(signatories: readonly Signatory[]): Keyring {
@@ -41,11 +43,13 @@ export function createKeyring(signatories: readonly Signatory[]): Keyring {
   const holdings = [...Map.groupBy(entries, ({ key }) => key.fingerprint).values()] as unknown as KeyHoldings[];
   const byFingerprint = Map.groupBy(holdings, ([{ key }]) => key.fingerprint);
   const byKeyId = Map.groupBy(holdings, ([{ key }]) => key.keyId);
-  const byBlob = indexSsh(ssh);
+  const byBlob = indexSsh(ssh.filter(({ key }) => key.principals === undefined));
+  const authorities = indexSsh(ssh.filter(({ key }) => key.principals !== undefined));
   return {
     openPgpByFingerprint: (fingerprint) => byFingerprint.get(fingerprint) ?? [],
     openPgpByKeyId: (keyId) => byKeyId.get(keyId) ?? [],
     sshByBlob: (blob) => byBlob.get(blob) ?? [],
+    sshAuthorities: (blob) => authorities.get(blob) ?? [],
   };
 }
 

@@ -80,6 +80,7 @@ const sshKey: z.ZodType<SshKey> = z.strictObject({
   type: text,
   blob: text,
   userVerification: z.literal(true).optional(),
+  principals: z.array(text).optional(),
 });
 
 const signatory: z.ZodType<Signatory> = z.strictObject({

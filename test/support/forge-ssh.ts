@@ -62,30 +62,35 @@ export function forgeSshSignature(key: SshForgingKey, payload: string, forgery: 
 
 export function forgeSshBlob(key: SshForgingKey, payload: string, forgery: SshForgery = {}): Buffer {
   const { magic = 'SSHSIG', version = 1, namespace = 'git', reserved = Buffer.alloc(0), hash = 'sha512' } = forgery;
-  const usual = usualAlgorithm(key);
-  const { algorithm = usual.algorithm, digest = usual.digest, material = (bytes: Buffer) => bytes } = forgery;
   const payloadDigest = createHash(hash).update(payload).digest();
   const signed = Buffer.concat([
     Buffer.from('SSHSIG'),
     ...[Buffer.from(namespace), reserved, Buffer.from(hash), payloadDigest].map(sshString),
   ]);
-  const device = isFido(key.kind)
-    ? Buffer.concat([Uint8Array.of(forgery.flags ?? 1), uint32(forgery.counter ?? 7)])
-    : null;
-  const application = forgery.application ?? key.application;
-  const message = device === null ? signed : Buffer.concat([sha256(application), device, sha256(signed)]);
-  const inner = Buffer.concat([
-    sshString(Buffer.from(algorithm)),
-    sshString(material(signMaterial(key, message, digest))),
-    device ?? Buffer.alloc(0),
-    forgery.afterMaterial ?? Buffer.alloc(0),
-  ]);
+  const inner = signInner(key, signed, forgery);
   const fields = [forgery.publicKey ?? key.blob, Buffer.from(namespace), reserved, Buffer.from(hash), inner];
   return Buffer.concat([
     Buffer.from(magic),
     uint32(version),
     ...fields.map(sshString),
     forgery.afterAll ?? Buffer.alloc(0),
+  ]);
+}
+
+/** The inner signature of `key` over any bytes, as a certificate's authority makes it. */
+export function signInner(key: SshForgingKey, message: Buffer, forgery: SshForgery = {}): Buffer {
+  const usual = usualAlgorithm(key);
+  const { algorithm = usual.algorithm, digest = usual.digest, material = (bytes: Buffer) => bytes } = forgery;
+  const device = isFido(key.kind)
+    ? Buffer.concat([Uint8Array.of(forgery.flags ?? 1), uint32(forgery.counter ?? 7)])
+    : null;
+  const application = forgery.application ?? key.application;
+  const signed = device === null ? message : Buffer.concat([sha256(application), device, sha256(message)]);
+  return Buffer.concat([
+    sshString(Buffer.from(algorithm)),
+    sshString(material(signMaterial(key, signed, digest))),
+    device ?? Buffer.alloc(0),
+    forgery.afterMaterial ?? Buffer.alloc(0),
   ]);
 }
 

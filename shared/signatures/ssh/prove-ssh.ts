@@ -5,6 +5,7 @@ import { MalformedError } from '../malformed-error.ts';
 import { RefusedSignature } from '../refused-signature.ts';
 import type { ProvenSignature } from '../signature-format.ts';
 import { MIN_RSA_BITS } from '../spki.ts';
+import { admitCertificate } from './admit-certificate.ts';
 import { sshFingerprint } from './fingerprint.ts';
 import {
   chooseScheme,
@@ -13,6 +14,7 @@ import {
   USER_VERIFIED,
   verifyInnerSignature,
 } from './inner-signature.ts';
+import { isCertificateType, parseSshCertificate, type SshCertificate } from './parse-certificate.ts';
 import { isSshKeyType, type KeyBlob, parseKeyBlob, readKeyType } from './parse-key-blob.ts';
 import { MAGIC, parseSshSignature, type SshSignature } from './parse-signature.ts';
 import { readSshArmor } from './read-armor.ts';
@@ -28,17 +30,31 @@ export function proveSsh(payload: Uint8Array, armored: Uint8Array, keyring: Keyr
   if (signature.hash !== 'sha256' && signature.hash !== 'sha512') {
     throw new MalformedError('its hash is neither sha256 nor sha512');
   }
-  const key = parseKey(signature.publicKey);
+  const signer = readSigner(signature.publicKey);
   const { inner } = signature;
   if (inner.algorithm === 'ssh-rsa') throw weak('RSA and SHA-1');
-  chooseScheme(inner, key);
-  const entries = keyring.sshByBlob(signature.publicKey.toString('base64'));
+  chooseScheme(inner, signer.key);
+  const entries = findEntries(signer, keyring);
   const [entry] = entries;
-  if (entry === undefined) throw unknownKey(key.type, sshFingerprint(signature.publicKey));
-  if (!verifyInnerSignature(inner, key, entry.publicKey(), bytesToVerify(payload, signature))) {
+  if (entry === undefined) throw unknownKey(signer.key.type, sshFingerprint(signer.blob));
+  if (!verifyInnerSignature(inner, signer.key, entry.publicKey(), bytesToVerify(payload, signature))) {
     throw invalid(entry.key.fingerprint);
   }
-  return { format: 'ssh', entries: admitGesture(entries, inner), signedAt: null, expiresAt: null };
+  const validity = signer.certificate?.validity ?? null;
+  return { format: 'ssh', entries: admitGesture(entries, inner), signedAt: null, expiresAt: null, validity };
+}
+
+/** The key that signed, and the certificate that it came in. */
+interface Signer {
+  readonly key: KeyBlob;
+  readonly blob: Buffer;
+  readonly certificate: SshCertificate | null;
+}
+
+/** Trust rule 2.3: a key that is listed does not admit its certificate, nor an authority itself what it may certify. */
+function findEntries({ blob, certificate }: Signer, keyring: Keyring): readonly KeyringEntry<SshKey>[] {
+  if (certificate !== null) return admitCertificate(certificate, keyring);
+  return keyring.sshByBlob(blob.toString('base64'));
 }
 
 /**
@@ -64,21 +80,24 @@ function admitGesture(
   );
 }
 
-function parseKey(blob: Uint8Array): KeyBlob {
+function readSigner(blob: Buffer): Signer {
+  const signer = parseSigner(blob);
+  const { type, bits } = signer.key;
+  // Trust rule 2.5.
+  if (type === 'ssh-rsa' && bits < MIN_RSA_BITS) throw weak(`an RSA key of ${bits} bits`);
+  return signer;
+}
+
+function parseSigner(blob: Buffer): Signer {
   const type = readKeyType(blob);
   if (type === 'ssh-dss') throw weak('a DSA key');
-  if (!isSshKeyType(type)) {
-    const kind = type.includes('-cert-') ? 'a certificate' : 'a key type';
-    throw new RefusedSignature(
-      'unknown_signature_type',
-      `is signed with ${kind} of SSH that Headlock does not verify yet.`,
-      SIGN_AGAIN,
-    );
+  if (isSshKeyType(type)) return { key: parseKeyBlob(blob), blob, certificate: null };
+  if (isCertificateType(type)) {
+    const certificate = parseSshCertificate(blob);
+    return { key: certificate.key, blob: certificate.keyBlob, certificate };
   }
-  const key = parseKeyBlob(blob);
-  // Trust rule 2.5.
-  if (key.type === 'ssh-rsa' && key.bits < MIN_RSA_BITS) throw weak(`an RSA key of ${key.bits} bits`);
-  return key;
+  const message = 'is signed with a key type of SSH that Headlock does not verify.';
+  throw new RefusedSignature('unknown_signature_type', message, SIGN_AGAIN);
 }
 
 /** PROTOCOL.sshsig, section 3: what is signed names the namespace and the hash, and holds the payload's digest. */

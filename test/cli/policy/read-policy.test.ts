@@ -122,6 +122,16 @@ describe('readPolicy', () => {
     expect(await problemsOf(path)).toEqual([expect.stringMatching(/^10: .*in no security key/)]);
   });
 
+  it('compiles certificate authorities, and tells which cannot be used', async () => {
+    const authority = `certificateAuthority: "${sshKey.publicKey}", principals: [bob, robert]`;
+    const [shop] = await readPolicy(
+      await writePolicy([`{ name: Bob, ssh: { ${authority}, userVerification: true } }`]),
+    );
+    expect(shop?.signatories[0]?.keys).toMatchObject([{ principals: ['bob', 'robert'], userVerification: true }]);
+    const path = await writePolicy(['{ name: Bob, ssh: { certificateAuthority: "ssh-dss AAAA", principals: [bob] } }']);
+    expect(await problemsOf(path)).toEqual([expect.stringMatching(/^10: .*DSA/)]);
+  });
+
   it('tells the problems of the file and of its keys in one run, in the order of their lines', async () => {
     const path = await writePolicy(
       ['{ name: Nobody, openpgp: nowhere.asc }', '{ name: Bob, ssh: "ssh-dss AAAA" }'],

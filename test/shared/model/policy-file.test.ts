@@ -50,7 +50,7 @@ describe('parsePolicyFile', () => {
     expect(entry?.policy.branches[0]?.limits).toMatchObject({ commits: 5, parents: 16 });
     expect(entry?.signatories).toMatchObject([
       { name: 'Alice', openpgp: 'keys/alice.asc', ssh: null, validFrom: null, validUntil: null },
-      { name: 'Bob', openpgp: null, ssh: { keys: ['ssh-ed25519 AAAA bob'], userVerification: false } },
+      { name: 'Bob', openpgp: null, ssh: { keys: ['ssh-ed25519 AAAA bob'], principals: [] } },
     ]);
     expect(entry?.lineOf(['url'])).toBe(5);
     expect(entry?.lineOf(['branches', 0, 'anchor'])).toBe(11);
@@ -78,6 +78,10 @@ describe('parsePolicyFile', () => {
     ['[5]', 'Write one SSH public key'],
     ['{ keys: [] }', 'Write one SSH public key'],
     ['{ keys: a, unheardOf: 1 }', '`unheardOf` is not known'],
+    ['{}', 'Write one SSH public key'],
+    ['{ certificateAuthority: a }', 'need each other'],
+    ['{ keys: a, principals: [b] }', 'need each other'],
+    ['{ certificateAuthority: a, principals: [] }', 'List the principals'],
     ['{ keys: a, userVerification: perhaps }', 'Write true or false'],
   ])('refuses `ssh: %s`', (text, message) => {
     const problems = problemsOf(GOOD.replace('ssh: "ssh-ed25519 AAAA bob"', `ssh: ${text}`));

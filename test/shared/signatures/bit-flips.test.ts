@@ -22,6 +22,7 @@ import {
   signWithGpg,
   signWithSsh,
 } from '../../support/signing.ts';
+import { certify } from '../../support/ssh-certificates.ts';
 import { LATE } from '../../support/verify-payload.ts';
 
 const ID = parseOid('4b825dc642cb6eb9a060e54bf8d69288fbee4904');
@@ -116,6 +117,13 @@ describe('every single flipped bit of a signed commit', () => {
     const signer = createSshForgingKey(kind);
     const raw = commitWith(forgeSshSignature(signer, BEFORE + AFTER));
     expect(flipEveryBit(raw, parseSshPublicKey(signer.line))).toBe(0);
+  });
+
+  it('is refused where an SSH certificate came with the signature: its authority signed all of it', () => {
+    const signer = createSshForgingKey();
+    const publicKey = certify(pair, signer.line);
+    const authority = { ...parseSshPublicKey(pair.publicKey), principals: ['alice@example.com'] };
+    expect(flipEveryBit(commitWith(forgeSshSignature(signer, BEFORE + AFTER, { publicKey })), authority)).toBe(0);
   });
 
   it('is refused where the signature is SSH’s: nothing in it goes unsigned', async () => {

@@ -41,6 +41,7 @@ const ALICE: Signatory = {
       type: 'sk-ssh-ed25519@openssh.com',
       blob: 'AAAB',
       userVerification: true,
+      principals: ['alice'],
     },
   ],
 };
