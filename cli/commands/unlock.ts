@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { formatBranchRef } from '../../shared/model/branch-ref.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { Oid } from '../../shared/model/oid.ts';
+import type { AcceptedEvidence, SignatureEvidence } from '../../shared/model/verdict.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type CommonOptions, defineCommand } from '../define-command.ts';
 import { nameOperator } from '../operations/name-operator.ts';
@@ -61,9 +62,14 @@ function describe(name: string, { state, verdict }: UnlockedBranch): string {
     verdict?.outcome === 'refused'
       ? `\nOn your word alone: the policy would refuse this commit, it ${verdict.message}`
       : verdict?.outcome === 'verified'
-        ? `\nThe commit is signed by ${verdict.signatory}.`
+        ? `\nThe commit is ${describeEvidence(verdict)}.`
         : '';
   return `${done}${note}\nThe branch is decided anew. \`headlock status ${state.ref.repository} ${state.ref.branch}\` shows the outcome.`;
+}
+
+function describeEvidence(evidence: SignatureEvidence | AcceptedEvidence): string {
+  if (evidence.format === 'policy') return `accepted by the policy: ${evidence.justification}`;
+  return `signed by ${evidence.signatory}`;
 }
 
 function usage(message: string): HeadlockError<'usage'> {

@@ -86,6 +86,7 @@ function describeAsJson({ from, tip, verdicts, decision }: VerifiedRepository): 
     trusted: decision.offence === null,
     revision: decision.advance?.oid ?? from,
     lock: decision.offence,
+    accepted: decision.accepted,
     verified,
     refused: verdicts.length - verified,
     verdicts,

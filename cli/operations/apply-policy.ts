@@ -3,6 +3,7 @@ import type { BranchState } from '../../shared/model/branch-state.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { AppliedPolicy, BranchPolicy } from '../../shared/model/policy.ts';
 import { applyToBranch, createBranchState, type PolicyChange } from '../../shared/trust/apply-policy.ts';
+import { describeExceptions } from '../../shared/trust/policy-exceptions.ts';
 import type { Installation } from './installation.ts';
 import type { RepositoryPlan } from './plan-policy.ts';
 import { updateBranch } from './update-branch.ts';
@@ -29,8 +30,10 @@ export async function applyPolicy(
 ): Promise<AppliedRepository> {
   const { repository } = plan;
   const version = await storePolicy(plan, ports);
-  const change: PolicyChange = { policyVersion: version, actor, now, url: changedUrl(plan) };
-  const rules = plan.kind === 'removed' ? [] : (plan.kind === 'unchanged' ? plan.former : plan.next).policy.branches;
+  const { policy } = plan.kind === 'unchanged' || plan.kind === 'removed' ? plan.former : plan.next;
+  const exceptions = describeExceptions(policy);
+  const change: PolicyChange = { policyVersion: version, actor, now, url: changedUrl(plan), exceptions };
+  const rules = plan.kind === 'removed' ? [] : policy.branches;
   const known = (await ports.branches.list(repository)).map(({ ref }) => ref.branch);
   const written: BranchState[] = [];
   for (const branch of new Set([...known, ...rules.map(({ name }) => name)])) {

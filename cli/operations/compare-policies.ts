@@ -1,6 +1,6 @@
 import { type BranchLimits, DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
-import type { BranchPolicy, GitCredentials, RepositoryPolicy } from '../../shared/model/policy.ts';
-import type { Signatory, SigningKey, UnixSeconds } from '../../shared/model/signatory.ts';
+import type { BranchPolicy, DeniedCommit, GitCredentials, RepositoryPolicy } from '../../shared/model/policy.ts';
+import type { Signatory, SigningKey, SshKey, UnixSeconds } from '../../shared/model/signatory.ts';
 
 /** One difference between two policies, for people. */
 export interface Difference {
@@ -25,14 +25,21 @@ export function comparePolicies(former: ComparedPolicy | null, next: ComparedPol
 /** Null is what an entry does not say. */
 type Fields = Readonly<Record<string, string | null>>;
 
-function repositoryFields({ url, provider, verifier, credentials, webhook }: RepositoryPolicy): Fields {
+function repositoryFields(policy: RepositoryPolicy): Fields {
+  const { url, provider, verifier, credentials, webhook, accepted, denied } = policy;
   return {
     url,
     provider,
     verifier,
     credentials: describeCredentials(credentials),
     'webhook secret': webhook?.secretRef ?? null,
+    ...Object.fromEntries(accepted.map(({ commit, reason }) => [`accepted commit ${commit}`, `(${reason})`])),
+    ...Object.fromEntries(denied.map((entry) => [describeDenied(entry), `(${entry.reason})`])),
   };
+}
+
+function describeDenied(entry: DeniedCommit): string {
+  return 'commit' in entry ? `denied commit ${entry.commit}` : `denied payload ${entry.payloadSha256}`;
 }
 
 function describeCredentials(credentials: GitCredentials | null): string | null {

@@ -7,8 +7,10 @@ import type { Oid } from '../../shared/model/oid.ts';
 import type { AppliedPolicy, BranchPolicy } from '../../shared/model/policy.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
 import { createKeyring } from '../../shared/signatures/keyring.ts';
+import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
 import { judgeCommit } from '../../shared/trust/judge-commit.ts';
 import { clear, type OperatorAct, reanchor } from '../../shared/trust/operator-act.ts';
+import { applyExceptions, createExceptions } from '../../shared/trust/policy-exceptions.ts';
 import type { Installation } from './installation.ts';
 import { updateBranch } from './update-branch.ts';
 
@@ -69,7 +71,9 @@ async function checkTarget(
   const { keyTime, matchEmail, limits } = branch;
   const seconds = Math.floor(now.getTime() / 1000);
   const terms = { keyTime, matchEmail, limits, firstSeen: seconds, judgedAt: seconds };
-  const verdict = judgeCommit(to, raw, createKeyring(applied.signatories), terms);
+  const judged = judgeCommit(to, raw, createKeyring(applied.signatories), terms);
+  const payloads = hashDeniedPayloads(applied.policy, new Map([[to, raw]]), limits);
+  const verdict = applyExceptions(judged, createExceptions(applied.policy, payloads));
   if (verdict.outcome === 'verified' || !UNFIT.has(verdict.reason)) return verdict;
   throw new HeadlockError('unfit_anchor', `${to} cannot be anchored at: it ${verdict.message}`, { kind: 'input' });
 }

@@ -8,8 +8,10 @@ import type { Verdict } from '../../shared/model/verdict.ts';
 import { createKeyring } from '../../shared/signatures/keyring.ts';
 import { createBranchState } from '../../shared/trust/apply-policy.ts';
 import { type Decision, decide } from '../../shared/trust/decide.ts';
+import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
 import { judgeRange } from '../../shared/trust/judge-range.ts';
 import { historyRewritten, type Offence } from '../../shared/trust/offence.ts';
+import { createExceptions } from '../../shared/trust/policy-exceptions.ts';
 
 export interface VerifyRequest {
   readonly source: CommitSource;
@@ -53,19 +55,20 @@ export async function verifyRepository(request: VerifyRequest): Promise<Verified
     case 'undecided':
       return { ...nothing, decision: lockedOn(fetched.offence) };
     case 'up-to-date':
-      return { ...nothing, decision: { advance: null, offence: null, recheckAt: null } };
+      return { ...nothing, decision: { advance: null, offence: null, accepted: [], recheckAt: null } };
     case 'not-descendant': {
       const ref = { repository: policy.repository, branch: branch.name };
-      const change = { policyVersion: 0, actor: '', now: request.now.toISOString(), url: null };
+      const change = { policyVersion: 0, actor: '', now: request.now.toISOString(), url: null, exceptions: {} };
       const state = createBranchState(ref, { ...branch, anchor: from }, change);
       return { ...nothing, decision: lockedOn(historyRewritten(state, tip)) };
     }
     case 'range': {
       const { range, commits } = fetched;
       const keyring = createKeyring(request.signatories);
+      const exceptions = createExceptions(policy, hashDeniedPayloads(policy, commits, branch.limits));
       const now = Math.floor(request.now.getTime() / 1000);
       const verdicts = new Map<Oid, Verdict>();
-      for (const verdict of judgeRange(range, commits, keyring, branch, now, new Map())) {
+      for (const verdict of judgeRange(range, commits, keyring, branch, now, new Map(), exceptions)) {
         verdicts.set(verdict.commit, verdict);
         request.onJudged?.(verdicts.size, range.asked.length);
       }
@@ -87,5 +90,5 @@ function createUnreachableError(message: string): HeadlockError<'unreachable'> {
 }
 
 function lockedOn(offence: Offence): Decision {
-  return { advance: null, offence, recheckAt: null };
+  return { advance: null, offence, accepted: [], recheckAt: null };
 }

@@ -7,7 +7,7 @@ import { count } from './count.ts';
 import { formatTable } from './format-table.ts';
 import type { Style } from './style.ts';
 
-/** With more commits than this, only those that were refused are shown, and of these no more than that. */
+/** With more commits than this, only those that no accepted signature proves are shown, and of these no more than that. */
 const MANY_COMMITS = 50;
 
 export interface VerificationView {
@@ -24,21 +24,33 @@ export function describeVerification(branch: string, found: VerifiedRepository, 
 
 function describeCommits({ verdicts, commits }: VerifiedRepository, { verbose, style }: VerificationView): string[] {
   const isLong = verdicts.length > MANY_COMMITS && !verbose;
-  const chosen = isLong ? verdicts.filter(({ outcome }) => outcome === 'refused') : verdicts;
+  const chosen = isLong ? verdicts.filter((verdict) => verdict.outcome === 'refused' || isAccepted(verdict)) : verdicts;
   const shown = isLong ? chosen.slice(0, MANY_COMMITS) : chosen;
   if (shown.length === 0) return [];
   const rows = shown.map((verdict) => describeVerdict(verdict, commits, style));
   const hidden = chosen.length - shown.length;
-  const more = hidden === 0 ? [] : [style.dim(`  … and ${count(hidden, 'more refused commit')}; --verbose shows all.`)];
+  const more =
+    hidden === 0
+      ? []
+      : [style.dim(`  … and ${count(hidden, 'more commit')} that no signature proves; --verbose shows all.`)];
   return [formatTable(rows), ...more, ''];
 }
 
 function describeVerdict(verdict: Verdict, commits: VerifiedRepository['commits'], { green, red, dim }: Style) {
   const subject = { text: subjectOf(commits.get(verdict.commit)), paint: dim };
   const id = verdict.commit.slice(0, 12);
+  if (verdict.outcome === 'verified' && verdict.format === 'policy') {
+    const word = `${verdict.against}: ${verdict.justification}`;
+    return [{ text: '✓', paint: green }, id, 'accepted by policy', word, subject];
+  }
   return verdict.outcome === 'verified'
     ? [{ text: '✓', paint: green }, id, verdict.signatory, shortFingerprint(verdict.fingerprint), subject]
     : [{ text: '✗', paint: red }, id, verdict.reason, verdict.committer, subject];
+}
+
+/** Trust rule 2.7. */
+function isAccepted(verdict: Verdict): boolean {
+  return verdict.outcome === 'verified' && verdict.format === 'policy';
 }
 
 /** The last 16 digits of an OpenPGP fingerprint, as gpg shows a key; an SSH fingerprint's start. */
@@ -54,12 +66,13 @@ function describeDecision(
   const { from, tip, verdicts, decision } = found;
   const verified = count(verdicts.filter(({ outcome }) => outcome === 'verified').length, 'commit');
   const took = style.dim(`(${(milliseconds / 1000).toFixed(1)} s)`);
-  const { advance, offence } = decision;
+  const { advance, offence, accepted } = decision;
+  const vouched = accepted.length === 0 ? '' : `, ${accepted.length} of them accepted by policy`;
   if (offence === null) {
     const what =
       advance === null
         ? `stays at ${shortOid(tip)}: nothing is new`
-        : `advances to ${shortOid(tip)} (${verified} verified)`;
+        : `advances to ${shortOid(tip)} (${verified} verified${vouched})`;
     return [`${style.green(style.bold(`${branch} ${what}`))} ${took}`];
   }
   const partly = advance === null ? '' : `advances to ${shortOid(advance.oid)}, then `;

@@ -1,14 +1,16 @@
 import type { CommitSource, TipOutcome } from '../../shared/git/commit-source.ts';
 import type { BranchState, Timestamp } from '../../shared/model/branch-state.ts';
 import type { Oid } from '../../shared/model/oid.ts';
-import type { AppliedPolicy, BranchPolicy } from '../../shared/model/policy.ts';
+import type { AppliedPolicy, BranchPolicy, RepositoryPolicy } from '../../shared/model/policy.ts';
 import type { UnixSeconds } from '../../shared/model/signatory.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
 import { createKeyring } from '../../shared/signatures/keyring.ts';
 import { decide } from '../../shared/trust/decide.ts';
+import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
 import { judgeCommit } from '../../shared/trust/judge-commit.ts';
 import { judgeRange } from '../../shared/trust/judge-range.ts';
 import type { Observation } from '../../shared/trust/next-state.ts';
+import { createExceptions } from '../../shared/trust/policy-exceptions.ts';
 import { type CommitRange, reachableFrom, walkHistory } from '../../shared/trust/walk-history.ts';
 import { fetchRange, type RawCommits, readGraph } from './fetch-range.ts';
 import type { VerifyPorts } from './ports.ts';
@@ -35,7 +37,12 @@ export async function observeBranch(
     case 'undecided':
       return { kind: 'undecided', tip, offence: fetched.offence };
     case 'up-to-date':
-      return { kind: 'decided', tip, decision: { advance: null, offence: null, recheckAt: null }, isWhole: true };
+      return {
+        kind: 'decided',
+        tip,
+        decision: { advance: null, offence: null, accepted: [], recheckAt: null },
+        isWhole: true,
+      };
     case 'not-descendant': {
       const mayLag = await mayLagBehind(state, tip, source, fetched.haveKnown, ports);
       const isWhole = branch.enforcement === 'report' && (await isWholeHistory(tip, branch, source, ports));
@@ -87,13 +94,30 @@ async function judgeAndRecord(
   if (fresh.length > 0) await seen.write(state.ref, fetchedAt, range.tip, fresh);
 
   const keyring = createKeyring(applied.signatories);
+  const payloads = await findDeniedPayloads(state.ref, applied.policy, branch, commits, verdicts);
+  const exceptions = createExceptions(applied.policy, payloads);
   const firstSeen = new Map([...recorded].map(([id, time]) => [id, toUnixSeconds(time)]));
   const judged = new Map<Oid, Verdict>();
-  for (const verdict of judgeRange(range, commits, keyring, branch, toUnixSeconds(fetchedAt), firstSeen)) {
+  for (const verdict of judgeRange(range, commits, keyring, branch, toUnixSeconds(fetchedAt), firstSeen, exceptions)) {
     judged.set(verdict.commit, verdict);
   }
   await verdicts.write(state.ref, applied.version, [...judged.values()]);
   return judged;
+}
+
+/** Trust rule 2.7: of a denied commit that is not sent now, the verdict that was recorded when it was tells the payload. */
+async function findDeniedPayloads(
+  ref: BranchState['ref'],
+  { denied }: RepositoryPolicy,
+  { limits }: BranchPolicy,
+  commits: RawCommits,
+  verdicts: VerifyPorts['verdicts'],
+): Promise<ReadonlyMap<Oid, string>> {
+  const payloads = hashDeniedPayloads({ denied }, commits, limits);
+  const unsent = denied.flatMap((entry) => ('commit' in entry && !payloads.has(entry.commit) ? [entry.commit] : []));
+  const recorded = await Promise.all(unsent.map((commit) => verdicts.read(ref, commit)));
+  const known = recorded.flatMap((found) => (found === null ? [] : [found.verdict]));
+  return new Map([...payloads, ...known.map(({ commit, payloadSha256 }) => [commit, payloadSha256] as const)]);
 }
 
 function toUnixSeconds(time: Timestamp): UnixSeconds {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isBranchName, isRepositoryName } from './branch-ref.ts';
 import { HeadlockError } from './headlock-error.ts';
 import { isOid } from './oid.ts';
+import type { DeniedCommit } from './policy.ts';
 import { parseRemoteUrl } from './remote-url.ts';
 
 const fixed = (message: string) => ({ error: message });
@@ -108,6 +109,37 @@ export const signatorySchema = z
     fixed('`matchEmail` compares with `emails`: list at least one.'),
   );
 
+const MAX_EXCEPTIONS = 200;
+const fewExceptions = fixed(
+  `List at most ${MAX_EXCEPTIONS} commits; where many are at fault, move the anchor with \`headlock unlock\`.`,
+);
+const reason = z
+  .string(fixed('Say why: write `reason: "…"`.'))
+  .min(1, fixed('Say why: the reason stands in the audit trail.'))
+  .max(100, fixed('A reason has at most 100 characters.'));
+const commitId = z
+  .string(fixed('Write the full commit id in quotes.'))
+  .refine(isOid, fixed('Write the full commit id: 40 or 64 lower-case hexadecimal digits.'));
+const payloadSha256 = z
+  .string(fixed('Write the SHA-256 in quotes.'))
+  .regex(
+    /^[0-9a-f]{64}$/,
+    fixed(
+      'Write the SHA-256 of the signed payload, 64 lower-case hexadecimal digits: `headlock verify --output json` prints it.',
+    ),
+  );
+const denied = z
+  .strictObject({ commit: commitId.optional(), payloadSha256: payloadSha256.optional(), reason })
+  .transform(({ commit, payloadSha256: payload, reason: why }, context): DeniedCommit => {
+    if (commit !== undefined && payload === undefined) return { commit, reason: why };
+    if (payload !== undefined && commit === undefined) return { payloadSha256: payload, reason: why };
+    context.addIssue({
+      code: 'custom',
+      message: 'Name either `commit` or `payloadSha256`, in an entry of its own each.',
+    });
+    return z.NEVER;
+  });
+
 const credentials = z.union(
   [z.strictObject({ username: z.string().min(1), password: secretRef }), z.strictObject({ bearer: secretRef })],
   fixed('Write `{ username: …, password: { secretRef: … } }` or `{ bearer: { secretRef: … } }`.'),
@@ -128,6 +160,14 @@ export const repositorySchema = z.strictObject({
   signatories: z
     .array(signatorySchema, fixed('List who is trusted.'))
     .min(1, fixed('List at least one signatory: without one nothing can be trusted.')),
+  accepted: z
+    .array(z.strictObject({ commit: commitId, reason }), fixed('List `{ commit: …, reason: … }`.'))
+    .max(MAX_EXCEPTIONS, fewExceptions)
+    .default([]),
+  denied: z
+    .array(denied, fixed('List `{ commit: …, reason: … }` or `{ payloadSha256: …, reason: … }`.'))
+    .max(MAX_EXCEPTIONS, fewExceptions)
+    .default([]),
 });
 
 /** The shape of `headlock.yaml` (interfaces, part 1). Every message says how to mend what it finds. */

@@ -31,6 +31,17 @@ export interface BranchPolicy {
   readonly limits: BranchLimits;
 }
 
+/** An operator vouches for this full id against any reason of a signature or a key (trust rule 2.7). */
+export interface AcceptedCommit {
+  readonly commit: Oid;
+  readonly reason: string;
+}
+
+/** Never trusted (trust rule 2.7). The SHA-256 of the signed payload, hexadecimal, also finds the commit under another id. */
+export type DeniedCommit =
+  | { readonly commit: Oid; readonly reason: string }
+  | { readonly payloadSha256: string; readonly reason: string };
+
 /** What guards one repository. Versions are only ever added (architecture, part 3). */
 export interface RepositoryPolicy {
   readonly repository: string;
@@ -41,6 +52,9 @@ export interface RepositoryPolicy {
   readonly credentials: GitCredentials | null;
   readonly webhook: SecretRef | null;
   readonly branches: readonly BranchPolicy[];
+  readonly accepted: readonly AcceptedCommit[];
+  /** Wins over `accepted`. */
+  readonly denied: readonly DeniedCommit[];
 }
 
 /** A policy with its compiled keyring, as the verify path reads it. */

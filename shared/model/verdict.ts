@@ -38,6 +38,16 @@ export interface SignatureEvidence {
   readonly signedAt: number | null;
 }
 
+/** An operator vouches for the commit in the policy, whatever its signature is worth (trust rule 2.7). */
+export interface AcceptedEvidence {
+  readonly outcome: 'verified';
+  readonly format: 'policy';
+  /** The operator's reason, escaped and bounded. */
+  readonly justification: string;
+  /** What the commit would be refused for. */
+  readonly against: CommitReason;
+}
+
 /** Why a signature or a commit is refused. A value, never thrown. */
 export interface Refusal {
   readonly outcome: 'refused';
@@ -51,7 +61,7 @@ export interface Refusal {
 }
 
 /** What was found of one commit, bound as trust rule 1.7 says. */
-export type Verdict = (SignatureEvidence | Refusal) & {
+export type Verdict = (SignatureEvidence | AcceptedEvidence | Refusal) & {
   readonly commit: Oid;
   /** Hexadecimal SHA-256 of the signed payload, or of the raw object where no payload can be told apart. */
   readonly payloadSha256: string;

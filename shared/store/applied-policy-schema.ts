@@ -12,6 +12,7 @@ import {
   oneOf,
   positive,
   repositoryName,
+  sha256,
   text,
 } from './field-schemas.ts';
 
@@ -50,6 +51,13 @@ export const repositoryPolicy: z.ZodType<RepositoryPolicy> = z.strictObject({
   credentials: credentials.nullable(),
   webhook: secretRef.nullable(),
   branches: z.array(branch),
+  // Policies of before this rule name no commit.
+  accepted: z.array(z.strictObject({ commit: oid, reason: text })).default([]),
+  denied: z
+    .array(
+      z.union([z.strictObject({ commit: oid, reason: text }), z.strictObject({ payloadSha256: sha256, reason: text })]),
+    )
+    .default([]),
 });
 
 const revocation: z.ZodType<Revocation> = z.discriminatedUnion('kind', [

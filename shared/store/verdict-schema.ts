@@ -14,6 +14,15 @@ const verified = z.strictObject({
   policyVersion: count,
 });
 
+const accepted = z.strictObject({
+  outcome: z.literal('verified'),
+  format: z.literal('policy'),
+  justification: text,
+  against: commitReason,
+  ...binding,
+  policyVersion: count,
+});
+
 const refused = z.strictObject({
   outcome: z.literal('refused'),
   reason: commitReason,
@@ -25,7 +34,8 @@ const refused = z.strictObject({
 });
 
 /** What a verdict item holds beside its keys. */
-export const verdictAttributes: z.ZodType<Verdict & { readonly policyVersion: number }> = z.discriminatedUnion(
-  'outcome',
-  [verified, refused],
-);
+export const verdictAttributes: z.ZodType<Verdict & { readonly policyVersion: number }> = z.union([
+  verified,
+  accepted,
+  refused,
+]);

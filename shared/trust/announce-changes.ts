@@ -2,10 +2,11 @@ import type { Alert } from '../model/alert.ts';
 import type { AuditEvent, AuditEventKind } from '../model/audit-event.ts';
 import { formatBranchRef } from '../model/branch-ref.ts';
 import type { BranchState, Timestamp } from '../model/branch-state.ts';
-import type { BranchPolicy } from '../model/policy.ts';
+import type { AcceptedCommit, BranchPolicy } from '../model/policy.ts';
 import { countLockAlert, createDigest, digestDueAt } from './alert-hour.ts';
 import { type Announcement, owe } from './due.ts';
 import { type Offence, shortOid } from './offence.ts';
+import { listDetails } from './policy-exceptions.ts';
 
 const MAX_ALERTED_LOCKS = 100;
 
@@ -20,12 +21,14 @@ export function announceChanges(
   after: BranchState,
   now: Timestamp,
   branch: BranchPolicy,
+  /** What an advance rests on and an operator vouched for (trust rule 2.7). */
+  accepted: readonly AcceptedCommit[],
 ): BranchState {
   const locks = announceLock(before, after, now);
   const digest = createDigest(locks.state, now);
   const alertHour = digest === null ? locks.state.alertHour : null;
   const announcements = [
-    ...announceAdvance(before, after, now, branch),
+    ...announceAdvance(before, after, now, branch, accepted),
     ...locks.announcements,
     ...announceReachability(before, after, now),
     ...(digest === null ? [] : [alertOf(digest)]),
@@ -39,6 +42,7 @@ function announceAdvance(
   after: BranchState,
   now: Timestamp,
   branch: BranchPolicy,
+  accepted: readonly AcceptedCommit[],
 ): Announcement[] {
   if (after.trusted === null || after.trusted.oid === before.trusted?.oid) return [];
   const { ref, sequence, operatorAnchored, policyVersion } = after;
@@ -46,13 +50,19 @@ function announceAdvance(
   const { mode, keyTime } = branch;
   const revision = after.trusted.oid;
   const previous = before.trusted?.oid ?? null;
-  const message = `${formatBranchRef(ref)} is trusted at ${shortOid(revision)} (sequence ${sequence}).`;
+  const note = accepted.length === 0 ? '' : ' It rests on commits that the policy accepts by name.';
+  const message = `${formatBranchRef(ref)} is trusted at ${shortOid(revision)} (sequence ${sequence}).${note}`;
+  const vouched = accepted.map(({ commit, reason }) => ({ id: commit, reason }));
   return [
     {
       kind: 'revision',
       record: { sequence, revision, previous, decidedAt, mode, keyTime, policyVersion, operatorAnchored },
     },
-    eventOf('advanced', after, now, message, { revision, ...(previous === null ? {} : { previous }) }),
+    eventOf('advanced', after, now, message, {
+      revision,
+      ...(previous === null ? {} : { previous }),
+      ...listDetails('accepted', vouched),
+    }),
     alertOf({
       event: 'advanced',
       ref,

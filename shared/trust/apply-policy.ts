@@ -12,6 +12,8 @@ export interface PolicyChange {
   readonly now: Timestamp;
   /** Where the URL changed: audited (trust rule 5.6). */
   readonly url: { readonly from: string; readonly to: string } | null;
+  /** What the policy says of single commits, as `describeExceptions` gives it (trust rule 2.7). */
+  readonly exceptions: AuditEvent['details'];
 }
 
 /** No record is older, and the operator's clock has no say in which records count. */
@@ -42,7 +44,8 @@ export function createBranchState(ref: BranchRef, branch: BranchPolicy, change: 
     retired: false,
   };
   const message = `${formatBranchRef(ref)} is guarded from ${branch.anchor} on.`;
-  return { ...state, due: owe(state, [eventOf('created', state, message, change, { anchor: branch.anchor })]) };
+  const details = { anchor: branch.anchor, ...change.exceptions };
+  return { ...state, due: owe(state, [eventOf('created', state, message, change, details)]) };
 }
 
 /**
@@ -59,7 +62,8 @@ export function applyToBranch(state: BranchState, branch: BranchPolicy | null, c
   }
   const what = state.retired ? 'names' : 'changed for';
   const message = `The policy ${what} ${name}${state.retired ? ' again' : ''}: version ${change.policyVersion}.`;
-  const details = change.url === null ? {} : { formerUrl: change.url.from, url: change.url.to };
+  const url = change.url === null ? {} : { formerUrl: change.url.from, url: change.url.to };
+  const details = { ...url, ...change.exceptions };
   return { ...state, retired: false, due: owe(state, [eventOf('policy_changed', state, message, change, details)]) };
 }
 

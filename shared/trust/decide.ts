@@ -1,5 +1,5 @@
 import type { Oid } from '../model/oid.ts';
-import type { BranchPolicy } from '../model/policy.ts';
+import type { AcceptedCommit, BranchPolicy } from '../model/policy.ts';
 import type { UnixSeconds } from '../model/signatory.ts';
 import { mintTrustedRevision, type TrustedRevision } from '../model/trusted-revision.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -11,6 +11,8 @@ export interface Decision {
   readonly advance: TrustedRevision | null;
   /** Null where the tip itself is proven; else the branch locks. */
   readonly offence: Offence | null;
+  /** What an operator vouched for of what the advance rests on (trust rule 2.7). */
+  readonly accepted: readonly AcceptedCommit[];
   /** When time alone may change the decision. */
   readonly recheckAt: UnixSeconds | null;
 }
@@ -35,16 +37,18 @@ export function decide(
   const proven = range.candidates.findIndex((id) => !blocked.has(id) && mayPublish(verdicts.get(id), publishers));
   const revision = range.candidates[proven];
   const advance = revision === undefined ? null : mintTrustedRevision(revision);
-  if (revision === range.tip) return { advance, offence: null, recheckAt: null };
+  const accepted = revision === undefined ? [] : findAccepted(range, revision, verdicts);
+  if (revision === range.tip) return { advance, offence: null, accepted, recheckAt: null };
 
   const recheckAt = earliestRecheck(range, verdicts);
   if (publishers !== null && !blocked.has(range.tip)) {
-    return { advance, offence: notPublisher(range.tip, signatoryOf(verdicts.get(range.tip)), publishers), recheckAt };
+    const offence = notPublisher(range.tip, signatoryOf(verdicts.get(range.tip)), publishers);
+    return { advance, offence, accepted, recheckAt };
   }
   // Trust rule 4.3: the blocked candidate nearest what is trusted now.
   const ahead = proven === -1 ? range.candidates : range.candidates.slice(0, proven);
   const nearest = ahead.findLast((id) => blocked.has(id)) ?? range.tip;
-  return { advance, offence: firstOffence(range, nearest, offences, blocked), recheckAt };
+  return { advance, offence: firstOffence(range, nearest, offences, blocked), accepted, recheckAt };
 }
 
 /** Trust rule 4.8: the candidate itself must be signed by a publisher, whoever signed what is behind it. */
@@ -55,7 +59,7 @@ function mayPublish(verdict: Verdict | undefined, publishers: readonly string[] 
 }
 
 function signatoryOf(verdict: Verdict | undefined): string | null {
-  return verdict?.outcome === 'verified' ? verdict.signatory : null;
+  return verdict?.outcome === 'verified' && verdict.format !== 'policy' ? verdict.signatory : null;
 }
 
 function parentsOf(range: CommitRange, id: Oid): readonly Oid[] {
@@ -71,6 +75,25 @@ function findOffence(id: Oid, range: CommitRange, verdict: Verdict | undefined):
   return verdict.outcome === 'refused' ? refusedCommit(verdict) : null;
 }
 
+/** The commits that `revision` asks for and that stand on an operator's word alone. */
+function findAccepted(range: CommitRange, revision: Oid, verdicts: ReadonlyMap<Oid, Verdict>): AcceptedCommit[] {
+  const accepted = new Map<Oid, AcceptedCommit>();
+  for (const [commit, verdict] of verdicts) {
+    if (verdict.outcome !== 'verified' || verdict.format !== 'policy') continue;
+    accepted.set(commit, { commit, reason: verdict.justification });
+  }
+  if (accepted.size === 0) return [];
+  const behind = askedBehind(range, revision);
+  return [...accepted.values()].filter(({ commit }) => behind.has(commit));
+}
+
+/** What must verify for `candidate`, itself first. */
+function askedBehind(range: CommitRange, candidate: Oid): ReadonlySet<Oid> {
+  const asked = new Set<Oid>([candidate]);
+  for (const id of asked) for (const parent of parentsOf(range, id)) asked.add(parent);
+  return asked;
+}
+
 /** The first commit that fails of what `candidate` asks: parents before children, ties by id. */
 function firstOffence(
   range: CommitRange,
@@ -78,12 +101,9 @@ function firstOffence(
   offences: ReadonlyMap<Oid, Offence>,
   blocked: ReadonlySet<Oid>,
 ): Offence {
-  const asked = new Set<Oid>([candidate]);
   let first: Oid | null = null;
-  for (const id of asked) {
-    const parents = parentsOf(range, id);
-    for (const parent of parents) asked.add(parent);
-    const isFirst = offences.has(id) && !parents.some((parent) => blocked.has(parent));
+  for (const id of askedBehind(range, candidate)) {
+    const isFirst = offences.has(id) && !parentsOf(range, id).some((parent) => blocked.has(parent));
     if (isFirst && (first === null || id < first)) first = id;
   }
   return (first === null ? undefined : offences.get(first)) ?? missingObject(candidate);

@@ -4,6 +4,7 @@ import type { UnixSeconds } from '../model/signatory.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Keyring } from '../signatures/keyring.ts';
 import { judgeCommit } from './judge-commit.ts';
+import { applyExceptions, type PolicyExceptions } from './policy-exceptions.ts';
 import type { CommitRange } from './walk-history.ts';
 
 /**
@@ -18,16 +19,18 @@ export function* judgeRange(
   judgedAt: UnixSeconds,
   /** `judgedAt` for a commit that was never seen before. */
   firstSeen: ReadonlyMap<Oid, UnixSeconds>,
+  exceptions: PolicyExceptions,
 ): Generator<Verdict, void, undefined> {
   for (const id of asked) {
     const raw = commits.get(id);
     if (raw === undefined) continue;
-    yield judgeCommit(id, raw, keyring, {
+    const verdict = judgeCommit(id, raw, keyring, {
       keyTime,
       matchEmail,
       limits,
       judgedAt,
       firstSeen: firstSeen.get(id) ?? judgedAt,
     });
+    yield applyExceptions(verdict, exceptions);
   }
 }

@@ -47,7 +47,8 @@ export function nextState(state: BranchState, observation: Observation, context:
       ? markUnreachable(governed, observation, context)
       : settle(governed, observation, context);
   const decidedAt = isPublishedAlike(found, state) ? state.decidedAt : nextDecisionTime(state, context.now);
-  const announced = announceChanges(state, { ...found, decidedAt }, context.now, context.branch);
+  const accepted = observation.kind === 'decided' ? observation.decision.accepted : [];
+  const announced = announceChanges(state, { ...found, decidedAt }, context.now, context.branch, accepted);
   return isDeepStrictEqual(announced, state) ? null : announced;
 }
 

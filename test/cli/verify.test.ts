@@ -16,10 +16,11 @@ interface PolicyOptions {
   readonly signatory: string;
   readonly branch?: string;
   readonly branchSettings?: string;
+  readonly lists?: string;
 }
 
 async function writePolicy(folder: string, options: PolicyOptions): Promise<string> {
-  const { anchor, signatory, branch = 'main', branchSettings = '' } = options;
+  const { anchor, signatory, branch = 'main', branchSettings = '', lists = '' } = options;
   const path = join(folder, `${Math.random()}.yaml`);
   await writeFile(
     path,
@@ -30,7 +31,7 @@ repositories:
     url: https://git.example.com/shop.git
     provider: generic
     branches: [{ name: ${branch}, anchor: ${anchor}${branchSettings} }]
-    signatories: [{ name: Alice, ${signatory} }]
+    signatories: [{ name: Alice, ${signatory} }]${lists}
 `,
   );
   return path;
@@ -124,6 +125,34 @@ describe('headlock verify', () => {
       trusted: false,
       revision: second,
       lock: { commit: unsigned, reason: 'unsigned' },
+    });
+    expect(json.status).toBe(1);
+  });
+
+  it('shows what the policy accepts and denies (trust rule 2.7)', async () => {
+    const unsigned = await repository.run('commit-tree', '-p', second, '-m', 'Slip', `${second}^{tree}`);
+    const list = (key: string, commit: string) => `\n    ${key}: [{ commit: ${commit}, reason: Reviewed in CHG-7 }]`;
+    const lists = list('accepted', unsigned) + list('denied', first);
+    const signatory = `ssh: "${key.publicKey}"`;
+    const accepting = await writePolicy(folder, { anchor, signatory, lists: list('accepted', unsigned) });
+    const { status, stdout } = await runHeadlock(['verify', repository.path, '-f', accepting, '--to', unsigned]);
+    expect(stdout).toMatch(
+      new RegExp(`✓  ${unsigned.slice(0, 12)}  accepted by policy  unsigned: Reviewed in CHG-7 +Slip`),
+    );
+    expect(stdout).toContain('(3 commits verified, 1 of them accepted by policy)');
+    expect(status).toBe(0);
+
+    const denying = await writePolicy(folder, { anchor, signatory, lists });
+    const json = await runHeadlock(['verify', repository.path, '-f', denying, '--to', unsigned, '--output', 'json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      trusted: false,
+      revision: anchor,
+      lock: { commit: first, reason: 'denied' },
+      verdicts: [
+        { commit: first, reason: 'denied', payloadSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+        { commit: second, outcome: 'verified' },
+        { commit: unsigned, format: 'policy', justification: 'Reviewed in CHG-7', against: 'unsigned' },
+      ],
     });
     expect(json.status).toBe(1);
   });

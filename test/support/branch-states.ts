@@ -4,7 +4,7 @@ import { createBranchState as createFirstState } from '../../shared/trust/apply-
 import { createBranchPolicy } from './policies.ts';
 import { oidOf } from './small-history.ts';
 
-const CHANGE = { policyVersion: 0, actor: 'a test', now: '2026-11-21T10:00:00.000Z', url: null };
+const CHANGE = { policyVersion: 0, actor: 'a test', now: '2026-11-21T10:00:00.000Z', url: null, exceptions: {} };
 
 /** A branch that was never written, with nothing decided and nothing due. */
 export function createBranchState(changes: Partial<BranchState> = {}): BranchState {

@@ -92,7 +92,7 @@ export async function createBranchWorld(
       const version = stores.applied.length + 1;
       const signatories = rules.bob === true ? [signatory('alice'), signatory('bob')] : [signatory('alice')];
       stores.applied.push({ version, policy: createPolicy(REF.repository, { branches: [branch] }), signatories });
-      const change = { policyVersion: version, actor: OPERATOR, now: now(), url: null };
+      const change = { policyVersion: version, actor: OPERATOR, now: now(), url: null, exceptions: {} };
       if (isCutOff) return;
       await update((state) =>
         state === null ? createBranchState(REF, branch, change) : applyToBranch(state, branch, change),

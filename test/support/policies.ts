@@ -27,6 +27,8 @@ export function createPolicy(repository: string, changes: Partial<RepositoryPoli
     credentials: { username: 'x-access-token', password: { secretRef: 'forge-token' } },
     webhook: { secretRef: 'webhook' },
     branches: [createBranchPolicy()],
+    accepted: [],
+    denied: [],
     ...changes,
   };
 }

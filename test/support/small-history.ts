@@ -24,6 +24,12 @@ export function graphOf(commits: Readonly<Record<string, readonly string[]>>): M
   );
 }
 
+/** A verdict that rests on an operator's word (trust rule 2.7). */
+export function acceptedVerdictOf(commit: Oid): Verdict {
+  const found = { commit, payloadSha256: '', committer: 'Bob <bob@example.com>', firstSeen: 0 };
+  return { ...found, outcome: 'verified', format: 'policy', justification: 'Reviewed by hand.', against: 'unsigned' };
+}
+
 /** A verdict as judging would give it: refused for `reason`, or verified. */
 export function verdictOf(commit: Oid, reason: CommitReason | undefined, signatory = 'Bob'): Verdict {
   const found = { commit, payloadSha256: '', committer: 'Bob <bob@example.com>', firstSeen: 0 };

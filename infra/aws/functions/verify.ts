@@ -29,7 +29,7 @@ export class VerifyFunction extends HeadlockFunction {
         HEADLOCK_RECHECK_SECONDS: '120',
       },
       permissions: [
-        allowItems(table, ['GetItem'], ['policy', 'secret', 'branch', 'history', 'seen']),
+        allowItems(table, ['GetItem'], ['policy', 'secret', 'branch', 'history', 'seen', 'verdict']),
         // The chunks of a keyring.
         allowItems(table, ['BatchGetItem'], ['policy']),
         allowItems(table, ['Query'], ['history', 'seen']),

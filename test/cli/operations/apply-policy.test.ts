@@ -240,3 +240,21 @@ describe('planning a policy', () => {
     expect(await installation().policies.listRepositories()).not.toContain('cut-drop');
   });
 });
+
+describe('what a policy says of single commits', () => {
+  it('tells in the audit trail which commits it accepts and denies (trust rules 2.7, 5.4)', async () => {
+    const more = `
+    accepted: [{ commit: ${oidOf('c')}, reason: Old key }]
+    denied: [{ commit: ${oidOf('d')}, reason: Stolen }]`;
+    await apply([{ name: 'vouched' }]);
+    await apply([{ name: 'vouched', more }]);
+    const changed = (await stateOf('vouched')).due.at(-1);
+    expect(changed).toMatchObject({
+      event: {
+        kind: 'policy_changed',
+        actor: 'local operator ana',
+        details: { policyVersion: '2', accepted: `${oidOf('c')}: Old key`, denied: `${oidOf('d')}: Stolen` },
+      },
+    });
+  });
+});

@@ -91,6 +91,21 @@ describe('comparePolicies', () => {
     ]);
   });
 
+  it('names each commit that is accepted or denied, and why', () => {
+    const accepted = [{ commit: oidOf('1'), reason: 'Old key' }];
+    const denied = [
+      { commit: oidOf('2'), reason: 'Stolen' },
+      { payloadSha256: 'e'.repeat(64), reason: 'Stolen' },
+    ];
+    const next = { ...shop, policy: { ...shop.policy, accepted, denied } };
+    expect(differences(shop, next)).toEqual([
+      `+ accepted commit ${oidOf('1')} (Old key)`,
+      `+ denied commit ${oidOf('2')} (Stolen)`,
+      `+ denied payload ${'e'.repeat(64)} (Stolen)`,
+    ]);
+    expect(differences(next, shop)).toContain(`- accepted commit ${oidOf('1')} (Old key)`);
+  });
+
   it('tells keys by fingerprint', () => {
     const keyed = (...keys: Signatory['keys']) => ({ ...shop, signatories: [{ ...alice, keys }] });
     const fingerprint = 'ABCD'.repeat(10);

@@ -61,6 +61,8 @@ beforeEach(async () => {
     provider: 'generic',
     credentials: { username: 'git', password: { secretRef: 'token' } },
     webhook: null,
+    accepted: [],
+    denied: [],
     branches: [
       {
         name: 'main',

@@ -25,6 +25,8 @@ describe('sendHints', () => {
         provider: 'generic',
         credentials: null,
         webhook: null,
+        accepted: [],
+        denied: [],
         branches: [],
       } as const;
       await policies.add(policy, [], 0);

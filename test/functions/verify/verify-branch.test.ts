@@ -284,6 +284,58 @@ describe('verifyBranch', () => {
     expect(await decide(10)).toMatchObject({ trusted: { oid: early }, lock: null, recheckAt: null });
   });
 
+  it('trusts what an operator vouches for, and says so in verdict and audit trail (rules 2.7, 5.4)', async () => {
+    await guard();
+    const unsigned = await repository.commit('Of a departed author');
+    const tip = await signed('On top');
+    expect(await decide()).toMatchObject({ lock: { commit: unsigned, reason: 'unsigned' } });
+    await guard({}, { accepted: [{ commit: unsigned, reason: 'Reviewed in CHG-7' }] });
+    expect(await decide()).toMatchObject({ trusted: { oid: tip }, lock: null });
+    const ref = { repository: name, branch: 'main' };
+    const recorded = await ports.verdicts.read(ref, unsigned);
+    expect(recorded).toMatchObject({
+      policyVersion: 2,
+      verdict: { outcome: 'verified', format: 'policy', justification: 'Reviewed in CHG-7', against: 'unsigned' },
+    });
+    const advanced = (await ports.history.listEvents(ref)).findLast(({ kind }) => kind === 'advanced');
+    expect(advanced?.details).toMatchObject({ revision: tip, accepted: `${unsigned}: Reviewed in CHG-7` });
+  });
+
+  it('finds a denied commit again under another id, while it is sent, later by its verdict, and by its payload (rule 2.7)', async () => {
+    const denied = await signed('Stolen');
+    const raw = await repository.readObject(denied);
+    // An empty line at the armor's end: the same payload under the same signature, and another id.
+    const rewrapped = await repository.writeObject(
+      'commit',
+      raw.toString('latin1').replace(/(\n -----END SSH SIGNATURE-----)\n/, '$1\n \n'),
+    );
+    expect(rewrapped).not.toBe(denied);
+    const point = (commit: Oid) => repository.run('update-ref', 'refs/heads/main', commit);
+    const entry = { commit: denied, reason: 'Signed on a stolen laptop' };
+
+    // Never met: by its own id alone. The payload is the strong form.
+    await point(rewrapped);
+    await guard({}, { denied: [entry] });
+    const { verdicts } = ports;
+    const before = await decide();
+    expect(before).toMatchObject({ trusted: { oid: rewrapped }, lock: null });
+    const payloadSha256 =
+      (await verdicts.read({ repository: name, branch: 'main' }, rewrapped))?.verdict.payloadSha256 ?? '';
+
+    name = `${name}-payload`;
+    await guard({}, { denied: [{ payloadSha256, reason: entry.reason }] });
+    expect(await decide()).toMatchObject({ trusted: { oid: anchor }, lock: { commit: rewrapped, reason: 'denied' } });
+
+    name = `${name}-id`;
+    await guard({}, { denied: [entry], accepted: [{ commit: denied, reason: 'A mistake' }] });
+    await point(denied);
+    expect(await decide()).toMatchObject({ trusted: { oid: anchor }, lock: { commit: denied, reason: 'denied' } });
+    await point(rewrapped);
+    const locked = await decide();
+    expect(locked).toMatchObject({ trusted: { oid: anchor }, lock: { commit: rewrapped, reason: 'denied' } });
+    expect(locked.lock?.message).toContain('is denied by the policy: Signed on a stolen laptop');
+  });
+
   it('publishes only what a publisher signed (rule 4.8)', async () => {
     await guard({ publishers: ['Maintainers'] });
     const good = await signed('Good');

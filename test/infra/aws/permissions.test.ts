@@ -106,7 +106,7 @@ describe('items', () => {
       branch: 'GetItem PutItem',
       history: 'GetItem Query PutItem',
       seen: 'GetItem Query PutItem',
-      verdict: 'BatchWriteItem',
+      verdict: 'GetItem BatchWriteItem',
     });
   });
 

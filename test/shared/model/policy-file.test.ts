@@ -126,6 +126,37 @@ describe('parsePolicyFile', () => {
     ],
     ['nobody as publisher', 'limits: { commits: 5 }', 'publishers: []', 'Name at least one signatory'],
     ['one name as publishers', 'limits: { commits: 5 }', 'publishers: Alice', 'List the names of signatories'],
+    [
+      'an accepted commit without a reason',
+      'signatories:',
+      `accepted: [{ commit: ${ANCHOR} }]\n    signatories:`,
+      'Say why',
+    ],
+    [
+      'an abbreviated accepted commit',
+      'signatories:',
+      'accepted: [{ commit: "897c1a4", reason: Old }]\n    signatories:',
+      'Write the full commit id',
+    ],
+    [
+      'an accepted payload',
+      'signatories:',
+      `accepted: [{ payloadSha256: "${'a'.repeat(64)}", reason: Old }]\n    signatories:`,
+      '`payloadSha256` is not known here',
+    ],
+    [
+      'a denied commit named in two ways',
+      'signatories:',
+      `denied: [{ commit: ${ANCHOR}, payloadSha256: "${'a'.repeat(64)}", reason: Bad }]\n    signatories:`,
+      'Name either `commit` or `payloadSha256`',
+    ],
+    ['a denial of nothing', 'signatories:', 'denied: [{ reason: Bad }]\n    signatories:', 'Name either `commit`'],
+    [
+      'a payload that is no SHA-256',
+      'signatories:',
+      'denied: [{ payloadSha256: "ab", reason: Bad }]\n    signatories:',
+      '64 lower-case hexadecimal digits',
+    ],
     ['two signatories of one name', 'name: Bob', 'name: Alice', 'listed twice'],
     ['a ref in place of a branch', 'name: main', 'name: "../main"', 'This is no branch name'],
     ['a date that does not exist', '2027-06-30', '2027-13-01', 'There is no such date'],
@@ -143,6 +174,21 @@ describe('parsePolicyFile', () => {
     expect(parsePolicyFile(listed, 'headlock.yaml')[0]?.policy.branches[0]?.publishers).toEqual(['Bob', 'Alice']);
     expect(parsePolicyFile(GOOD, 'headlock.yaml')[0]?.policy.branches[0]?.publishers).toBeNull();
     expect(problemsOf(listed.replace('- Bob', '- Bobby'))).toMatchObject([{ line: 13 }]);
+  });
+
+  it('reads accepted and denied commits (trust rule 2.7)', () => {
+    expect(parsePolicyFile(GOOD, 'headlock.yaml')[0]?.policy).toMatchObject({ accepted: [], denied: [] });
+    const payloadSha256 = 'a'.repeat(64);
+    const text = `${GOOD}    accepted: [{ commit: ${ANCHOR}, reason: Old key }]
+    denied: [{ commit: ${ANCHOR}, reason: Stolen }, { payloadSha256: ${payloadSha256}, reason: Stolen }]
+`;
+    expect(parsePolicyFile(text, 'headlock.yaml')[0]?.policy).toMatchObject({
+      accepted: [{ commit: ANCHOR, reason: 'Old key' }],
+      denied: [
+        { commit: ANCHOR, reason: 'Stolen' },
+        { payloadSha256, reason: 'Stolen' },
+      ],
+    });
   });
 
   it('never repeats what stands in a URL with credentials', () => {

@@ -7,6 +7,7 @@ import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoPolicyStore } from '../../../shared/store/dynamo-policy-store.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
 import { createBranchPolicy, createPolicy } from '../../support/policies.ts';
+import { oidOf } from '../../support/small-history.ts';
 
 useEmbeddedServices();
 const createStore = () => createDynamoPolicyStore(createDynamoClient(), TABLE);
@@ -61,14 +62,24 @@ describe('createDynamoPolicyStore', () => {
     expect(await store.listRepositories()).toContain('payments');
   });
 
-  it('keeps who may publish, and reads a policy of before that rule as one that lets every signatory', async () => {
+  it('keeps publishers and exceptions, and reads a policy of before those rules as one without', async () => {
     const store = createStore();
-    const policy = createPolicy('publishers', { branches: [createBranchPolicy({ publishers: ['Alice'] })] });
+    const policy = createPolicy('publishers', {
+      branches: [createBranchPolicy({ publishers: ['Alice'] })],
+      accepted: [{ commit: oidOf('1'), reason: 'Old key' }],
+      denied: [
+        { commit: oidOf('2'), reason: 'Stolen' },
+        { payloadSha256: 'e'.repeat(64), reason: 'Stolen' },
+      ],
+    });
     const applied = await store.add(policy, SIGNATORIES, 0);
     expect(await store.readApplied('publishers')).toEqual(applied);
-    const { branches, ...of } = repositoryPolicy.parse(policy);
-    const old = branches.map(({ publishers: _, ...branch }) => branch);
-    expect(repositoryPolicy.parse({ ...of, branches: old }).branches[0]?.publishers).toBeNull();
+    const { branches, accepted: _, denied: __, ...of } = repositoryPolicy.parse(policy);
+    const former = repositoryPolicy.parse({
+      ...of,
+      branches: branches.map(({ publishers: ___, ...branch }) => branch),
+    });
+    expect(former).toMatchObject({ accepted: [], denied: [], branches: [{ publishers: null }] });
     const emptied = branches.map((branch) => ({ ...branch, publishers: [] }));
     expect(repositoryPolicy.safeParse({ ...of, branches: emptied }).success).toBe(false);
   });

@@ -36,6 +36,16 @@ describe('createDynamoVerdictStore', () => {
     await store.write(REF, 7, [VERIFIED, REFUSED]);
     expect(await store.read(REF, VERIFIED.commit)).toEqual({ policyVersion: 7, verdict: VERIFIED });
     expect(await store.read(REF, REFUSED.commit)).toEqual({ policyVersion: 7, verdict: REFUSED });
+    const accepted: Verdict = {
+      ...BINDING,
+      commit: oidOf('4'),
+      outcome: 'verified',
+      format: 'policy',
+      justification: 'Old key.',
+      against: 'expired_key',
+    };
+    await store.write(REF, 7, [accepted]);
+    expect(await store.read(REF, accepted.commit)).toEqual({ policyVersion: 7, verdict: accepted });
     expect(await store.read({ ...REF, branch: 'other' }, REFUSED.commit)).toBeNull();
   });
 

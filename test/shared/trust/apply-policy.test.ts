@@ -11,7 +11,7 @@ import { oidOf } from '../../support/small-history.ts';
 
 const NOW = '2026-11-21T11:00:00.000Z';
 const branch = createBranchPolicy();
-const change: PolicyChange = { policyVersion: 3, actor: 'local operator ana', now: NOW, url: null };
+const change: PolicyChange = { policyVersion: 3, actor: 'local operator ana', now: NOW, url: null, exceptions: {} };
 const ref = { repository: 'payments', branch: 'main' };
 
 describe('createBranchState', () => {

@@ -6,7 +6,7 @@ import type { Mode } from '../../../shared/model/policy.ts';
 import type { CommitReason } from '../../../shared/model/verdict.ts';
 import { decide } from '../../../shared/trust/decide.ts';
 import { reachableFrom, walkHistory } from '../../../shared/trust/walk-history.ts';
-import { graphOf, nameOf, oidNamed, verdictOf } from '../../support/small-history.ts';
+import { acceptedVerdictOf, graphOf, nameOf, oidNamed, verdictOf } from '../../support/small-history.ts';
 
 interface Vector {
   readonly name: string;
@@ -16,6 +16,7 @@ interface Vector {
   readonly hidden?: readonly string[];
   readonly signers?: Readonly<Record<string, string>>;
   readonly publishers?: readonly string[];
+  readonly accepted?: readonly string[];
   readonly tip: string;
   readonly expect: Readonly<Record<Mode, string>>;
 }
@@ -25,7 +26,7 @@ const vectors: readonly Vector[] = parse(
 );
 
 function decideVector(vector: Vector, mode: Mode): string {
-  const { commits, refused = {}, hidden = [], signers = {}, publishers = null, tip } = vector;
+  const { commits, refused = {}, hidden = [], signers = {}, publishers = null, accepted = [], tip } = vector;
   const whole = graphOf({ O: [], ...commits });
   const graph = new Map([...whole].filter(([oid]) => !hidden.includes(nameOf(oid))));
   const trusted = oidNamed('T');
@@ -34,7 +35,10 @@ function decideVector(vector: Vector, mode: Mode): string {
   if (walk.kind === 'missing') return `missing ${nameOf(walk.object)}`;
   if (walk.kind === 'open') return 'open';
   const verdicts = new Map(
-    walk.range.asked.map((oid) => [oid, verdictOf(oid, refused[nameOf(oid)], signers[nameOf(oid)])]),
+    walk.range.asked.map((oid) => {
+      const name = nameOf(oid);
+      return [oid, accepted.includes(name) ? acceptedVerdictOf(oid) : verdictOf(oid, refused[name], signers[name])];
+    }),
   );
   const { advance, offence } = decide(walk.range, verdicts, { publishers });
   const held = nameOf(advance?.oid ?? trusted);
@@ -71,6 +75,26 @@ describe('decide', () => {
     expect(offence?.message).toContain('is signed by Mallory');
     expect(offence?.message).toContain('by a publisher: Alice, B, C, D, E, ….');
     expect(offence?.nextStep).toContain('Have a publisher (Alice, B, C, D, E, …) sign');
+  });
+});
+
+describe('what an operator vouched for (trust rule 2.7)', () => {
+  it.each<[Mode, readonly string[]]>([
+    ['all', ['A', 'S']],
+    ['first-parent', ['A']],
+    ['head', []],
+  ])('is told of what the advance rests on alone, in mode %s', (mode, expected) => {
+    const graph = graphOf({ T: [], A: ['T'], S: ['T'], B: ['A', 'S'], C: ['B'], D: ['C'] });
+    const walk = walkHistory({ mode, trusted: oidNamed('T'), tip: oidNamed('D'), graph, ancestors: null });
+    if (walk.kind !== 'range') throw new Error(walk.kind);
+    const judge = (name: string) =>
+      ['A', 'S', 'D'].includes(name)
+        ? acceptedVerdictOf(oidNamed(name))
+        : verdictOf(oidNamed(name), name === 'C' ? 'unsigned' : undefined, name === 'B' ? 'Alice' : 'Bob');
+    const verdicts = new Map(walk.range.asked.map((oid) => [oid, judge(nameOf(oid))]));
+    const { advance, accepted } = decide(walk.range, verdicts, { publishers: ['Alice'] });
+    expect(advance?.oid).toBe(oidNamed('B'));
+    expect(accepted.map(({ commit }) => nameOf(commit)).toSorted()).toEqual(expected);
   });
 });
 

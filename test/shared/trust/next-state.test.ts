@@ -42,7 +42,7 @@ function proven(name: string): Observation {
   return {
     kind: 'decided',
     tip: oidNamed(name),
-    decision: { advance: mintTrustedRevision(oidNamed(name)), offence: null, recheckAt: null },
+    decision: { advance: mintTrustedRevision(oidNamed(name)), offence: null, accepted: [], recheckAt: null },
     isWhole: true,
   };
 }
@@ -57,6 +57,7 @@ function locked(
   const decision = {
     advance: advance === null ? null : mintTrustedRevision(oidNamed(advance)),
     offence,
+    accepted: [],
     recheckAt: null,
   };
   return { kind: 'decided', tip: oidNamed(tip), decision, isWhole: true };
@@ -65,7 +66,7 @@ function locked(
 const atAnchor: Observation = {
   kind: 'decided',
   tip: oidNamed('T'),
-  decision: { advance: null, offence: null, recheckAt: null },
+  decision: { advance: null, offence: null, accepted: [], recheckAt: null },
   isWhole: true,
 };
 const rewritten = (tip: string, mayLag = false): Observation => ({

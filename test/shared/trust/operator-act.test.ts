@@ -114,7 +114,7 @@ describe('reanchor', () => {
     const observation = {
       kind: 'decided',
       tip: oidOf('e'),
-      decision: { advance: { oid: oidOf('e') } as never, offence: null, recheckAt: null },
+      decision: { advance: { oid: oidOf('e') } as never, offence: null, accepted: [], recheckAt: null },
       isWhole: true,
     } as const;
     const written = { ...moved, version: 9, due: [] };
