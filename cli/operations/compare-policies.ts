@@ -91,11 +91,13 @@ function describeKey(key: SigningKey): string {
   return parts.filter((part) => part !== '').join(', ');
 }
 
-function describeSshKey({ type, principals, userVerification }: SshKey): string {
+function describeSshKey({ type, principals, userVerification, validFrom, validUntil }: SshKey): string {
   const parts = [
     type,
     principals === undefined ? '' : `certificate authority for ${principals.join(', ')}`,
     userVerification === true ? 'with user verification' : '',
+    validFrom === undefined ? '' : `from ${formatTime(validFrom)}`,
+    validUntil === undefined ? '' : `until ${formatTime(validUntil)}`,
   ];
   return parts.filter((part) => part !== '').join(', ');
 }

@@ -7,6 +7,7 @@ import { PolicyError, type PolicyProblem } from '../../shared/model/policy-error
 import { type LineOf, listSignatories, parsePolicyFile, type RepositoryEntry } from '../../shared/model/policy-file.ts';
 import type { Signatory } from '../../shared/model/signatory.ts';
 import { createKeyReader } from './read-keys.ts';
+import { createSshFiles } from './read-ssh-file.ts';
 import { resolveSignatory } from './resolve-signatory.ts';
 
 /** One repository of a policy file with its keys compiled. */
@@ -26,10 +27,13 @@ export interface ReadPolicy {
 export async function readPolicy(path: string): Promise<readonly ReadPolicy[]> {
   const text = await readText(path);
   const readKeys = createKeyReader(dirname(path));
+  const sshFiles = createSshFiles(dirname(path));
   const { entries, problems } = parse(text, path);
   const signatories = entries?.flatMap((entry) => entry.signatories) ?? listReadable(text, path);
   const resolved = new Map(
-    await Promise.all(signatories.map(async (entry) => [entry, await resolveSignatory(entry, readKeys)] as const)),
+    await Promise.all(
+      signatories.map(async (entry) => [entry, await resolveSignatory(entry, readKeys, sshFiles)] as const),
+    ),
   );
   const keyProblems = [...resolved.values()].flatMap((one) => one.problems.map((each) => ({ file: path, ...each })));
   if (entries === null || keyProblems.length > 0) {

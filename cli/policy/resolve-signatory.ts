@@ -1,7 +1,8 @@
 import type { SignatoryEntry } from '../../shared/model/policy-file.ts';
 import type { Signatory, SigningKey } from '../../shared/model/signatory.ts';
 import type { KeyReader, ReadKeys } from './read-keys.ts';
-import { type Problem, readSsh, type SshKeys } from './read-ssh.ts';
+import { type Problem, readSsh } from './read-ssh.ts';
+import type { SshFiles } from './read-ssh-file.ts';
 
 export interface ResolvedSignatory {
   readonly signatory: Signatory;
@@ -10,14 +11,17 @@ export interface ResolvedSignatory {
 }
 
 const NO_KEYS: ReadKeys = { keys: [], complaints: [] };
-const NO_SSH: SshKeys = { keys: [], problems: [] };
 const EXPORT = 'Export a public key that can sign: `gpg --armor --export <fingerprint>`.';
 
 /** Compiles the keys that a policy names for a signatory. */
-export async function resolveSignatory(entry: SignatoryEntry, readKeys: KeyReader): Promise<ResolvedSignatory> {
-  const { name, emails, matchEmail, openpgp, ssh, validFrom, validUntil, lineOf } = entry;
+export async function resolveSignatory(
+  entry: SignatoryEntry,
+  readKeys: KeyReader,
+  sshFiles: SshFiles,
+): Promise<ResolvedSignatory> {
+  const { name, emails, matchEmail, openpgp, validFrom, validUntil, limit, lineOf } = entry;
   const { keys: openPgpKeys, complaints } = openpgp === null ? NO_KEYS : await readKeys(openpgp);
-  const { keys: sshKeys, problems } = ssh === null ? NO_SSH : readSsh(ssh, lineOf);
+  const { keys: sshKeys, problems } = await readSsh(entry, sshFiles);
   const keys: readonly SigningKey[] = [...openPgpKeys, ...sshKeys];
 
   const allProblems = [...problems];
@@ -29,7 +33,7 @@ export async function resolveSignatory(entry: SignatoryEntry, readKeys: KeyReade
     allProblems.push({ line: lineOf(['openpgp']), message });
   }
   return {
-    signatory: { name, emails, matchEmail, validFrom, validUntil, keys },
+    signatory: { name, emails, matchEmail, validFrom, validUntil, limit, keys },
     problems: allProblems,
     warnings: isMute ? [] : complaints,
   };

@@ -31,6 +31,9 @@ export const MAX_WEBHOOK_BYTES = 5 * MIB;
 /** One file of public keys. */
 export const MAX_KEY_FILE_BYTES = 32 * MIB;
 
+/** One `allowed_signers` file or revocation list of SSH. */
+export const MAX_SSH_FILE_BYTES = MIB;
+
 /** One `headlock.yaml`. */
 export const MAX_POLICY_BYTES = MIB;
 

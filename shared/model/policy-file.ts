@@ -29,6 +29,8 @@ export interface SshEntry {
   /** Public keys whose certificates count where they name one of the principals. */
   readonly certificateAuthority: readonly string[];
   readonly principals: readonly string[];
+  /** The path of an `allowed_signers` file, relative to the policy file. */
+  readonly allowedSigners: string | null;
   /** Whether every key must be a FIDO key that knows who touched it. */
   readonly userVerification: boolean;
 }
@@ -136,7 +138,7 @@ function createEntry(verifier: string, entry: z.infer<typeof repositorySchema>, 
 }
 
 function createSignatory(entry: z.infer<typeof signatorySchema>, lineOf: LineOf): SignatoryEntry {
-  const { ssh, openpgp = null, validFrom, validUntil, ...of } = entry;
+  const { ssh, openpgp = null, limit = null, validFrom, validUntil, ...of } = entry;
   return {
     ...of,
     openpgp,
@@ -148,8 +150,8 @@ function createSignatory(entry: z.infer<typeof signatorySchema>, lineOf: LineOf)
 }
 
 function createSsh(ssh: NonNullable<z.infer<typeof signatorySchema>['ssh']>): SshEntry {
-  const { keys = [], certificateAuthority = [], principals = [], ...of } = ssh;
-  return { ...of, keys, certificateAuthority, principals };
+  const { keys = [], certificateAuthority = [], principals = [], allowedSigners = null, ...of } = ssh;
+  return { ...of, keys, certificateAuthority, principals, allowedSigners };
 }
 
 /** A bare date counts to its end, UTC. */

@@ -79,11 +79,12 @@ const ssh = z.preprocess(
         keys: sshLines.optional(),
         certificateAuthority: sshLines.optional(),
         principals: z.array(name, PRINCIPALS).min(1, PRINCIPALS).optional(),
+        allowedSigners: z.string(fixed('Write the path of an `allowed_signers` file.')).min(1).optional(),
         userVerification: z.boolean(fixed('Write true or false.')).default(false),
       },
       WHICH_SSH_KEYS,
     )
-    .refine((entry) => entry.keys !== undefined || entry.certificateAuthority !== undefined, WHICH_SSH_KEYS)
+    .refine((entry) => (entry.keys ?? entry.certificateAuthority ?? entry.allowedSigners) !== undefined, WHICH_SSH_KEYS)
     .refine(
       (entry) => (entry.certificateAuthority === undefined) === (entry.principals === undefined),
       fixed('`certificateAuthority` and `principals` need each other: a certificate counts that names one of them.'),

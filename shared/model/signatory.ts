@@ -45,6 +45,9 @@ export interface SshKey {
    * itself.
    */
   readonly principals?: readonly string[] | undefined;
+  /** The policy's own window for this key, from its line of an `allowed_signers` file: from the first on, before the second. */
+  readonly validFrom?: UnixSeconds | undefined;
+  readonly validUntil?: UnixSeconds | undefined;
 }
 
 export type SigningKey = OpenPgpKey | SshKey;

@@ -4,10 +4,11 @@ import { CLOCK_SKEW } from './clock-skew.ts';
 import { describeKey } from './describe-key.ts';
 import { formatTime } from './format-time.ts';
 import { describeMoment, type Moment } from './moment.ts';
+import { judgeWindow } from './ssh/judge-window.ts';
 
-/** Whether a key may sign, and could at the times that count. A plain SSH key has no window of its own. */
+/** Whether a key may sign, and could at the times that count. An SSH key has no window but the policy's. */
 export function judgeKey(key: SigningKey, moments: readonly Moment[], keyTime: KeyTime): Refusal | null {
-  if (key.format === 'ssh') return null;
+  if (key.format === 'ssh') return judgeWindow(key, moments);
   return (
     judgeRevocation(key, moments) ??
     judgeCapability(key) ??

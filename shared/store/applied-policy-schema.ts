@@ -89,6 +89,8 @@ const sshKey: z.ZodType<SshKey> = z.strictObject({
   blob: text,
   userVerification: z.literal(true).optional(),
   principals: z.array(text).optional(),
+  validFrom: z.int().optional(),
+  validUntil: z.int().optional(),
 });
 
 const signatory: z.ZodType<Signatory> = z.strictObject({

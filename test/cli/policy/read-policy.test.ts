@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPolicy } from '../../../cli/policy/read-policy.ts';
-import { MAX_POLICY_BYTES } from '../../../shared/model/limits.ts';
+import { MAX_POLICY_BYTES, MAX_SSH_FILE_BYTES } from '../../../shared/model/limits.ts';
 import { PolicyError } from '../../../shared/model/policy-error.ts';
 import { createSshForgingKey } from '../../support/forge-ssh.ts';
 import { createGpgKey, createSshKey, exportPublicKey, type GpgKey, type SshKeyPair } from '../../support/signing.ts';
@@ -130,6 +130,40 @@ describe('readPolicy', () => {
     expect(shop?.signatories[0]?.keys).toMatchObject([{ principals: ['bob', 'robert'], userVerification: true }]);
     const path = await writePolicy(['{ name: Bob, ssh: { certificateAuthority: "ssh-dss AAAA", principals: [bob] } }']);
     expect(await problemsOf(path)).toEqual([expect.stringMatching(/^10: .*DSA/)]);
+  });
+
+  it('compiles the lines of an allowed_signers file that count for a signatory', async () => {
+    const other = createSshForgingKey().line;
+    const authority = `*@example.com cert-authority,valid-before="20270101" ${other}`;
+    await writeFile(join(folder, 'signers'), `bob@example.com,Carol ${sshKey.publicKey}\n# all\n${authority}\n`);
+    const [shop] = await readPolicy(
+      await writePolicy([
+        '{ name: Bob, emails: [bob@example.com, b@example.com], ssh: { allowedSigners: signers } }',
+        '{ name: Carol, ssh: { allowedSigners: signers } }',
+      ]),
+    );
+    const principals = ['bob@example.com', 'b@example.com'];
+    expect(shop?.signatories.map(({ keys }) => keys)).toMatchObject([
+      [{ type: 'ssh-ed25519' }, { principals, validUntil: Date.UTC(2027, 0, 1) / 1000 + 1 }],
+      [{ type: 'ssh-ed25519' }],
+    ]);
+  });
+
+  it('refuses an allowed_signers file that cannot be read, by its line, or in which nobody is named', async () => {
+    await writeFile(join(folder, 'bad-signers'), `# all\nbob ${sshKey.publicKey}\nbob ssh-ed25519 AAAA\n`);
+    await writeFile(join(folder, 'no-signers'), `carol ${sshKey.publicKey}\n`);
+    await writeFile(join(folder, 'large-signers'), '#'.repeat(MAX_SSH_FILE_BYTES + 1));
+    const of = (path: string, index: number) => `{ name: bob${index}, ssh: { allowedSigners: ${path} } }`;
+    const files = ['bad-signers', 'no-signers', 'nowhere', 'large-signers', 'empty'];
+    const verified = `{ name: carol, ssh: { allowedSigners: no-signers, userVerification: true } }`;
+    expect(await problemsOf(await writePolicy([...files.map(of), verified]))).toEqual([
+      expect.stringMatching(/^10: bad-signers: Line 3 cannot be read: The SSH public key/),
+      expect.stringMatching(/^11: No line of no-signers counts for bob1/),
+      expect.stringMatching(/^12: nowhere cannot be read \(ENOENT\)/),
+      expect.stringMatching(/^13: large-signers: The file is larger/),
+      expect.stringMatching(/^14: empty cannot be read \(EISDIR\)/),
+      expect.stringMatching(/^15: The SSH key .* is in no security key/),
+    ]);
   });
 
   it('tells the problems of the file and of its keys in one run, in the order of their lines', async () => {

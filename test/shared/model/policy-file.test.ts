@@ -79,6 +79,7 @@ describe('parsePolicyFile', () => {
     ['{ keys: [] }', 'Write one SSH public key'],
     ['{ keys: a, unheardOf: 1 }', '`unheardOf` is not known'],
     ['{}', 'Write one SSH public key'],
+    ['{ allowedSigners: [a] }', 'Write the path'],
     ['{ certificateAuthority: a }', 'need each other'],
     ['{ keys: a, principals: [b] }', 'need each other'],
     ['{ certificateAuthority: a, principals: [] }', 'List the principals'],

@@ -43,6 +43,8 @@ const ALICE: Signatory = {
       blob: 'AAAB',
       userVerification: true,
       principals: ['alice'],
+      validFrom: 1_700_000_000,
+      validUntil: 1_800_000_000,
     },
   ],
 };
