@@ -1,8 +1,8 @@
-import type { CommitSource, SourceUnreachable } from '../../shared/git/commit-source.ts';
+import type { CommitSource, SentCommits, SourceUnreachable } from '../../shared/git/commit-source.ts';
 import { readCommitNode } from '../../shared/git/parse-commit.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { Mode } from '../../shared/model/policy.ts';
-import { limitExceeded, missingObject, type Offence, unreadableParents } from '../../shared/trust/offence.ts';
+import { absentCommit, limitExceeded, type Offence, unreadableParents } from '../../shared/trust/offence.ts';
 import {
   type CommitGraph,
   type CommitRange,
@@ -62,12 +62,12 @@ async function fetchWalk(
       return { kind: 'not-descendant', haveKnown: fetched.haveKnown };
     case 'commits': {
       const { commits } = fetched;
-      if (tip === trusted) return commits.has(trusted) ? { kind: 'up-to-date' } : undecided(trusted);
+      if (tip === trusted) return commits.has(trusted) ? { kind: 'up-to-date' } : undecided(trusted, fetched);
       const graph = readGraph(commits);
       const index = have === null ? readIndex(trusted, tip, graph) : NO_INDEX;
-      const outcome = outcomeOf(walkHistory({ mode, trusted, tip, graph, ancestors: index.ancestors }), tip, commits);
-      if (outcome.kind === 'open' && index.absent !== null) return undecided(index.absent);
-      if (outcome.kind === 'range' && request.readAnchor && !commits.has(trusted)) return undecided(trusted);
+      const outcome = outcomeOf(walkHistory({ mode, trusted, tip, graph, ancestors: index.ancestors }), tip, fetched);
+      if (outcome.kind === 'open' && index.absent !== null) return undecided(index.absent, fetched);
+      if (outcome.kind === 'range' && request.readAnchor && !commits.has(trusted)) return undecided(trusted, fetched);
       return outcome;
     }
   }
@@ -92,24 +92,25 @@ function readIndex(trusted: Oid, tip: Oid, graph: CommitGraph): AncestorIndex {
   return gap === undefined ? { ancestors, absent: null } : { ancestors: null, absent: gap };
 }
 
-function outcomeOf(walk: Walk, tip: Oid, commits: RawCommits): RangeOutcome | { readonly kind: 'open' } {
+function outcomeOf(walk: Walk, tip: Oid, sent: SentCommits): RangeOutcome | { readonly kind: 'open' } {
+  const { commits, collisions } = sent;
   switch (walk.kind) {
     case 'range':
-      return { kind: 'range', range: walk.range, commits };
+      return { kind: 'range', range: { ...walk.range, collisions }, commits };
     case 'not-descendant': {
       const unreadable = findUnreadable(tip, commits);
       if (unreadable !== null) return { kind: 'undecided', offence: unreadableParents(unreadable) };
       return { kind: 'not-descendant', haveKnown: true };
     }
     case 'missing':
-      return undecided(walk.object);
+      return undecided(walk.object, sent);
     case 'open':
       return walk;
   }
 }
 
-function undecided(missing: Oid): RangeOutcome {
-  return { kind: 'undecided', offence: missingObject(missing) };
+function undecided(missing: Oid, { collisions }: SentCommits): RangeOutcome {
+  return { kind: 'undecided', offence: absentCommit(missing, collisions) };
 }
 
 /** Trust rule 4.4: a walk that meets a commit whose parents cannot be read is not closed, so it concludes nothing. */

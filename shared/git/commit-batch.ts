@@ -1,5 +1,6 @@
 import type { BranchLimits } from '../model/limits.ts';
 import type { ObjectFormat, Oid } from '../model/oid.ts';
+import type { SentCommits } from './commit-source.ts';
 import { computeOid } from './object-id.ts';
 import { createParentBudget } from './parent-budget.ts';
 import { createStreamReader } from './stream-reader.ts';
@@ -15,14 +16,15 @@ export async function readCommitBatch(
   output: AsyncIterable<Uint8Array>,
   format: ObjectFormat,
   limits: Pick<BranchLimits, 'commits' | 'packBytes' | 'objectBytes' | 'parents'>,
-): Promise<ReadonlyMap<Oid, Uint8Array>> {
+): Promise<SentCommits> {
   const reader = createStreamReader(output);
   const commits = new Map<Oid, Uint8Array>();
+  const collisions = new Set<Oid>();
   const countParents = createParentBudget(limits);
   let total = 0;
   for (;;) {
     const line = await reader.readLine(MAX_LINE_BYTES);
-    if (line === null) return commits;
+    if (line === null) return { commits, collisions };
     const [, id = '', digits = ''] = /^([0-9a-f]+) commit (\d{1,15})$/.exec(line) ?? [];
     const size = Number(digits);
     total += size;
@@ -30,13 +32,14 @@ export async function readCommitBatch(
       throw limitExceeded('objectBytes', `Commit ${id} has more than ${limits.objectBytes} bytes`);
     if (total > limits.packBytes)
       throw limitExceeded('packBytes', `The commits have more than ${limits.packBytes} bytes`);
-    if (commits.size === limits.commits)
+    if (commits.size + collisions.size === limits.commits)
       throw limitExceeded('commits', `There are more than ${limits.commits} commits`);
 
     const body = (await reader.read(size + 1)).subarray(0, size);
-    const oid = computeOid('commit', body, format);
+    const { oid, collides } = computeOid('commit', body, format);
     if (oid !== id) throw mismatch(id === '' ? line : id);
-    commits.set(oid, body);
+    if (collides) collisions.add(oid);
+    else commits.set(oid, body);
     countParents(oid, body);
   }
 }

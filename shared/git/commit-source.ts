@@ -15,13 +15,25 @@ export type TipOutcome =
   | { readonly kind: 'gone' }
   | SourceUnreachable;
 
+export interface SentCommits {
+  /** Raw commit bodies by the id that their bytes hash to (trust rule 1.1). What is absent was not sent, or collides. */
+  readonly commits: ReadonlyMap<Oid, Uint8Array>;
+  /** Ids of commits that were sent and show a SHA-1 collision attack: left out of `commits`, so nothing can rest on them. */
+  readonly collisions: ReadonlySet<Oid>;
+}
+
 export type FetchOutcome =
-  /** Raw commit bodies by the id that their bytes hash to (trust rule 1.1). What is absent was not sent. */
-  | { readonly kind: 'commits'; readonly commits: ReadonlyMap<Oid, Uint8Array> }
+  | ({ readonly kind: 'commits' } & SentCommits)
   /** The source knows `have` and has no path from `want` to it, or it does not know `have`. */
   | { readonly kind: 'no-common-path'; readonly haveKnown: boolean }
   | { readonly kind: 'limit-exceeded'; readonly limit: string; readonly message: string }
   | SourceUnreachable;
+
+export const NOTHING_SENT = {
+  kind: 'commits',
+  commits: new Map(),
+  collisions: new Set(),
+} as const satisfies FetchOutcome;
 
 export interface FetchRequest {
   readonly want: Oid;

@@ -2,7 +2,13 @@ import { refNameOf } from '../model/branch-ref.ts';
 import type { BranchLimits } from '../model/limits.ts';
 import { formatOfOid } from '../model/oid.ts';
 import { parseRemoteUrl } from '../model/remote-url.ts';
-import type { CommitSource, FetchOutcome, FetchRequest, TipOutcome } from './commit-source.ts';
+import {
+  type CommitSource,
+  type FetchOutcome,
+  type FetchRequest,
+  NOTHING_SENT,
+  type TipOutcome,
+} from './commit-source.ts';
 import { hasChildOf } from './has-child-of.ts';
 import { discoverRemote, type HttpCredentials, type HttpRemote } from './http-remote.ts';
 import { readPackCommits } from './pack.ts';
@@ -61,7 +67,7 @@ export function createHttpSource(options: HttpSourceOptions): CommitSource {
   };
 
   const fetchCommits = async (request: FetchRequest): Promise<FetchOutcome> => {
-    if (request.want === request.have) return { kind: 'commits', commits: new Map() };
+    if (request.want === request.have) return NOTHING_SENT;
     const signal = AbortSignal.timeout(timeoutMs);
     const remote = await discover(signal);
     const format = formatOfOid(request.want);
@@ -77,16 +83,18 @@ export function createHttpSource(options: HttpSourceOptions): CommitSource {
     // server that knows `have` and sends no pack may yet have a path to it: ask for the pack, and look.
     const doubted = first.kind === 'no-pack' && first.have !== 'unknown' && request.have !== null;
     const reply = doubted ? await ask(true) : first;
-    if (reply.kind === 'refused-want') return { kind: 'commits', commits: new Map() };
+    if (reply.kind === 'refused-want') return NOTHING_SENT;
     if (reply.kind === 'no-pack') {
       if (doubted || request.have === null) throw badResponse('it sends no pack and does not say why');
       return { kind: 'no-common-path', haveKnown: false };
     }
-    const commits = readPackCommits(reply.pack, format, limits);
-    if (request.have === null) return { kind: 'commits', commits };
+    const sent = readPackCommits(reply.pack, format, limits);
+    // What was left out may be what leads to `have`.
+    if (request.have === null || sent.collisions.size > 0) return { kind: 'commits', ...sent };
+    const { commits } = sent;
     // An empty pack says that all of `want` lies behind `have`: git sends one where `want` is a parent of `have`.
     const isPathless = commits.size === 0 || (doubted && first.have === 'known' && !hasChildOf(request.have, commits));
-    return isPathless ? { kind: 'no-common-path', haveKnown: true } : { kind: 'commits', commits };
+    return isPathless ? { kind: 'no-common-path', haveKnown: true } : { kind: 'commits', ...sent };
   };
 
   return {

@@ -2,7 +2,14 @@ import { refNameOf } from '../model/branch-ref.ts';
 import { type BranchLimits, DEFAULT_BRANCH_LIMITS } from '../model/limits.ts';
 import { formatOfOid, isOid, type Oid } from '../model/oid.ts';
 import { readCommitBatch } from './commit-batch.ts';
-import type { CommitSource, FetchOutcome, FetchRequest, TipOutcome } from './commit-source.ts';
+import {
+  type CommitSource,
+  type FetchOutcome,
+  type FetchRequest,
+  NOTHING_SENT,
+  type SentCommits,
+  type TipOutcome,
+} from './commit-source.ts';
 import { type GitExit, startGit } from './git-process.ts';
 import { hasChildOf } from './has-child-of.ts';
 import { fetchFailureOf, TransportError, unreachableOf } from './transport-error.ts';
@@ -50,7 +57,7 @@ export function createLocalSource(path: string, options: LocalSourceOptions = {}
     return oids.map((oid, index) => found[index] === `${oid} commit`);
   };
 
-  const readRange = async (want: Oid, have: Oid | null): Promise<ReadonlyMap<Oid, Uint8Array>> => {
+  const readRange = async (want: Oid, have: Oid | null): Promise<SentCommits> => {
     const range = have === null ? [want] : [want, `^${have}`];
     const list = startGit(path, searchPath, [
       'rev-list',
@@ -61,11 +68,11 @@ export function createLocalSource(path: string, options: LocalSourceOptions = {}
     const read = startGit(path, searchPath, ['cat-file', '--batch', '--buffer']);
     try {
       list.stdout.pipe(read.stdin);
-      const commits = await readCommitBatch(read.stdout, formatOfOid(want), limits);
+      const sent = await readCommitBatch(read.stdout, formatOfOid(want), limits);
       for (const { status, complaint } of [await list.ended, await read.ended]) {
         if (status !== 0) throw damaged(path, complaint);
       }
-      return commits;
+      return sent;
     } finally {
       list.kill();
       read.kill();
@@ -80,12 +87,14 @@ export function createLocalSource(path: string, options: LocalSourceOptions = {}
   };
 
   const fetchCommits = async ({ want, have }: FetchRequest): Promise<FetchOutcome> => {
-    if (want === have) return { kind: 'commits', commits: new Map() };
+    if (want === have) return NOTHING_SENT;
     const [wantKnown, haveKnown] = await listCommits(have === null ? [want] : [want, have]);
-    if (wantKnown !== true) return { kind: 'commits', commits: new Map() };
+    if (wantKnown !== true) return NOTHING_SENT;
     if (have !== null && haveKnown !== true) return noPathTo(have, false);
-    const commits = await readRange(want, have);
-    return have === null || hasChildOf(have, commits) ? { kind: 'commits', commits } : noPathTo(have, true);
+    const sent = await readRange(want, have);
+    // What was left out may be what leads to `have`.
+    const mayReach = have === null || sent.collisions.size > 0 || hasChildOf(have, sent.commits);
+    return mayReach ? { kind: 'commits', ...sent } : noPathTo(have, true);
   };
 
   return {

@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer';
 import type { BranchLimits } from '../model/limits.ts';
 import type { ObjectFormat, Oid } from '../model/oid.ts';
 import { applyDelta } from './apply-delta.ts';
+import type { SentCommits } from './commit-source.ts';
 import { computeOid } from './object-id.ts';
 import { type PackEntry, readPackEntries } from './pack-entries.ts';
 import { createParentBudget } from './parent-budget.ts';
@@ -23,9 +24,11 @@ type Delta = Extract<PackEntry, { kind: 'delta' }>;
  * missing (trust rule 1.5).
  * @throws TransportError `truncated_pack`, `bad_response` or `limit_exceeded`
  */
-export function readPackCommits(pack: Buffer, format: ObjectFormat, limits: PackLimits): ReadonlyMap<Oid, Buffer> {
+export function readPackCommits(pack: Buffer, format: ObjectFormat, limits: PackLimits): SentCommits {
   const commits = new Map<Oid, Buffer>();
-  const byOffset = new Map<number, Buffer>();
+  const collisions = new Set<Oid>();
+  /** By offset and by id. A commit that collides is still what others are built from. */
+  const bases = new Map<number | Oid, Buffer>();
   const waiting = createWaitingRoom();
 
   let budget = MAX_EXPANSION * limits.packBytes;
@@ -40,11 +43,12 @@ export function readPackCommits(pack: Buffer, format: ObjectFormat, limits: Pack
     const work = [found];
     for (let next = work.pop(); next !== undefined; next = work.pop()) {
       const { offset, body } = next;
-      const oid = computeOid('commit', body, format);
-      commits.set(oid, body);
-      byOffset.set(offset, body);
+      const { oid, collides } = computeOid('commit', body, format);
+      if (collides) collisions.add(oid);
+      else commits.set(oid, body);
+      bases.set(offset, body).set(oid, body);
       countParents(oid, body);
-      if (commits.size > limits.commits)
+      if (commits.size + collisions.size > limits.commits)
         throw limitExceeded('commits', `The pack has more than ${limits.commits} commits`);
       for (const delta of waiting.release(offset, oid)) work.push({ offset: delta.offset, body: expand(body, delta) });
     }
@@ -60,11 +64,12 @@ export function readPackCommits(pack: Buffer, format: ObjectFormat, limits: Pack
     spend(entry.data.length);
     if (entry.kind === 'commit') keep({ offset: entry.offset, body: entry.data });
     if (entry.kind !== 'delta') continue;
-    const base = typeof entry.base === 'number' ? byOffset.get(entry.base) : commits.get(entry.base);
+    const base = bases.get(entry.base);
     if (base !== undefined) keep({ offset: entry.offset, body: expand(base, entry) });
     else waiting.admit(entry);
   }
-  return commits;
+  for (const oid of collisions) commits.delete(oid);
+  return { commits, collisions };
 }
 
 /** Deltas whose base may still come: an id's base lies anywhere in the pack, an offset's base may itself be waiting. */

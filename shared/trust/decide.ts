@@ -3,7 +3,7 @@ import type { AcceptedCommit, BranchPolicy } from '../model/policy.ts';
 import type { UnixSeconds } from '../model/signatory.ts';
 import { mintTrustedRevision, type TrustedRevision } from '../model/trusted-revision.ts';
 import type { Verdict } from '../model/verdict.ts';
-import { missingObject, notPublisher, type Offence, refusedCommit, unrelatedHistory } from './offence.ts';
+import { absentCommit, missingObject, notPublisher, type Offence, refusedCommit, unrelatedHistory } from './offence.ts';
 import type { CommitRange } from './walk-history.ts';
 
 export interface Decision {
@@ -68,7 +68,7 @@ function parentsOf(range: CommitRange, id: Oid): readonly Oid[] {
 
 function findOffence(id: Oid, range: CommitRange, verdict: Verdict | undefined): Offence | null {
   const missing = range.missing.get(id);
-  if (missing !== undefined) return missingObject(missing);
+  if (missing !== undefined) return absentCommit(missing, range.collisions ?? new Set());
   if (verdict === undefined) return missingObject(id);
   if (verdict.outcome === 'refused' && verdict.reason === 'malformed_commit') return refusedCommit(verdict);
   if (range.roots.has(id)) return unrelatedHistory(id);

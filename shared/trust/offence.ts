@@ -31,6 +31,17 @@ export function missingObject(commit: Oid): Offence {
   };
 }
 
+/** Trust rule 1.1: the bytes of such a commit are never used, so it is as absent as one that was not sent. */
+export function absentCommit(commit: Oid, collisions: ReadonlySet<Oid>): Offence {
+  if (!collisions.has(commit)) return missingObject(commit);
+  return {
+    commit,
+    reason: 'sha1_collision',
+    message: `${shortOid(commit)} was made by a SHA-1 collision attack: other bytes have the same id.`,
+    nextStep: 'Find out who made it, and push the branch without it. Consider a repository in SHA-256 format.',
+  };
+}
+
 /** Trust rules 1.2, 4.4. */
 export function unreadableParents(commit: Oid): Offence {
   return {

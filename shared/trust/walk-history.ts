@@ -37,6 +37,8 @@ export interface CommitRange {
   readonly roots: ReadonlySet<Oid>;
   /** Asked commits with a parent that was not sent, and that parent (trust rule 1.5). */
   readonly missing: ReadonlyMap<Oid, Oid>;
+  /** Which of those collide (trust rule 1.1): it decides the reason alone, since they are absent either way. */
+  readonly collisions?: ReadonlySet<Oid>;
 }
 
 /** Finds what must verify. Decided by ancestry in raw bytes alone, never by dates or by the order of a listing. */

@@ -33,7 +33,7 @@ export function createMemoryForge(): MemoryForge {
   const commits = new Map<Oid, Buffer>();
   const add = (raw: string, format: ObjectFormat = 'sha1'): Oid => {
     const body = Buffer.from(raw);
-    const oid = computeOid('commit', body, format);
+    const { oid } = computeOid('commit', body, format);
     commits.set(oid, body);
     return oid;
   };
@@ -69,7 +69,7 @@ function writeCommit(message: string, draft: CommitDraft): string {
 }
 
 function computeOidOfEmptyTree(format: ObjectFormat): Oid {
-  return computeOid('tree', Buffer.alloc(0), format);
+  return computeOid('tree', Buffer.alloc(0), format).oid;
 }
 
 function createSource(forge: MemoryForge): CommitSource {
@@ -92,7 +92,7 @@ function createSource(forge: MemoryForge): CommitSource {
       if (have !== null && !wanted.has(have)) return { kind: 'no-common-path', haveKnown: true };
       const had = have === null ? new Set<Oid>() : reach(have);
       const sent = [...forge.commits].filter(([oid]) => wanted.has(oid) && !had.has(oid) && !forge.withheld.has(oid));
-      return { kind: 'commits', commits: new Map(sent) };
+      return { kind: 'commits', commits: new Map(sent), collisions: new Set() };
     },
   };
 }

@@ -12,7 +12,7 @@ describe.each<Mode>(['all', 'first-parent', 'head'])('fetchRange in mode %s', (m
     const above = forge.commit('Above', { parents: [broken] });
     const source: CommitSource = {
       ...forge.source(),
-      fetchCommits: async () => ({ kind: 'commits', commits: forge.commits }),
+      fetchCommits: async () => ({ kind: 'commits', commits: forge.commits, collisions: new Set() }),
     };
     for (const tip of [broken, above]) {
       const outcome = await fetchRange(source, { mode, trusted, tip, readAnchor: false });

@@ -98,14 +98,26 @@ describe.each(['sha1', 'sha256'] as const)('a repository behind git http-backend
 
     test('of the trusted revision itself are none, without a request', async () => {
       const before = server.requests.length;
-      expect(await open().fetchCommits({ want: tip, have: tip })).toEqual({ kind: 'commits', commits: new Map() });
+      expect(await open().fetchCommits({ want: tip, have: tip })).toEqual({
+        kind: 'commits',
+        commits: new Map(),
+        collisions: new Set(),
+      });
       expect(server.requests.length).toBe(before);
     });
 
     test('that the server does not have are absent', async () => {
       const want = parseOid(UNKNOWN.padEnd(tip.length, '0'));
-      expect(await open().fetchCommits({ want, have: trusted })).toEqual({ kind: 'commits', commits: new Map() });
-      expect(await open().fetchCommits({ want, have: null })).toEqual({ kind: 'commits', commits: new Map() });
+      expect(await open().fetchCommits({ want, have: trusted })).toEqual({
+        kind: 'commits',
+        commits: new Map(),
+        collisions: new Set(),
+      });
+      expect(await open().fetchCommits({ want, have: null })).toEqual({
+        kind: 'commits',
+        commits: new Map(),
+        collisions: new Set(),
+      });
     });
 
     test('of a replica that lags behind are none: one commit behind, or more', async () => {

@@ -85,7 +85,7 @@ describe.each(['sha1', 'sha256'] as const)('a repository on this machine (%s)', 
 
   test('does not stand something else in for what it does not have', async () => {
     const source = createLocalSource(repository.path);
-    const nothing = { kind: 'commits', commits: new Map() };
+    const nothing = { kind: 'commits', commits: new Map(), collisions: new Set() };
     const tree = parseOid(await repository.run('rev-parse', 'HEAD^{tree}'));
     const tag = parseOid(await repository.run('rev-parse', 'v1'));
     const unknown = parseOid(UNKNOWN.slice(0, tip.length));

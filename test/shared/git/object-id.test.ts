@@ -12,7 +12,7 @@ test.each(['sha1', 'sha256'] as const)('ids are those that git computes (%s)', a
   for (const body of ['', 'tree\n', 'x'.repeat(70_000)]) {
     for (const type of ['commit', 'tree', 'blob', 'tag'] as const) {
       const oid = await repositories[format].writeObject(type, body);
-      expect(computeOid(type, Buffer.from(body), format)).toBe(oid);
+      expect(computeOid(type, Buffer.from(body), format)).toEqual({ oid, collides: false });
     }
   }
 });

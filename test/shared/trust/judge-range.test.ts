@@ -14,7 +14,7 @@ const NONE = createExceptions({ accepted: [], denied: [] }, new Map());
 function commitOf(message: string, name = 'Bob'): [Oid, Uint8Array] {
   const person = `${name} <bob@example.com> 1767225600 +0000`;
   const raw = Buffer.from(`tree ${oidOf('7')}\nauthor ${person}\ncommitter ${person}\n\n${message}\n`);
-  return [computeOid('commit', raw, 'sha1'), raw];
+  return [computeOid('commit', raw, 'sha1').oid, raw];
 }
 
 describe('judgeRange', () => {
