@@ -1,6 +1,6 @@
 import { type BranchLimits, DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
 import type { BranchPolicy, DeniedCommit, GitCredentials, RepositoryPolicy } from '../../shared/model/policy.ts';
-import type { Signatory, SigningKey, SshKey, UnixSeconds } from '../../shared/model/signatory.ts';
+import type { MergeLimit, Signatory, SigningKey, SshKey, UnixSeconds } from '../../shared/model/signatory.ts';
 
 /** One difference between two policies, for people. */
 export interface Difference {
@@ -62,12 +62,19 @@ function branchFields({ limits, ...branch }: BranchPolicy): Fields {
   };
 }
 
-function signatoryFields({ emails, matchEmail, validFrom, validUntil, keys }: Signatory): Fields {
+/** Trust rule 3.5: what each limit leaves to whoever holds the key, a forge say. */
+const MERGE_TRUST: Readonly<Record<MergeLimit, string>> = {
+  merges: "this trusts the forge with the merge's content",
+  'up-to-date-merges': 'nothing new can hide in such a merge',
+};
+
+function signatoryFields({ emails, matchEmail, validFrom, validUntil, limit, keys }: Signatory): Fields {
   return {
     emails: emails.length === 0 ? null : emails.join(', '),
     matchEmail: matchEmail ? 'true' : null,
     validFrom: validFrom === null ? null : formatTime(validFrom),
     validUntil: validUntil === null ? null : formatTime(validUntil),
+    limit: limit === null ? null : `${limit} (${MERGE_TRUST[limit]})`,
     ...Object.fromEntries(keys.map((key) => [`key ${formatFingerprint(key)}`, describeKey(key)])),
   };
 }

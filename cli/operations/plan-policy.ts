@@ -39,7 +39,7 @@ export async function planPolicy(read: readonly ReadPolicy[], file: string, port
   for (const next of read) {
     const found = await findProblems(next, applied.get(next.policy.repository) ?? null, ports);
     problems.push(...found.map((problem) => ({ file, ...problem })));
-    warnings.push(...next.warnings, ...(await findMissingSecrets(next.policy, ports)));
+    warnings.push(...next.warnings, ...findUnjudgedSides(next), ...(await findMissingSecrets(next.policy, ports)));
   }
   if (problems.length > 0) throw new PolicyError(problems.toSorted((one, other) => one.line - other.line));
   const removed = [...applied].filter(([repository]) => !names.has(repository));
@@ -77,6 +77,23 @@ async function findProblems(
     if (message !== null) problems.push({ line: lineOf(['branches', at, 'anchor']), message });
   }
   return problems;
+}
+
+/** Trust rule 3.5: a limit to merges rests on the sides, and only mode `all` judges these. */
+function findUnjudgedSides({ policy, signatories }: ReadPolicy): string[] {
+  const limited = signatories.filter(({ limit }) => limit !== null);
+  return policy.branches.flatMap(({ name, mode }) =>
+    mode === 'all'
+      ? []
+      : limited.map((signatory) => {
+          const where = `${policy.repository}@${name} has mode ${mode}, which does not judge the sides of a merge`;
+          const what =
+            signatory.limit === 'merges'
+              ? `whoever holds the keys of ${signatory.name} is trusted with everything that it merges there`
+              : `the merges of ${signatory.name} count there only where they bring nothing but a commit that is judged`;
+          return `${where}: ${what}. Mode \`all\` judges them.`;
+        }),
+  );
 }
 
 async function findMissingSecrets(policy: RepositoryPolicy, { secrets }: Ports): Promise<string[]> {

@@ -5,7 +5,6 @@ import type { Oid } from '../../shared/model/oid.ts';
 import type { BranchPolicy, RepositoryPolicy } from '../../shared/model/policy.ts';
 import type { Signatory } from '../../shared/model/signatory.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
-import { createKeyring } from '../../shared/signatures/keyring.ts';
 import { createBranchState } from '../../shared/trust/apply-policy.ts';
 import { type Decision, decide } from '../../shared/trust/decide.ts';
 import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
@@ -64,11 +63,11 @@ export async function verifyRepository(request: VerifyRequest): Promise<Verified
     }
     case 'range': {
       const { range, commits } = fetched;
-      const keyring = createKeyring(request.signatories);
       const exceptions = createExceptions(policy, hashDeniedPayloads(policy, commits, branch.limits));
-      const now = Math.floor(request.now.getTime() / 1000);
+      const judgedAt = Math.floor(request.now.getTime() / 1000);
+      const terms = { signatories: request.signatories, branch, exceptions, judgedAt, firstSeen: new Map() };
       const verdicts = new Map<Oid, Verdict>();
-      for (const verdict of judgeRange(range, commits, keyring, branch, now, new Map(), exceptions)) {
+      for (const verdict of judgeRange(range, commits, terms)) {
         verdicts.set(verdict.commit, verdict);
         request.onJudged?.(verdicts.size, range.asked.length);
       }

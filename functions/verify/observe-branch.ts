@@ -93,12 +93,13 @@ async function judgeAndRecord(
   const fresh = range.asked.filter((id) => !recorded.has(id));
   if (fresh.length > 0) await seen.write(state.ref, fetchedAt, range.tip, fresh);
 
-  const keyring = createKeyring(applied.signatories);
+  const { signatories } = applied;
   const payloads = await findDeniedPayloads(state.ref, applied.policy, branch, commits, verdicts);
   const exceptions = createExceptions(applied.policy, payloads);
   const firstSeen = new Map([...recorded].map(([id, time]) => [id, toUnixSeconds(time)]));
   const judged = new Map<Oid, Verdict>();
-  for (const verdict of judgeRange(range, commits, keyring, branch, toUnixSeconds(fetchedAt), firstSeen, exceptions)) {
+  const terms = { signatories, branch, exceptions, judgedAt: toUnixSeconds(fetchedAt), firstSeen };
+  for (const verdict of judgeRange(range, commits, terms)) {
     judged.set(verdict.commit, verdict);
   }
   await verdicts.write(state.ref, applied.version, [...judged.values()]);

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Commit, CommitHeader, CommitNode, Identity } from '../model/commit.ts';
 import { HeadlockError } from '../model/headlock-error.ts';
 import type { BranchLimits } from '../model/limits.ts';
-import { formatOfOid, isOid, type Oid } from '../model/oid.ts';
+import { formatOfOid, isOid, type Oid, parseOid } from '../model/oid.ts';
 
 export type CommitErrorCode = 'malformed_commit' | 'limit_exceeded';
 
@@ -68,6 +68,13 @@ export function readCommitNode(oid: Oid, raw: Uint8Array): CommitNode | null {
     parents.push(parent);
   }
   return { oid, parents };
+}
+
+/** The tree alone, of a commit whose leading lines can be read; else null. */
+export function readTree(oid: Oid, raw: Uint8Array): Oid | null {
+  if (readCommitNode(oid, raw) === null) return null;
+  const start = 'tree '.length;
+  return parseOid(asBuffer(raw).toString('latin1', start, start + oid.length));
 }
 
 interface HeaderLine extends CommitHeader {

@@ -4,7 +4,7 @@ import { DEFAULT_BRANCH_LIMITS, MAX_POLICY_BYTES } from './limits.ts';
 import type { RepositoryPolicy } from './policy.ts';
 import { PolicyError, type PolicyProblem } from './policy-error.ts';
 import { policyFileSchema, type repositorySchema, signatorySchema } from './policy-schema.ts';
-import type { UnixSeconds } from './signatory.ts';
+import type { MergeLimit, UnixSeconds } from './signatory.ts';
 
 /** The line of a part of an entry, from 1: `['branches', 0, 'anchor']`; without a path, of the entry itself. */
 export type LineOf = (path?: readonly PropertyKey[]) => number;
@@ -19,6 +19,7 @@ export interface SignatoryEntry {
   readonly ssh: SshEntry | null;
   readonly validFrom: UnixSeconds | null;
   readonly validUntil: UnixSeconds | null;
+  readonly limit: MergeLimit | null;
   readonly lineOf: LineOf;
 }
 
@@ -142,6 +143,7 @@ function createSignatory(entry: z.infer<typeof signatorySchema>, lineOf: LineOf)
   return {
     ...of,
     openpgp,
+    limit,
     ssh: ssh === undefined ? null : createSsh(ssh),
     validFrom: validFrom === undefined ? null : Date.parse(validFrom) / 1000,
     validUntil: validUntil === undefined ? null : endOf(validUntil),

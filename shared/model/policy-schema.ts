@@ -100,6 +100,9 @@ export const signatorySchema = z
     ssh: ssh.optional(),
     validFrom: date.optional(),
     validUntil: date.optional(),
+    limit: z
+      .enum(['merges', 'up-to-date-merges'], fixed('Write `merges` or `up-to-date-merges`, or leave `limit` out.'))
+      .optional(),
   })
   .refine(
     (entry) => entry.openpgp !== undefined || entry.ssh !== undefined,

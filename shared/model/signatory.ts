@@ -60,8 +60,13 @@ export interface Signatory {
   /** The policy's own window for all keys of this signatory; null is no bound. */
   readonly validFrom: UnixSeconds | null;
   readonly validUntil: UnixSeconds | null;
+  /** Null where the signatures count on every commit. */
+  readonly limit: MergeLimit | null;
   readonly keys: readonly SigningKey[];
 }
+
+/** On which merges alone a signatory's signatures count (trust rule 3.5). */
+export type MergeLimit = 'merges' | 'up-to-date-merges';
 
 /** How time bounds a key (trust rule 3.1). */
 export type KeyTime = 'first-seen' | 'signature' | 'ignore';

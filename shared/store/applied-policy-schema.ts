@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { BranchLimits } from '../model/limits.ts';
 import type { BranchPolicy, GitCredentials, Provider, RepositoryPolicy, SecretRef } from '../model/policy.ts';
-import type { OpenPgpKey, Revocation, Signatory, SshKey } from '../model/signatory.ts';
+import type { MergeLimit, OpenPgpKey, Revocation, Signatory, SshKey } from '../model/signatory.ts';
 import {
   branchName,
   count,
@@ -99,6 +99,8 @@ const signatory: z.ZodType<Signatory> = z.strictObject({
   matchEmail: z.boolean(),
   validFrom: z.int().nullable(),
   validUntil: z.int().nullable(),
+  // Signatories of before this rule have none.
+  limit: oneOf<MergeLimit>({ merges: true, 'up-to-date-merges': true }).nullable().default(null),
   keys: z.array(z.union([openPgpKey, sshKey])),
 });
 

@@ -26,6 +26,9 @@ export type Walk =
 
 /** What stands between the trusted revision and the tip, as far as the mode asks. */
 export interface CommitRange {
+  readonly trusted: Oid;
+  /** Every commit reachable from `trusted`; null where the walk closed without knowing them. */
+  readonly ancestors: ReadonlySet<Oid> | null;
   readonly tip: Oid;
   /** Commits that must verify for one candidate or another, parents before children. */
   readonly asked: readonly Oid[];
@@ -60,7 +63,14 @@ function walkFirstParents({ trusted, tip, graph, ancestors }: WalkInput): Walk {
     parents.set(id, parent === trusted ? [] : [parent]);
     id = parent;
   }
-  return range({ tip, asked: chain.toReversed(), candidates: chain, parents, roots: new Set(), missing: new Map() });
+  return range({
+    ...{ trusted, ancestors, tip },
+    asked: chain.toReversed(),
+    candidates: chain,
+    parents,
+    roots: new Set(),
+    missing: new Map(),
+  });
 }
 
 function walkAllParents({ mode, trusted, tip, graph, ancestors }: WalkInput): Walk {
@@ -109,10 +119,10 @@ function walkAllParents({ mode, trusted, tip, graph, ancestors }: WalkInput): Wa
     return absent === undefined ? { kind: 'not-descendant' } : { kind: 'missing', object: absent };
 
   const candidates = firstParentChain(tip, graph, descendants);
-  if (mode === 'all') return range({ tip, asked, candidates, parents, roots, missing });
+  if (mode === 'all') return range({ trusted, ancestors, tip, asked, candidates, parents, roots, missing });
   const alone = new Map(candidates.map((id) => [id, []]));
   return range({
-    tip,
+    ...{ trusted, ancestors, tip },
     asked: candidates.toReversed(),
     candidates,
     parents: alone,

@@ -55,7 +55,15 @@ async function benchKey(
   keys: readonly SigningKey[],
   commits: readonly [Oid, Buffer][],
 ): Promise<BenchRow> {
-  const alice: Signatory = { name: 'Alice', emails: [], matchEmail: false, validFrom: null, validUntil: null, keys };
+  const alice: Signatory = {
+    name: 'Alice',
+    emails: [],
+    matchEmail: false,
+    validFrom: null,
+    validUntil: null,
+    limit: null,
+    keys,
+  };
   const keyring = createKeyring([alice]);
   const now = Math.floor(Date.now() / 1000) + 60;
   const terms = {

@@ -157,6 +157,19 @@ describe('headlock verify', () => {
     expect(json.status).toBe(1);
   });
 
+  it('refuses a signature that counts on merges alone on another commit (trust rule 3.5)', async () => {
+    const signatory = `ssh: "${key.publicKey}", limit: up-to-date-merges`;
+    const { status, stdout } = await runHeadlock([
+      'verify',
+      repository.path,
+      '-f',
+      await writePolicy(folder, { anchor, signatory }),
+    ]);
+    expect(stdout).toContain(`✗  ${first.slice(0, 12)}  not_authorized`);
+    expect(stdout).toContain('is signed by Alice, whose signatures count on merges');
+    expect(status).toBe(1);
+  });
+
   it('names who may publish where a tip verifies and none of them signed it (trust rule 4.8)', async () => {
     const signatory = `ssh: "${key.publicKey}" }, { name: Carol, ssh: "${await createSshKeyLine()}"`;
     const file = await writePolicy(folder, { anchor, signatory, branchSettings: ', publishers: [Carol]' });

@@ -152,5 +152,5 @@ export async function createBranchWorld(
 
 function signatory(name: 'alice' | 'bob'): Signatory {
   const keys = [parseSshPublicKey(KEYS[name].line)];
-  return { name, emails: [], matchEmail: false, validFrom: null, validUntil: null, keys };
+  return { name, emails: [], matchEmail: false, validFrom: null, validUntil: null, limit: null, keys };
 }

@@ -11,6 +11,8 @@ export interface CommitDraft {
   /** Author and committer date in seconds since 1970. */
   readonly seconds?: number;
   readonly format?: ObjectFormat;
+  /** The empty tree where it is not given. */
+  readonly tree?: Oid;
 }
 
 /** A git server in memory: branches, and real commits by id. */
@@ -51,7 +53,7 @@ export function createMemoryForge(): MemoryForge {
 
 function writeCommit(message: string, draft: CommitDraft): string {
   const { parents = [], key = null, seconds = FIRST_COMMIT, format = 'sha1' } = draft;
-  const tree = computeOidOfEmptyTree(format);
+  const tree = draft.tree ?? computeOidOfEmptyTree(format);
   const identity = `Alice <alice@example.com> ${seconds} +0000`;
   const head = [
     `tree ${tree}`,

@@ -13,6 +13,7 @@ export function createSignatory(keys: readonly SigningKey[], overrides: Partial<
     matchEmail: false,
     validFrom: null,
     validUntil: null,
+    limit: null,
     keys,
     ...overrides,
   };

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -256,5 +256,23 @@ describe('what a policy says of single commits', () => {
         details: { policyVersion: '2', accepted: `${oidOf('c')}: Old key`, denied: `${oidOf('d')}: Stolen` },
       },
     });
+  });
+
+  it('warns where a limit to merges rests on sides that the mode does not judge (trust rule 3.5)', async () => {
+    const warningsOf = async (mode: string, limit: string) => {
+      const path = await write([{ name: 'limited' }]);
+      const text = (await readFile(path, 'utf8'))
+        .replace('name: main,', `name: main, mode: ${mode},`)
+        .replace('name: Alice,', `name: Alice, limit: ${limit},`);
+      await writeFile(path, text);
+      return (await planPolicy(await readPolicy(path), path, installation())).warnings;
+    };
+    expect(await warningsOf('all', 'merges')).toEqual([]);
+    expect(await warningsOf('head', 'merges')).toEqual([
+      'limited@main has mode head, which does not judge the sides of a merge: whoever holds the keys of Alice is trusted with everything that it merges there. Mode `all` judges them.',
+    ]);
+    expect(await warningsOf('first-parent', 'up-to-date-merges')).toEqual([
+      'limited@main has mode first-parent, which does not judge the sides of a merge: the merges of Alice count there only where they bring nothing but a commit that is judged. Mode `all` judges them.',
+    ]);
   });
 });

@@ -28,6 +28,7 @@ const alice: Signatory = {
   matchEmail: false,
   validFrom: null,
   validUntil: null,
+  limit: null,
   keys: [ssh],
 };
 const shop: ComparedPolicy = {
@@ -88,6 +89,16 @@ describe('comparePolicies', () => {
       '- branch main',
       '+ branch next',
       ...differences(null, withBranch({ name: 'next' })).filter((line) => line.startsWith('+ branch next: ')),
+    ]);
+  });
+
+  it('says what a limit to merges trusts', () => {
+    const limited = (limit: Signatory['limit']) => ({ ...shop, signatories: [{ ...alice, limit }] });
+    expect(differences(shop, limited('merges'))).toEqual([
+      "+ signatory Alice: limit merges (this trusts the forge with the merge's content)",
+    ]);
+    expect(differences(limited('up-to-date-merges'), shop)).toEqual([
+      '- signatory Alice: limit up-to-date-merges (nothing new can hide in such a merge)',
     ]);
   });
 

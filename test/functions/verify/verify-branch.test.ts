@@ -7,6 +7,7 @@ import type { BranchState } from '../../../shared/model/branch-state.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
 import type { Oid } from '../../../shared/model/oid.ts';
 import type { BranchPolicy, RepositoryPolicy } from '../../../shared/model/policy.ts';
+import type { Signatory } from '../../../shared/model/signatory.ts';
 import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
 import type { BranchStore } from '../../../shared/store/branch-store.ts';
 import { createDynamoBranchStore } from '../../../shared/store/dynamo-branch-store.ts';
@@ -80,6 +81,7 @@ const signed = (message: string) => repository.commit(message, { args: ['-S'] })
 async function guard(
   changes: Partial<BranchPolicy> = {},
   policyChanges: Partial<RepositoryPolicy> = {},
+  others: readonly Signatory[] = [],
 ): Promise<void> {
   const branch = createBranchPolicy({ anchor, ...changes });
   const url = `${server.url}/${repository.name}`;
@@ -87,7 +89,7 @@ async function guard(
   const current = await ports.policies.readPolicy(name);
   const applied = await ports.policies.add(
     policy,
-    [createSignatory([parseSshPublicKey(key.publicKey)], { emails: [] })],
+    [createSignatory([parseSshPublicKey(key.publicKey)], { emails: [] }), ...others],
     current?.version ?? 0,
   );
   if (applied === null) throw new Error('The policy was not added.');
@@ -334,6 +336,29 @@ describe('verifyBranch', () => {
     const locked = await decide();
     expect(locked).toMatchObject({ trusted: { oid: anchor }, lock: { commit: rewrapped, reason: 'denied' } });
     expect(locked.lock?.message).toContain('is denied by the policy: Signed on a stolen laptop');
+  });
+
+  it("trusts a forge's merges only where nothing new can hide in them (rule 3.5)", async () => {
+    const forgeKey = await createSshKey();
+    const forge = createSignatory([parseSshPublicKey(forgeKey.publicKey)], {
+      name: 'Forge',
+      limit: 'up-to-date-merges',
+    });
+    await guard({}, {}, [forge]);
+    const byForge = { args: [`-S${forgeKey.path}`] };
+    await repository.run('checkout', '-q', '-b', 'side');
+    const side = await repository.commit('Side', { files: { side: '1' }, args: ['-S'] });
+    await repository.run('checkout', '-q', 'main');
+    await repository.run('merge', '-q', '--no-ff', '--no-commit', side);
+    const merge = await repository.commit('Merge', byForge);
+    expect(await decide()).toMatchObject({ trusted: { oid: merge }, lock: null });
+    await repository.run('checkout', '-q', 'side');
+    const more = await repository.commit('More', { files: { side: '2' }, args: ['-S'] });
+    await repository.run('checkout', '-q', 'main');
+    await repository.run('merge', '-q', '--no-ff', '--no-commit', more);
+    const free = await repository.commit('Free', byForge);
+    expect(await decide()).toMatchObject({ trusted: { oid: merge }, lock: { commit: free, reason: 'not_authorized' } });
+    await forgeKey.cleanup();
   });
 
   it('publishes only what a publisher signed (rule 4.8)', async () => {

@@ -158,6 +158,7 @@ describe('parsePolicyFile', () => {
       'denied: [{ payloadSha256: "ab", reason: Bad }]\n    signatories:',
       '64 lower-case hexadecimal digits',
     ],
+    ['an unknown limit', 'validFrom: 2026-01-01', 'limit: squashes', 'Write `merges` or `up-to-date-merges`'],
     ['two signatories of one name', 'name: Bob', 'name: Alice', 'listed twice'],
     ['a ref in place of a branch', 'name: main', 'name: "../main"', 'This is no branch name'],
     ['a date that does not exist', '2027-06-30', '2027-13-01', 'There is no such date'],
@@ -175,6 +176,12 @@ describe('parsePolicyFile', () => {
     expect(parsePolicyFile(listed, 'headlock.yaml')[0]?.policy.branches[0]?.publishers).toEqual(['Bob', 'Alice']);
     expect(parsePolicyFile(GOOD, 'headlock.yaml')[0]?.policy.branches[0]?.publishers).toBeNull();
     expect(problemsOf(listed.replace('- Bob', '- Bobby'))).toMatchObject([{ line: 13 }]);
+  });
+
+  it('reads on which merges a signatory counts (trust rule 3.5)', () => {
+    const text = GOOD.replace('validFrom: 2026-01-01', 'limit: up-to-date-merges');
+    const limits = parsePolicyFile(text, 'headlock.yaml')[0]?.signatories.map(({ limit }) => limit);
+    expect(limits).toEqual([null, 'up-to-date-merges']);
   });
 
   it('reads accepted and denied commits (trust rule 2.7)', () => {

@@ -2,7 +2,7 @@ import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import type { Signatory } from '../../../shared/model/signatory.ts';
-import { repositoryPolicy } from '../../../shared/store/applied-policy-schema.ts';
+import { repositoryPolicy, signatories } from '../../../shared/store/applied-policy-schema.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoPolicyStore } from '../../../shared/store/dynamo-policy-store.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
@@ -18,6 +18,7 @@ const ALICE: Signatory = {
   matchEmail: true,
   validFrom: 1_700_000_000,
   validUntil: null,
+  limit: 'up-to-date-merges',
   keys: [
     {
       format: 'openpgp',
@@ -82,6 +83,9 @@ describe('createDynamoPolicyStore', () => {
       branches: branches.map(({ publishers: ___, ...branch }) => branch),
     });
     expect(former).toMatchObject({ accepted: [], denied: [], branches: [{ publishers: null }] });
+    const { limit: ____, ...unlimited } = ALICE;
+    expect(signatories.parse([ALICE, unlimited]).map(({ limit }) => limit)).toEqual(['up-to-date-merges', null]);
+    expect(signatories.safeParse([{ ...ALICE, limit: 'none' }]).success).toBe(false);
     const emptied = branches.map((branch) => ({ ...branch, publishers: [] }));
     expect(repositoryPolicy.safeParse({ ...of, branches: emptied }).success).toBe(false);
   });

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { readGraph } from '../../../functions/verify/fetch-range.ts';
+import { type Oid, parseOid } from '../../../shared/model/oid.ts';
+import type { AcceptedCommit, Mode } from '../../../shared/model/policy.ts';
+import type { MergeLimit } from '../../../shared/model/signatory.ts';
+import type { Verdict } from '../../../shared/model/verdict.ts';
+import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
+import { decide } from '../../../shared/trust/decide.ts';
+import { judgeRange } from '../../../shared/trust/judge-range.ts';
+import { createExceptions } from '../../../shared/trust/policy-exceptions.ts';
+import { reachableFrom, walkHistory } from '../../../shared/trust/walk-history.ts';
+import { createSshForgingKey } from '../../support/forge-ssh.ts';
+import { createMemoryForge } from '../../support/memory-forge.ts';
+import { createBranchPolicy } from '../../support/policies.ts';
+import { createSignatory } from '../../support/signatories.ts';
+
+type Outcomes = Readonly<Record<MergeLimit, string>>;
+
+interface Vector {
+  readonly name: string;
+  readonly commits: Readonly<Record<string, readonly string[]>>;
+  readonly trees?: Readonly<Record<string, string>>;
+  readonly forge: readonly string[];
+  readonly unsigned?: readonly string[];
+  readonly expect: Outcomes;
+  readonly 'first-parent'?: Outcomes;
+  readonly head?: Outcomes;
+}
+
+const vectors: readonly Vector[] = parse(
+  readFileSync(join(import.meta.dirname, '../../vectors/merge-limits.yaml'), 'utf8'),
+);
+const alice = createSshForgingKey();
+const forgeKey = createSshForgingKey();
+
+/** Real signed commits, by their names: the last one is the tip. */
+function makeHistory({ commits, trees = {}, forge: byForge, unsigned = [] }: Vector) {
+  const forge = createMemoryForge();
+  const ids = new Map<string, Oid>();
+  const idOf = (name: string): Oid => {
+    const id = ids.get(name);
+    if (id === undefined) throw new Error(`${name} is not made yet.`);
+    return id;
+  };
+  for (const [name, parents] of Object.entries({ O: [], T: ['O'], ...commits })) {
+    const key = unsigned.includes(name) ? null : byForge.includes(name) ? forgeKey : alice;
+    const tree = parseOid(
+      createHash('sha1')
+        .update(trees[name] ?? name)
+        .digest('hex'),
+    );
+    ids.set(name, forge.commit(name, { parents: parents.map(idOf), key, tree }));
+  }
+  const tip = Object.keys(commits).at(-1) ?? 'T';
+  return { commits: forge.commits, idOf, tip: idOf(tip), nameOf: new Map([...ids].map(([name, id]) => [id, name])) };
+}
+
+function decideVector(vector: Vector, mode: Mode, limit: MergeLimit, vouched: readonly string[] = []) {
+  const { commits, idOf, tip, nameOf } = makeHistory(vector);
+  const trusted = idOf('T');
+  const graph = readGraph(commits);
+  const walk = walkHistory({ mode, trusted, tip, graph, ancestors: reachableFrom(trusted, graph) });
+  if (walk.kind !== 'range') throw new Error(walk.kind);
+  const accepted = vouched.map((name): AcceptedCommit => ({ commit: idOf(name), reason: 'Seen' }));
+  const branch = createBranchPolicy({ mode });
+  const verdicts = new Map<Oid, Verdict>();
+  const judged = judgeRange(walk.range, commits, {
+    signatories: [
+      createSignatory([parseSshPublicKey(alice.line)]),
+      createSignatory([parseSshPublicKey(forgeKey.line)], { name: 'Forge', limit }),
+    ],
+    branch,
+    exceptions: createExceptions({ accepted, denied: [] }, new Map()),
+    judgedAt: Date.UTC(2026, 1, 1) / 1000,
+    firstSeen: new Map(),
+  });
+  for (const verdict of judged) verdicts.set(verdict.commit, verdict);
+  const { advance, offence } = decide(walk.range, verdicts, branch);
+  const held = nameOf.get(advance?.oid ?? trusted);
+  if (offence === null) return { outcome: `trusted ${held}`, offence };
+  return { outcome: `locked at ${held} on ${nameOf.get(offence.commit ?? trusted)}`, offence };
+}
+
+describe.each<Mode>(['all', 'first-parent', 'head'])('signatures that count on merges alone, mode %s', (mode) => {
+  for (const vector of vectors) {
+    const expected = mode === 'all' ? vector.expect : (vector[mode] ?? vector.expect);
+    it.each(Object.entries(expected) as [MergeLimit, string][])(`${vector.name}, %s: %s`, (limit, outcome) => {
+      expect(decideVector(vector, mode, limit).outcome).toBe(outcome);
+    });
+  }
+});
+
+describe('a merge that is refused for its limit', () => {
+  const free: Vector = {
+    name: 'a free tree',
+    commits: { A: ['T'], S: ['A'], M: ['A', 'S'] },
+    forge: ['M'],
+    expect: { merges: '', 'up-to-date-merges': '' },
+  };
+
+  it('says whose signature counts on what, and what to do', () => {
+    const { offence } = decideVector(free, 'all', 'up-to-date-merges');
+    expect(offence).toMatchObject({ reason: 'not_authorized', nextStep: expect.stringContaining('up to date') });
+    expect(offence?.message).toContain('is signed by Forge, whose signatures count on merges that bring nothing but');
+  });
+
+  it('counts where an operator vouches for it (trust rule 2.7)', () => {
+    expect(decideVector(free, 'all', 'up-to-date-merges', ['M']).outcome).toBe('trusted M');
+  });
+});
