@@ -1,6 +1,14 @@
+import { hash } from 'node:crypto';
 import { type BranchLimits, DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
 import type { BranchPolicy, DeniedCommit, GitCredentials, RepositoryPolicy } from '../../shared/model/policy.ts';
-import type { MergeLimit, Signatory, SigningKey, SshKey, UnixSeconds } from '../../shared/model/signatory.ts';
+import type {
+  MergeLimit,
+  Signatory,
+  SigningKey,
+  SshKey,
+  SshRevocations,
+  UnixSeconds,
+} from '../../shared/model/signatory.ts';
 
 /** One difference between two policies, for people. */
 export interface Difference {
@@ -68,14 +76,23 @@ const MERGE_TRUST: Readonly<Record<MergeLimit, string>> = {
   'up-to-date-merges': 'nothing new can hide in such a merge',
 };
 
-function signatoryFields({ emails, matchEmail, validFrom, validUntil, limit, keys }: Signatory): Fields {
+function signatoryFields({
+  emails,
+  matchEmail,
+  validFrom,
+  validUntil,
+  limit,
+  keys,
+  sshRevocations,
+}: Signatory): Fields {
   return {
     emails: emails.length === 0 ? null : emails.join(', '),
     matchEmail: matchEmail ? 'true' : null,
     validFrom: validFrom === null ? null : formatTime(validFrom),
     validUntil: validUntil === null ? null : formatTime(validUntil),
     limit: limit === null ? null : `${limit} (${MERGE_TRUST[limit]})`,
-    ...Object.fromEntries(keys.map((key) => [`key ${formatFingerprint(key)}`, describeKey(key)])),
+    ...keyFields(keys),
+    'SSH revocations': sshRevocations === undefined ? null : describeRevocations(sshRevocations),
   };
 }
 
@@ -96,6 +113,21 @@ function describeKey(key: SigningKey): string {
     key.unusable ?? '',
   ];
   return parts.filter((part) => part !== '').join(', ');
+}
+
+/** One key may stand in several lines, under the conditions of each. */
+function keyFields(keys: readonly SigningKey[]): Fields {
+  const groups = Map.groupBy(keys, formatFingerprint);
+  return Object.fromEntries(
+    [...groups].map(([fingerprint, group]) => [`key ${fingerprint}`, group.map(describeKey).join('; or ')]),
+  );
+}
+
+/** With a digest, so that no other list of that length looks the same. */
+function describeRevocations(revocations: SshRevocations): string {
+  const { fingerprints, certificates } = revocations;
+  const digest = hash('sha256', JSON.stringify(revocations)).slice(0, 16);
+  return `keys: ${fingerprints.length}, lists of certificates: ${certificates.length} (${digest})`;
 }
 
 function describeSshKey({ type, principals, userVerification, validFrom, validUntil }: SshKey): string {

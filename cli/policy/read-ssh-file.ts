@@ -2,15 +2,21 @@ import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { MAX_SSH_FILE_BYTES } from '../../shared/model/limits.ts';
+import type { SshRevocations } from '../../shared/model/signatory.ts';
 import { type AllowedSigner, parseAllowedSigners } from '../../shared/signatures/ssh/parse-allowed-signers.ts';
+import { parseRevocationList } from '../../shared/signatures/ssh/parse-revocation-list.ts';
 
 /** Reads the files that `ssh:` names, each once, however many signatories name it; rejects with a HeadlockError. */
 export interface SshFiles {
   allowedSigners(path: string): Promise<readonly AllowedSigner[]>;
+  revocations(path: string): Promise<SshRevocations>;
 }
 
 export function createSshFiles(policyFolder: string): SshFiles {
-  return { allowedSigners: readOnce(policyFolder, parseAllowedSigners) };
+  return {
+    allowedSigners: readOnce(policyFolder, parseAllowedSigners),
+    revocations: readOnce(policyFolder, parseRevocationList),
+  };
 }
 
 function readOnce<T>(folder: string, parse: (file: Uint8Array) => T): (path: string) => Promise<T> {

@@ -1,7 +1,7 @@
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { PolicyProblem } from '../../shared/model/policy-error.ts';
 import type { LineOf, SignatoryEntry, SshEntry } from '../../shared/model/policy-file.ts';
-import type { SshKey } from '../../shared/model/signatory.ts';
+import type { SshKey, SshRevocations } from '../../shared/model/signatory.ts';
 import { compileAllowedSigners } from '../../shared/signatures/ssh/parse-allowed-signers.ts';
 import { isFidoKeyType } from '../../shared/signatures/ssh/parse-key-blob.ts';
 import { parseSshPublicKey } from '../../shared/signatures/ssh/parse-public-key.ts';
@@ -11,6 +11,7 @@ export type Problem = Omit<PolicyProblem, 'file'>;
 
 export interface SshKeys {
   readonly keys: readonly SshKey[];
+  readonly revocations?: SshRevocations;
   readonly problems: readonly Problem[];
 }
 
@@ -24,8 +25,14 @@ export async function readSsh({ ssh, name, emails, lineOf }: SignatoryEntry, fil
       const signers = await files.allowedSigners(ssh.allowedSigners);
       return findSigners(compileAllowedSigners(signers, emails.length === 0 ? [name] : emails), ssh, name);
     }),
+    readRevocations(ssh, lineOf, files),
   ]);
-  return { keys: parts.flatMap(({ keys }) => keys), problems: parts.flatMap(({ problems }) => problems) };
+  const [revocations] = parts.flatMap((part) => part.revocations ?? []);
+  return {
+    keys: parts.flatMap(({ keys }) => keys),
+    problems: parts.flatMap(({ problems }) => problems),
+    ...(revocations && { revocations }),
+  };
 }
 
 function readLines(ssh: SshEntry, lineOf: LineOf): readonly Promise<SshKeys>[] {
@@ -41,6 +48,16 @@ function readLines(ssh: SshEntry, lineOf: LineOf): readonly Promise<SshKeys>[] {
     ]),
   );
   return [...listed, ...authorities];
+}
+
+async function readRevocations({ revocations: path }: SshEntry, lineOf: LineOf, files: SshFiles): Promise<SshKeys> {
+  if (path === null) return { keys: [], problems: [] };
+  try {
+    return { keys: [], problems: [], revocations: await files.revocations(path) };
+  } catch (error) {
+    if (!(error instanceof HeadlockError)) throw error;
+    return { keys: [], problems: [{ line: lineOf(['ssh', 'revocations']), message: error.message }] };
+  }
 }
 
 async function attempt(line: number, read: () => readonly SshKey[] | Promise<readonly SshKey[]>): Promise<SshKeys> {

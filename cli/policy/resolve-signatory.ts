@@ -21,7 +21,7 @@ export async function resolveSignatory(
 ): Promise<ResolvedSignatory> {
   const { name, emails, matchEmail, openpgp, validFrom, validUntil, limit, lineOf } = entry;
   const { keys: openPgpKeys, complaints } = openpgp === null ? NO_KEYS : await readKeys(openpgp);
-  const { keys: sshKeys, problems } = await readSsh(entry, sshFiles);
+  const { keys: sshKeys, problems, revocations: sshRevocations } = await readSsh(entry, sshFiles);
   const keys: readonly SigningKey[] = [...openPgpKeys, ...sshKeys];
 
   const allProblems = [...problems];
@@ -33,7 +33,16 @@ export async function resolveSignatory(
     allProblems.push({ line: lineOf(['openpgp']), message });
   }
   return {
-    signatory: { name, emails, matchEmail, validFrom, validUntil, limit, keys },
+    signatory: {
+      name,
+      emails,
+      matchEmail,
+      validFrom,
+      validUntil,
+      limit,
+      keys,
+      ...(sshRevocations && { sshRevocations }),
+    },
     problems: allProblems,
     warnings: isMute ? [] : complaints,
   };

@@ -32,6 +32,8 @@ export interface SshEntry {
   readonly principals: readonly string[];
   /** The path of an `allowed_signers` file, relative to the policy file. */
   readonly allowedSigners: string | null;
+  /** Likewise, of a revocation list, plain or a KRL. */
+  readonly revocations: string | null;
   /** Whether every key must be a FIDO key that knows who touched it. */
   readonly userVerification: boolean;
 }
@@ -152,8 +154,15 @@ function createSignatory(entry: z.infer<typeof signatorySchema>, lineOf: LineOf)
 }
 
 function createSsh(ssh: NonNullable<z.infer<typeof signatorySchema>['ssh']>): SshEntry {
-  const { keys = [], certificateAuthority = [], principals = [], allowedSigners = null, ...of } = ssh;
-  return { ...of, keys, certificateAuthority, principals, allowedSigners };
+  const {
+    keys = [],
+    certificateAuthority = [],
+    principals = [],
+    allowedSigners = null,
+    revocations = null,
+    ...of
+  } = ssh;
+  return { ...of, keys, certificateAuthority, principals, allowedSigners, revocations };
 }
 
 /** A bare date counts to its end, UTC. */

@@ -80,6 +80,7 @@ const ssh = z.preprocess(
         certificateAuthority: sshLines.optional(),
         principals: z.array(name, PRINCIPALS).min(1, PRINCIPALS).optional(),
         allowedSigners: z.string(fixed('Write the path of an `allowed_signers` file.')).min(1).optional(),
+        revocations: z.string(fixed('Write the path of a revocation list of SSH.')).min(1).optional(),
         userVerification: z.boolean(fixed('Write true or false.')).default(false),
       },
       WHICH_SSH_KEYS,

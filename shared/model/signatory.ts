@@ -52,6 +52,24 @@ export interface SshKey {
 
 export type SigningKey = OpenPgpKey | SshKey;
 
+/** The SSH keys and certificates that a revocation list names, each revoked hard (trust rule 3.3). */
+export interface SshRevocations {
+  /** `SHA256:…` or `SHA1:…` and base64 without padding, of public key blobs. */
+  readonly fingerprints: readonly string[];
+  readonly certificates: readonly RevokedCertificates[];
+}
+
+export interface RevokedCertificates {
+  /** The blob of the authority's key in base64; null for every authority. */
+  readonly authority: string | null;
+  readonly serials: readonly SerialRange[];
+  /** In base64: they are any bytes. */
+  readonly keyIds: readonly string[];
+}
+
+/** First and last, in decimal digits: they have 64 bits. */
+export type SerialRange = readonly [first: string, last: string];
+
 /** A person or bot whose keys the policy accepts, with the keys compiled. */
 export interface Signatory {
   readonly name: string;
@@ -63,6 +81,7 @@ export interface Signatory {
   /** Null where the signatures count on every commit. */
   readonly limit: MergeLimit | null;
   readonly keys: readonly SigningKey[];
+  readonly sshRevocations?: SshRevocations | undefined;
 }
 
 /** On which merges alone a signatory's signatures count (trust rule 3.5). */

@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { OpenPgpKey, Signatory, SigningKey, SshKey } from '../model/signatory.ts';
 import { heavierRevocation } from './heavier-revocation.ts';
 import { parseKeyBlob } from './ssh/parse-key-blob.ts';
+import { createRevocationCheck, type RevocationCheck } from './ssh/revocation-check.ts';
 
 /** A key and everybody whom the policy lists it for. */
 export interface KeyringEntry<Key extends SigningKey = SigningKey> {
@@ -27,6 +28,7 @@ export interface Keyring {
   sshByBlob(blob: string): readonly KeyringEntry<SshKey>[];
   /** Likewise, of the keys that certify others and do not sign themselves. */
   sshAuthorities(blob: string): readonly KeyringEntry<SshKey>[];
+  readonly isSshRevoked: RevocationCheck;
 }
 
 export function createKeyring(signatories: readonly Signatory[]): Keyring {
@@ -50,6 +52,7 @@ export function createKeyring(signatories: readonly Signatory[]): Keyring {
     openPgpByKeyId: (keyId) => byKeyId.get(keyId) ?? [],
     sshByBlob: (blob) => byBlob.get(blob) ?? [],
     sshAuthorities: (blob) => authorities.get(blob) ?? [],
+    isSshRevoked: createRevocationCheck(signatories.flatMap(({ sshRevocations }) => sshRevocations ?? [])),
   };
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { BranchLimits } from '../model/limits.ts';
 import type { BranchPolicy, GitCredentials, Provider, RepositoryPolicy, SecretRef } from '../model/policy.ts';
-import type { MergeLimit, OpenPgpKey, Revocation, Signatory, SshKey } from '../model/signatory.ts';
+import type { MergeLimit, OpenPgpKey, Revocation, Signatory, SshKey, SshRevocations } from '../model/signatory.ts';
 import {
   branchName,
   count,
@@ -93,6 +93,14 @@ const sshKey: z.ZodType<SshKey> = z.strictObject({
   validUntil: z.int().optional(),
 });
 
+const serial = z.string().regex(/^\d{1,20}$/);
+const sshRevocations: z.ZodType<SshRevocations> = z.strictObject({
+  fingerprints: z.array(text),
+  certificates: z.array(
+    z.strictObject({ authority: text.nullable(), serials: z.array(z.tuple([serial, serial])), keyIds: z.array(text) }),
+  ),
+});
+
 const signatory: z.ZodType<Signatory> = z.strictObject({
   name: text,
   emails: z.array(text),
@@ -102,6 +110,7 @@ const signatory: z.ZodType<Signatory> = z.strictObject({
   // Signatories of before this rule have none.
   limit: oneOf<MergeLimit>({ merges: true, 'up-to-date-merges': true }).nullable().default(null),
   keys: z.array(z.union([openPgpKey, sshKey])),
+  sshRevocations: sshRevocations.optional(),
 });
 
 export const signatories: z.ZodType<readonly Signatory[]> = z.array(signatory);

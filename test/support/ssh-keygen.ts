@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface KeygenCheck {
@@ -27,6 +27,24 @@ export function keygenAccepts(check: KeygenCheck): boolean {
     if (revocations !== undefined) args.push('-r', file('revoked', revocations));
     const run = spawnSync('ssh-keygen', args, { input: payload, env: { ...process.env, TZ: 'UTC' } });
     return run.status === 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A KRL of lines as `ssh-keygen -k` reads them (`serial: 5`, `id: alice`, `sha256: ssh-ed25519 …`), of an authority's certificates. */
+export function createKrl(lines: readonly string[], authority?: string): Buffer {
+  const folder = mkdtempSync('/tmp/hl-krl-');
+  try {
+    const file = (name: string, data: string) => {
+      writeFileSync(join(folder, name), data);
+      return join(folder, name);
+    };
+    const args = ['-q', '-k', '-f', join(folder, 'krl')];
+    if (authority !== undefined) args.push('-s', file('authority.pub', `${authority}\n`));
+    const run = spawnSync('ssh-keygen', [...args, file('lines', `${lines.join('\n')}\n`)], { encoding: 'utf8' });
+    if (run.status !== 0) throw new Error(run.stderr);
+    return readFileSync(join(folder, 'krl'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -40,6 +40,7 @@ export function proveSsh(payload: Uint8Array, armored: Uint8Array, keyring: Keyr
   if (!verifyInnerSignature(inner, signer.key, entry.publicKey(), bytesToVerify(payload, signature))) {
     throw invalid(entry.key.fingerprint);
   }
+  if (keyring.isSshRevoked(signer.blob, signer.certificate)) throw revoked(entry.key.fingerprint);
   const validity = signer.certificate?.validity ?? null;
   return { format: 'ssh', entries: admitGesture(entries, inner), signedAt: null, expiresAt: null, validity };
 }
@@ -110,6 +111,15 @@ function bytesToVerify(payload: Uint8Array, signature: SshSignature): Buffer {
 
 function weak(what: string): RefusedSignature {
   return new RefusedSignature('weak_algorithm', `is signed with ${what}, which is too weak to trust.`, SIGN_AGAIN);
+}
+
+/** Trust rule 3.3: a list gives no time, so whatever the key signed is void. */
+function revoked(fingerprint: string): RefusedSignature {
+  return new RefusedSignature(
+    'revoked_key',
+    `is signed by key ${fingerprint}, which a revocation list of the policy names, itself, its certificate or the authority of that.`,
+    'Sign the commit again with a key that is not revoked.',
+  );
 }
 
 function unauthorized(what: string, nextStep: string): RefusedSignature {

@@ -66,6 +66,21 @@ describe('comparePolicies', () => {
     ]);
   });
 
+  it('tells the conditions of SSH keys, and that another revocation list counts', () => {
+    const at = Date.UTC(2027, 0, 1) / 1000;
+    const under = { principals: ['alice', 'al'], userVerification: true, validFrom: at, validUntil: at } as const;
+    const keys = [ssh, { ...ssh, ...under }];
+    const listOf = (fingerprint: string) => ({ fingerprints: [fingerprint], certificates: [] });
+    const former = { ...shop, signatories: [{ ...alice, sshRevocations: listOf('SHA256:a') }] };
+    const next = { ...shop, signatories: [{ ...alice, keys, sshRevocations: listOf('SHA256:b') }] };
+    expect(differences(former, next)).toEqual([
+      '~ signatory Alice: key SHA256:abc ssh-ed25519 → ssh-ed25519; or ssh-ed25519, certificate authority for alice, al, with user verification, from 2027-01-01T00:00:00Z, until 2027-01-01T00:00:00Z',
+      expect.stringMatching(
+        /^~ signatory Alice: SSH revocations keys: 1, lists of certificates: 0 \(\w{16}\) → keys: 1, .*\)$/,
+      ),
+    ]);
+  });
+
   it('finds nothing between a policy and itself', () => {
     expect(differences(shop, structuredClone(shop))).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPolicy } from '../../../cli/policy/read-policy.ts';
 import { MAX_POLICY_BYTES, MAX_SSH_FILE_BYTES } from '../../../shared/model/limits.ts';
 import { PolicyError } from '../../../shared/model/policy-error.ts';
+import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
 import { createSshForgingKey } from '../../support/forge-ssh.ts';
 import { createGpgKey, createSshKey, exportPublicKey, type GpgKey, type SshKeyPair } from '../../support/signing.ts';
 
@@ -163,6 +164,21 @@ describe('readPolicy', () => {
       expect.stringMatching(/^13: large-signers: The file is larger/),
       expect.stringMatching(/^14: empty cannot be read \(EISDIR\)/),
       expect.stringMatching(/^15: The SSH key .* is in no security key/),
+    ]);
+  });
+
+  it('compiles revocation lists, and refuses one that cannot be read', async () => {
+    const { fingerprint } = parseSshPublicKey(sshKey.publicKey);
+    await writeFile(join(folder, 'revoked'), `# lost\n${sshKey.publicKey}\n`);
+    await writeFile(join(folder, 'bad-revoked'), `${sshKey.publicKey}\nbob\n`);
+    const of = (path: string) => `{ name: Bob, ssh: { keys: "${sshKey.publicKey}", revocations: ${path} } }`;
+    const [shop] = await readPolicy(await writePolicy([of('revoked')]));
+    expect(shop?.signatories).toMatchObject([{ sshRevocations: { fingerprints: [fingerprint], certificates: [] } }]);
+    expect(await problemsOf(await writePolicy([of('bad-revoked')]))).toEqual([
+      expect.stringMatching(/^10: bad-revoked: Line 2 cannot be read/),
+    ]);
+    expect(await problemsOf(await writePolicy([of('nowhere')]))).toEqual([
+      expect.stringMatching(/^10: nowhere cannot/),
     ]);
   });
 

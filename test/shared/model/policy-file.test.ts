@@ -80,6 +80,7 @@ describe('parsePolicyFile', () => {
     ['{ keys: a, unheardOf: 1 }', '`unheardOf` is not known'],
     ['{}', 'Write one SSH public key'],
     ['{ allowedSigners: [a] }', 'Write the path'],
+    ['{ revocations: a }', 'Write one SSH public key'],
     ['{ certificateAuthority: a }', 'need each other'],
     ['{ keys: a, principals: [b] }', 'need each other'],
     ['{ certificateAuthority: a, principals: [] }', 'List the principals'],

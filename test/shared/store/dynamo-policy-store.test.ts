@@ -49,7 +49,15 @@ const ALICE: Signatory = {
     },
   ],
 };
-const SIGNATORIES = [ALICE];
+const BOB: Signatory = {
+  ...ALICE,
+  name: 'Bob',
+  sshRevocations: {
+    fingerprints: [`SHA256:${'a'.repeat(43)}`],
+    certificates: [{ authority: null, serials: [['1', '18446744073709551615']], keyIds: ['Ym9i'] }],
+  },
+};
+const SIGNATORIES = [ALICE, BOB];
 
 /** Signatories whose JSON takes several chunks of 300 kB. */
 const MANY_SIGNATORIES = Array.from({ length: 3_000 }, (_, i): Signatory => ({ ...ALICE, name: `Signatory ${i}` }));
