@@ -54,7 +54,7 @@ function isAccepted(verdict: Verdict): boolean {
 }
 
 /** The last 16 digits of an OpenPGP fingerprint, as gpg shows a key; an SSH fingerprint's start. */
-export function shortFingerprint(fingerprint: string): string {
+function shortFingerprint(fingerprint: string): string {
   return fingerprint.startsWith('SHA256:') ? `${fingerprint.slice(0, 19)}…` : fingerprint.slice(-16).toUpperCase();
 }
 

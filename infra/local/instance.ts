@@ -49,7 +49,7 @@ export interface Instance {
   stop(): Promise<void>;
 }
 
-export const DEFAULT_PORT = 4400;
+const DEFAULT_PORT = 4400;
 
 /** How long a function that is at work may go on when the instance stops. What it leaves undone is done at the next start. */
 const GRACE_MILLISECONDS = 2000;
