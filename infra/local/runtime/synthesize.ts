@@ -11,7 +11,7 @@ import {
   statSync,
   utimesSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { HeadlockError } from '../../../shared/model/headlock-error.ts';
 
@@ -20,6 +20,11 @@ const SOURCES = ['{infra/aws,functions,shared}/**', 'package-lock.json'];
 
 /** An assembly has 3 MB, and one of another state of the sources may be running. */
 const MAX_KEPT = 3;
+
+const UNFINISHED = 'unfinished-';
+
+/** Far longer than an assembly is in the making: what was cut off stays behind so long. */
+const ABANDONED_MILLISECONDS = 3_600_000;
 
 /**
  * Synthesizes `infra/aws/app.ts` of a project, offline and without the CDK's command line. The result is kept by the
@@ -31,13 +36,10 @@ const MAX_KEPT = 3;
 export async function synthesize(project: string): Promise<string> {
   const cache = join(project, 'node_modules', '.cache', 'headlock');
   const assembly = join(cache, hashSources(project));
-  if (existsSync(assembly)) {
-    utimesSync(assembly, new Date(), new Date()); // The latest to be used is the last to be dropped.
-    return assembly;
-  }
+  if (markUsed(assembly)) return assembly;
   dropOldest(cache);
   mkdirSync(cache, { recursive: true });
-  const unfinished = mkdtempSync(join(cache, 'unfinished-'));
+  const unfinished = mkdtempSync(join(cache, UNFINISHED));
   try {
     await runApp(project, unfinished);
     renameSync(unfinished, assembly);
@@ -72,9 +74,24 @@ function hashSources(project: string): string {
   return hash.digest('hex');
 }
 
-/** Leaves room for one more. */
+/** The latest to be used is the last to be dropped. @returns false where it is not there. */
+function markUsed(assembly: string): boolean {
+  try {
+    utimesSync(assembly, new Date(), new Date());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Leaves room for one more. Other processes work in this folder too: what they are making stays, and what they took is gone. */
 function dropOldest(cache: string): void {
-  const made = (folder: string): number => statSync(folder).mtimeMs;
-  const folders = globSync(join(cache, '*')).sort((a, b) => made(b) - made(a));
-  for (const folder of folders.slice(MAX_KEPT - 1)) rmSync(folder, { recursive: true, force: true });
+  const folders = globSync(join(cache, '*')).flatMap((path) => {
+    const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    return made === undefined ? [] : [{ path, made, isUnfinished: basename(path).startsWith(UNFINISHED) }];
+  });
+  const abandoned = folders.filter((one) => one.isUnfinished && one.made < Date.now() - ABANDONED_MILLISECONDS);
+  const finished = folders.filter((one) => !one.isUnfinished).sort((a, b) => b.made - a.made);
+  for (const { path } of [...abandoned, ...finished.slice(MAX_KEPT - 1)])
+    rmSync(path, { recursive: true, force: true });
 }

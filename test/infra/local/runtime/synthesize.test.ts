@@ -1,12 +1,13 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { synthesize } from '../../../../infra/local/runtime/synthesize.ts';
 
 /** Stands for an app of CDK: writes how often it ran, and what it was told. */
 const APP = `
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 appendFileSync('runs', 'x');
 writeFileSync(process.env.CDK_OUTDIR + '/environment', Object.keys(process.env).join());
 `;
@@ -77,6 +78,25 @@ describe('synthesize', () => {
   it('has one result where two start at once', async () => {
     expect(new Set(await Promise.all([synthesize(project), synthesize(project)])).size).toBe(1);
     expect(await readdir(join(project, 'node_modules/.cache/headlock'))).toHaveLength(1);
+  });
+
+  it('leaves alone what another process is making, and drops what one left long ago', async () => {
+    const cache = join(project, 'node_modules/.cache/headlock');
+    const abandoned = join(cache, 'unfinished-long-ago');
+    await mkdir(abandoned, { recursive: true });
+    await utimes(abandoned, 0, 0);
+    // The first one waits for the others.
+    await writeFile(join(project, 'infra/aws/app.ts'), `${APP}while (!existsSync('${project}/go')) await delay(5);\n`);
+    const first = synthesize(project);
+    await vi.waitFor(async () => expect(await countRuns()).toBe(1), { timeout: 60_000 });
+    await writeFile(join(project, 'infra/aws/app.ts'), APP);
+    for (const version of ['1', '2', '3', '4']) {
+      await writeFile(join(project, 'shared/version.ts'), version);
+      await synthesize(project);
+    }
+    await writeFile(join(project, 'go'), '');
+    expect(await readdir(await first)).toEqual(['environment']);
+    expect((await readdir(cache)).filter((name) => name.startsWith('unfinished-'))).toEqual([]);
   });
 
   it('says in one line what is wrong, and keeps nothing', async () => {
