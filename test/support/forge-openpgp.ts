@@ -72,7 +72,8 @@ export interface Forgery {
   readonly moreHashed?: readonly ForgedSubpacket[];
   /** Instead of the issuer's key id. */
   readonly unhashed?: readonly ForgedSubpacket[];
-  readonly digestStart?: Uint8Array;
+  /** Changes the first two bytes of the digest. */
+  readonly digestStart?: (start: Buffer) => Uint8Array;
   readonly saltBytes?: number;
   /** Changes the numbers after signing. */
   readonly material?: (material: Buffer) => Buffer;
@@ -113,7 +114,7 @@ export function forgePacket(
   const body = Buffer.concat([
     hashedPart,
     area(version, unhashed),
-    forgery.digestStart ?? digest.subarray(0, 2),
+    forgery.digestStart?.(digest.subarray(0, 2)) ?? digest.subarray(0, 2),
     ...(version === 6 ? [Buffer.from([salt.length]), salt] : []),
     forgery.material?.(material) ?? material,
   ]);

@@ -86,8 +86,7 @@ describe('parsePush', () => {
     expect(outcome).toMatchObject({ deliveryId: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
   });
 
-  it('is not hurt by five megabytes of brackets, of digits or of names', () => {
-    const started = performance.now();
+  it('is not hurt by five megabytes of brackets, of digits or of names: the square of that would end no test', () => {
     const brackets = Buffer.from(`{"ref":${'['.repeat(2_500_000)}${']'.repeat(2_500_000)}}`);
     expect(() => parsePush('github', GITHUB, brackets)).toThrow('nests deeper than 64 levels');
     const digits = Buffer.from(`{"size":${'9'.repeat(5_000_000)},"ref":"refs/heads/main"}`);
@@ -96,7 +95,6 @@ describe('parsePush', () => {
     expect(parsePush('github', GITHUB, Buffer.from(`{${names.join()},"ref":"refs/heads/main"}`))).toMatchObject({
       branch: 'main',
     });
-    expect(performance.now() - started).toBeLessThan(3_000);
   });
 
   it('counts no brackets inside of text', () => {

@@ -21,10 +21,13 @@ async function process(failing: readonly string[], returnFails = false) {
   const handled: string[] = [];
   const returned: FailedMessage[] = [];
   const { log, entries } = captureLog();
+  const isOtherGroupDone = Promise.withResolvers<void>();
   const response = await processBatch(RECORDS, {
     log,
     async handle({ messageId }) {
-      await new Promise((resolve) => setTimeout(resolve, messageId === 'a1' ? 10 : 0));
+      // The first of one group waits for the last of the other: they have to run side by side.
+      if (messageId === 'a1') await isOtherGroupDone.promise;
+      if (messageId === 'b2') isOtherGroupDone.resolve();
       handled.push(messageId);
       if (failing.includes(messageId)) throw new Error('boom');
     },

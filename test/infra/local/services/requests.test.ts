@@ -1,4 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import type { ClientRequest } from 'node:http';
 import { connect } from 'node:net';
 import { DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { KMSClient, ListKeysCommand } from '@aws-sdk/client-kms';
@@ -124,13 +126,30 @@ describe('a client that breaks off', () => {
 
   test('before its answer takes nothing down, and no write is left half done', async () => {
     const text = 'x'.repeat(100_000);
-    const writes = Array.from({ length: 60 }, async (_, index) => {
+    const clients = Array.from({ length: 60 }, () => new AbortController());
+    // Some break off as soon as their request is written, some at any time after that.
+    const onWritten = (message: unknown) => {
+      const index = Number((message as { request: ClientRequest }).request.getHeader('x-index'));
+      const leave = () => clients[index]?.abort();
+      if (index < 20) leave();
+      else setTimeout(leave, index - 20);
+    };
+    subscribe('http.client.request.start', onWritten);
+    const writes = clients.map(({ signal }, index) => {
       const Item = { pk: { S: 'aborted' }, sk: { S: String(index) }, text: { S: text } };
       const command = new PutItemCommand({ TableName, Item });
-      return client.send(command, { abortSignal: AbortSignal.timeout(index) });
+      command.middlewareStack.add(
+        (next) => (args) => {
+          Object.assign((args.request as { headers: object }).headers, { 'x-index': index });
+          return next(args);
+        },
+        { step: 'finalizeRequest', priority: 'low' },
+      );
+      return client.send(command, { abortSignal: signal });
     });
     const ends = await Promise.allSettled(writes);
-    expect(ends.some(({ status }) => status === 'rejected')).toBe(true);
+    unsubscribe('http.client.request.start', onWritten);
+    expect(ends.slice(0, 20).map(({ status }) => status)).toEqual(Array(20).fill('rejected'));
     for (const [index, { status }] of ends.entries()) {
       const key = { pk: { S: 'aborted' }, sk: { S: String(index) } };
       const { Item } = await client.send(new GetItemCommand({ TableName, Key: key, ConsistentRead: true }));

@@ -8,6 +8,8 @@ import { type ServedFolder, serveFolder } from './served-folder.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
 
 const once = { maxAttempts: 1 };
+/** Seconds, longer than any test takes: what is in flight stays there. */
+const VisibilityTimeout = 43_200;
 
 /** Serves the folder until the end of the test. */
 async function serve(folder: string): Promise<ServedFolder> {
@@ -74,7 +76,7 @@ test('a queue keeps every acknowledged message, its order, its locks and its mem
   });
   const sender = await createQueueClient(asCloud(former));
   await sender.send('in-flight', 'held');
-  expect(bodies(await sender.receive())).toEqual(['held']);
+  expect(bodies(await sender.receive({ VisibilityTimeout }))).toEqual(['held']);
   const acknowledged = await writeUntilKilled(former, 4, (writer, n) =>
     sender.send(`group-${writer}`, String(n), { MessageDeduplicationId: `${writer}-${n}` }),
   );
@@ -89,7 +91,8 @@ test('a queue keeps every acknowledged message, its order, its locks and its mem
   });
   const again = await receiver.send('group-0', '1', { MessageDeduplicationId: '0-1' });
   const received = new Map<string | undefined, string[]>();
-  for (let batch = await receiver.receive(); batch.length > 0; batch = await receiver.receive()) {
+  const next = () => receiver.receive({ VisibilityTimeout });
+  for (let batch = await next(); batch.length > 0; batch = await next()) {
     for (const message of batch) {
       const group = message.Attributes?.MessageGroupId;
       received.set(group, [...(received.get(group) ?? []), message.Body ?? '']);

@@ -80,11 +80,9 @@ describe('the armor of OpenPGP signatures (trust rule 2.1)', () => {
     expect(judge(armored.replace('-----\n', '----- x\n'))).toMatch(/^unknown_signature_type: /);
   });
 
-  it('takes linear time over white space', () => {
-    const signature = armored.replace('\n\n', `\n\n${' '.repeat(500_000)}x\n`);
-    const start = performance.now();
+  it('takes linear time over white space: the square of it would end no test', () => {
+    const signature = armored.replace('\n\n', `\n\n${' '.repeat(2_000_000)}x\n`);
     expect(judge(signature)).toMatch(/^malformed_signature: /);
-    expect(performance.now() - start).toBeLessThan(1_000);
   });
 });
 

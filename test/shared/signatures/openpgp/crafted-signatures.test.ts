@@ -231,7 +231,10 @@ describe('subpackets (trust rule 2.2)', () => {
 
 describe('numbers', () => {
   it('wants the first 16 bits of the digest (trust rule 2.2)', () => {
-    expect(detail({ digestStart: Buffer.from([0, 0]) })).toContain('first 16 bits');
+    for (const bit of [0x8000, 0x0001]) {
+      const digestStart = (start: Buffer) => Buffer.from(uint32(start.readUInt16BE() ^ bit).subarray(2));
+      expect(detail({ digestStart })).toContain('first 16 bits');
+    }
   });
 
   it('wants exact bit counts, so that each number has one spelling', () => {
