@@ -54,6 +54,7 @@ function parseBody(body: Uint8Array): OpenPgpSignature {
   const digestStart = reader.bytes(2);
   const salt = version === 4 ? new Uint8Array() : readSalt(reader, hash);
   assertUnderstood(hashed);
+  assertUnderstood(unhashed);
   const created = readTime(onlySubpacket(hashed, SUBPACKET.creationTime));
   if (created === null) throw new MalformedError('its hashed area has no creation time');
   // 0 says that the signature never expires.
@@ -132,9 +133,9 @@ function readSalt(reader: ByteReader, hash: HashAlgorithm): Uint8Array {
   return salt;
 }
 
-/** Trust rule 2.2: what is critical and not understood refuses. No notation is understood. */
-function assertUnderstood(hashed: readonly Subpacket[]): void {
-  for (const { type, critical } of hashed) {
+/** Trust rule 2.2: what is critical and not understood refuses, in either area, as with gpg. No notation is understood. */
+function assertUnderstood(subpackets: readonly Subpacket[]): void {
+  for (const { type, critical } of subpackets) {
     if (critical && type === SUBPACKET.notation)
       throw new MalformedError('it has a critical notation, which is unknown');
     if (critical && !UNDERSTOOD.has(type))

@@ -197,7 +197,9 @@ describe('subpackets (trust rule 2.2)', () => {
     expect(judge({ moreHashed: [[0x80 | 60, Buffer.from('x')]] })).toBe('malformed_signature');
     expect(judge({ moreHashed: [[0x80 | 27, Buffer.from([2])]] })).toBe('malformed_signature');
     expect(judge({ moreHashed: [[60, Buffer.from('x')]] })).toBe('verified');
-    expect(judge({ unhashed: [[0x80 | 60, Buffer.from('x')]] })).toBe('verified');
+    expect(judge({ unhashed: [[60, Buffer.from('x')]] })).toBe('verified');
+    expect(judge({ unhashed: [[0x80 | 60, Buffer.from('x')]] })).toBe('malformed_signature');
+    expect(judge({ unhashed: [[0x80 | 20, Buffer.from('x')]] })).toBe('malformed_signature');
     expect(
       judge({
         hashed: [
