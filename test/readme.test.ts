@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT } from '../infra/local/connection.ts';
+import { eventually } from './support/eventually.ts';
 import { findFreePort } from './support/free-port.ts';
 import { type GitHttpServer, startGitHttpServer } from './support/git-http-server.ts';
 import { createGitRepository, type GitRepository } from './support/git-repository.ts';
@@ -56,11 +57,11 @@ beforeAll(async () => {
   instance.stdout?.on('data', (chunk: Buffer) => {
     banner += chunk.toString();
   });
-  for (let waited = 0; !banner.includes('Headlock is running'); waited += 100) {
-    if (waited > 60_000 || instance.exitCode !== null) throw new Error(`\`npm start\` says: ${banner}`);
+  while (!banner.includes('Headlock is running')) {
+    if (instance.exitCode !== null) throw new Error(`\`npm start\` says: ${banner}`);
     await delay(100);
   }
-}, 90_000);
+});
 
 afterAll(async () => {
   const ended = new Promise((resolve) => instance.once('exit', resolve));
@@ -109,16 +110,16 @@ describe('the README', () => {
     expect(await runBlock(blockWith('headlock verify'))).toContain('1 commit verified');
   });
 
-  it('shows how secrets are stored, a policy is applied and its state read', { timeout: 60_000 }, async () => {
+  it('shows how secrets are stored, a policy is applied and its state read', async () => {
     await runBlock(lineWith('secret set payments-token'), 'payments-token\n');
     await runBlock(lineWith('secret set payments-webhook'), 'payments-webhook\n');
     expect(await runBlock(lineWith('headlock apply'))).toContain('payments-manifests');
     const tip = await repository.head();
-    let status = '';
-    for (let waited = 0; !status.includes(`main@sha1:${tip.slice(0, 12)}`) && waited < 30_000; waited += 200) {
-      await delay(200);
-      status = await runBlock(`${lineWith('headlock status')} || true`);
-    }
+    const status = await eventually(async () => {
+      const shown = await runBlock(`${lineWith('headlock status')} || true`);
+      expect(shown).toContain(`main@sha1:${tip.slice(0, 12)}`);
+      return shown;
+    });
     expect(status).toContain('Trusted');
   });
 

@@ -86,7 +86,7 @@ function describeAsJson({ from, tip, verdicts, decision }: VerifiedRepository): 
     trusted: decision.offence === null,
     revision: decision.advance?.oid ?? from,
     lock: decision.offence,
-    accepted: decision.accepted,
+    accepted: decision.evidence.accepted,
     verified,
     refused: verdicts.length - verified,
     verdicts,

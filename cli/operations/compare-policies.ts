@@ -34,7 +34,7 @@ export function comparePolicies(former: ComparedPolicy | null, next: ComparedPol
 type Fields = Readonly<Record<string, string | null>>;
 
 function repositoryFields(policy: RepositoryPolicy): Fields {
-  const { url, provider, verifier, credentials, webhook, accepted, denied } = policy;
+  const { url, provider, verifier, credentials, webhook, accepted, denied, compromisedKeys } = policy;
   return {
     url,
     provider,
@@ -43,6 +43,7 @@ function repositoryFields(policy: RepositoryPolicy): Fields {
     'webhook secret': webhook?.secretRef ?? null,
     ...Object.fromEntries(accepted.map(({ commit, reason }) => [`accepted commit ${commit}`, `(${reason})`])),
     ...Object.fromEntries(denied.map((entry) => [describeDenied(entry), `(${entry.reason})`])),
+    ...Object.fromEntries(compromisedKeys.map((key) => [`compromised key ${key}`, '(all its signatures are void)'])),
   };
 }
 

@@ -71,7 +71,7 @@ async function checkTarget(
   const { keyTime, matchEmail, limits } = branch;
   const seconds = Math.floor(now.getTime() / 1000);
   const terms = { keyTime, matchEmail, limits, firstSeen: seconds, judgedAt: seconds };
-  const judged = judgeCommit(to, raw, createKeyring(applied.signatories), terms);
+  const judged = judgeCommit(to, raw, createKeyring(applied.signatories, applied.policy.compromisedKeys), terms);
   const payloads = hashDeniedPayloads(applied.policy, new Map([[to, raw]]), limits);
   const verdict = applyExceptions(judged, createExceptions(applied.policy, payloads));
   if (verdict.outcome === 'verified' || !UNFIT.has(verdict.reason)) return verdict;

@@ -9,6 +9,7 @@ import { createBranchState } from '../../shared/trust/apply-policy.ts';
 import { type Decision, decide } from '../../shared/trust/decide.ts';
 import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
 import { judgeRange } from '../../shared/trust/judge-range.ts';
+import { NO_EVIDENCE } from '../../shared/trust/list-evidence.ts';
 import { historyRewritten, type Offence } from '../../shared/trust/offence.ts';
 import { createExceptions } from '../../shared/trust/policy-exceptions.ts';
 
@@ -54,7 +55,7 @@ export async function verifyRepository(request: VerifyRequest): Promise<Verified
     case 'undecided':
       return { ...nothing, decision: lockedOn(fetched.offence) };
     case 'up-to-date':
-      return { ...nothing, decision: { advance: null, offence: null, accepted: [], recheckAt: null } };
+      return { ...nothing, decision: { advance: null, offence: null, evidence: NO_EVIDENCE, recheckAt: null } };
     case 'not-descendant': {
       const ref = { repository: policy.repository, branch: branch.name };
       const change = { policyVersion: 0, actor: '', now: request.now.toISOString(), url: null, exceptions: {} };
@@ -65,7 +66,15 @@ export async function verifyRepository(request: VerifyRequest): Promise<Verified
       const { range, commits } = fetched;
       const exceptions = createExceptions(policy, hashDeniedPayloads(policy, commits, branch.limits));
       const judgedAt = Math.floor(request.now.getTime() / 1000);
-      const terms = { signatories: request.signatories, branch, exceptions, judgedAt, firstSeen: new Map() };
+      const { compromisedKeys } = policy;
+      const terms = {
+        signatories: request.signatories,
+        compromisedKeys,
+        branch,
+        exceptions,
+        judgedAt,
+        firstSeen: new Map(),
+      };
       const verdicts = new Map<Oid, Verdict>();
       for (const verdict of judgeRange(range, commits, terms)) {
         verdicts.set(verdict.commit, verdict);
@@ -89,5 +98,5 @@ function createUnreachableError(message: string): HeadlockError<'unreachable'> {
 }
 
 function lockedOn(offence: Offence): Decision {
-  return { advance: null, offence, accepted: [], recheckAt: null };
+  return { advance: null, offence, evidence: NO_EVIDENCE, recheckAt: null };
 }

@@ -1,4 +1,9 @@
-import { type BranchState, type PublishedState, publishedStateOf } from '../../shared/model/branch-state.ts';
+import {
+  type BranchState,
+  type Progress,
+  type PublishedState,
+  publishedStateOf,
+} from '../../shared/model/branch-state.ts';
 import { formatOfOid } from '../../shared/model/oid.ts';
 import { formatAge } from './format-age.ts';
 import { formatTable } from './format-table.ts';
@@ -27,7 +32,8 @@ export function describeBranches(branches: readonly BranchState[], now: Date, st
 
 /** All that is known of one branch, for people. */
 export function describeBranch(branch: BranchState, now: Date, style: Style): string {
-  const { ref, sequence, anchor, operatorAnchored, enforcement, tip, lock, unreachable, decidedAt, recheckAt } = branch;
+  const { ref, sequence, anchor, operatorAnchored, enforcement, decidedAt, recheckAt } = branch;
+  const { tip, lock, compromise, unreachable, progress } = branch;
   const state = publishedStateOf(branch);
   const ago = (time: string) => `${time} (${formatAge(time, now)} ago)`;
   const lines: (readonly [string, string | null])[] = [
@@ -39,6 +45,9 @@ export function describeBranch(branch: BranchState, now: Date, style: Style): st
     ['decided', decidedAt && ago(decidedAt)],
     ['anchor', anchor + (operatorAnchored ? ' (chosen by an operator)' : '')],
     ['tip', tip && `${tip.revision}, seen ${ago(tip.seenAt)}`],
+    ['compromised', compromise && `since ${ago(compromise.since)}`],
+    ['', compromise?.message ?? null],
+    ['next step', compromise?.nextStep ?? null],
     ['locked', lock && `${lock.reason} since ${ago(lock.since)}`],
     ['', lock?.message ?? null],
     ['next step', lock?.nextStep ?? null],
@@ -47,6 +56,7 @@ export function describeBranch(branch: BranchState, now: Date, style: Style): st
       unreachable && `${unreachable.cause} since ${ago(unreachable.since)}, ${unreachable.attempts} attempts`,
     ],
     ['', unreachable?.message ?? null],
+    ['working', progress && describeProgress(progress)],
     ['recheck', recheckAt],
   ];
   return formatTable(
@@ -61,12 +71,18 @@ function formatRevision({ ref, trusted }: BranchState, digits?: number): string 
   return `${ref.branch}@${formatOfOid(trusted.oid)}:${shown}`;
 }
 
-function reasonOf({ trusted, lock, unreachable }: BranchState): string {
+function describeProgress({ judged, total }: Progress): string {
+  return `${judged} of ${total} new commits are judged; nothing is published before the last`;
+}
+
+function reasonOf({ trusted, compromise, lock, unreachable, progress }: BranchState): string {
+  if (compromise !== null) return compromise.message;
   if (lock !== null) return `${lock.reason}: ${lock.message}`;
   if (unreachable !== null) return `${unreachable.cause}: ${unreachable.message}`;
+  if (progress !== null) return describeProgress(progress);
   return trusted === null ? 'nothing is decided yet' : '';
 }
 
 function paintOf(state: PublishedState, { green, red, yellow }: Style): Paint {
-  return { Trusted: green, Locked: red, Pending: yellow, Unreachable: yellow }[state];
+  return { Trusted: green, Locked: red, Compromised: red, Pending: yellow, Unreachable: yellow }[state];
 }

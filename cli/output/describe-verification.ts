@@ -66,8 +66,8 @@ function describeDecision(
   const { from, tip, verdicts, decision } = found;
   const verified = count(verdicts.filter(({ outcome }) => outcome === 'verified').length, 'commit');
   const took = style.dim(`(${(milliseconds / 1000).toFixed(1)} s)`);
-  const { advance, offence, accepted } = decision;
-  const vouched = accepted.length === 0 ? '' : `, ${accepted.length} of them accepted by policy`;
+  const { advance, offence, evidence } = decision;
+  const vouched = evidence.accepted.length === 0 ? '' : `, ${evidence.accepted.length} of them accepted by policy`;
   if (offence === null) {
     const what =
       advance === null

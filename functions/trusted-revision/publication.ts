@@ -15,7 +15,7 @@ const time = z.iso.datetime().meta({ description: 'UTC.' });
 export const publicationSchema = z.strictObject({
   repository: z.string(),
   branch: z.string(),
-  state: z.enum(['Pending', 'Trusted', 'Locked', 'Unreachable']),
+  state: z.enum(['Pending', 'Trusted', 'Locked', 'Compromised', 'Unreachable']),
   revision: objectId.nullable().meta({ description: 'The trusted revision; null where nothing is published yet.' }),
   objectFormat: z.enum(['sha1', 'sha256']),
   sequence: z.int().nonnegative().meta({ description: 'Raised by one with each published revision, for ever.' }),
@@ -30,6 +30,10 @@ export const publicationSchema = z.strictObject({
       since: time,
     })
     .nullable(),
+  compromise: z
+    .strictObject({ keys: z.array(z.string()), message: z.string(), nextStep: z.string(), since: time })
+    .nullable()
+    .meta({ description: 'The revision rests on a compromised key: it stays published, and nothing advances.' }),
   unreachable: z.strictObject({ cause: z.string(), since: time }).nullable(),
   observedTip: z.strictObject({ revision: objectId, enforced: z.literal(false) }).nullable(),
   pollAfterSeconds: z.int().positive(),
@@ -38,7 +42,7 @@ export type Publication = z.infer<typeof publicationSchema>;
 
 /** What is published of a branch: nothing but a proven revision stands under `revision`, locked or not (trust rule 6.3). */
 export function publishBranch(state: BranchState): Publication {
-  const { ref, sequence, decidedAt, tip, lock, unreachable, observedTip } = state;
+  const { ref, sequence, decidedAt, tip, lock, compromise, unreachable, observedTip } = state;
   return {
     ...ref,
     state: publishedStateOf(state),
@@ -53,6 +57,12 @@ export function publishBranch(state: BranchState): Publication {
       message: lock.message,
       nextStep: lock.nextStep,
       since: lock.since,
+    },
+    compromise: compromise && {
+      keys: [...compromise.keys],
+      message: compromise.message,
+      nextStep: compromise.nextStep,
+      since: compromise.since,
     },
     unreachable: unreachable && { cause: unreachable.cause, since: unreachable.since },
     observedTip: observedTip && { revision: observedTip.revision, enforced: observedTip.enforced },

@@ -7,13 +7,16 @@ import type { VerifyPorts } from './ports.ts';
  * announcement that fails stays due, and the fault is thrown so that the queue brings the branch back.
  * @returns the branch without debts, or null where somebody else wrote it meanwhile: what it still owes is then theirs too.
  */
-export async function deliverDue(state: BranchState, ports: VerifyPorts): Promise<BranchState | null> {
+export async function deliverDue(
+  state: BranchState,
+  ports: Pick<VerifyPorts, 'branches' | 'history' | 'alerts'>,
+): Promise<BranchState | null> {
   if (state.due.length === 0) return state;
   for (const due of state.due) await deliver(state, due, ports);
   return ports.branches.write({ ...state, due: [] });
 }
 
-async function deliver({ ref }: BranchState, due: Due, ports: VerifyPorts): Promise<void> {
+async function deliver({ ref }: BranchState, due: Due, ports: Pick<VerifyPorts, 'history' | 'alerts'>): Promise<void> {
   switch (due.kind) {
     case 'event':
       return ports.history.putEvent(ref, due.id, due.event);

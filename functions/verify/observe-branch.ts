@@ -9,6 +9,7 @@ import { decide } from '../../shared/trust/decide.ts';
 import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
 import { judgeCommit } from '../../shared/trust/judge-commit.ts';
 import { judgeRange } from '../../shared/trust/judge-range.ts';
+import { NO_EVIDENCE } from '../../shared/trust/list-evidence.ts';
 import type { Observation } from '../../shared/trust/next-state.ts';
 import { createExceptions } from '../../shared/trust/policy-exceptions.ts';
 import { type CommitRange, reachableFrom, walkHistory } from '../../shared/trust/walk-history.ts';
@@ -40,7 +41,7 @@ export async function observeBranch(
       return {
         kind: 'decided',
         tip,
-        decision: { advance: null, offence: null, accepted: [], recheckAt: null },
+        decision: { advance: null, offence: null, evidence: NO_EVIDENCE, recheckAt: null },
         isWhole: true,
       };
     case 'not-descendant': {
@@ -98,7 +99,9 @@ async function judgeAndRecord(
   const exceptions = createExceptions(applied.policy, payloads);
   const firstSeen = new Map([...recorded].map(([id, time]) => [id, toUnixSeconds(time)]));
   const judged = new Map<Oid, Verdict>();
-  const terms = { signatories, branch, exceptions, judgedAt: toUnixSeconds(fetchedAt), firstSeen };
+  const { compromisedKeys } = applied.policy;
+  const judgedAt = toUnixSeconds(fetchedAt);
+  const terms = { signatories, compromisedKeys, branch, exceptions, judgedAt, firstSeen };
   for (const verdict of judgeRange(range, commits, terms)) {
     judged.set(verdict.commit, verdict);
   }

@@ -3,6 +3,7 @@ import { formatBranchRef } from '../../shared/model/branch-ref.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { nextState } from '../../shared/trust/next-state.ts';
 import { deliverDue } from './deliver-due.ts';
+import { findCompromise } from './find-compromise.ts';
 import { observeBranch } from './observe-branch.ts';
 import type { VerifyPorts } from './ports.ts';
 
@@ -32,12 +33,14 @@ async function decideOnce(ref: BranchRef, ports: VerifyPorts): Promise<boolean> 
   // Trust rule 5.1: the branch is read before the policy, so a policy that is applied in between fails the write below.
   const stored = await ports.branches.read(ref);
   if (stored === null) return true;
-  const state = await deliverDue(stored, ports);
-  if (state === null) return false;
+  const delivered = await deliverDue(stored, ports);
+  if (delivered === null) return false;
 
   const applied = await ports.policies.readApplied(ref.repository);
   const branch = applied?.policy.branches.find(({ name }) => name === ref.branch);
-  if (state.retired || applied === null || branch === undefined) return true;
+  if (delivered.retired || applied === null || branch === undefined) return true;
+  const state = await findCompromise(delivered, applied, ports);
+  if (state === null) return false;
 
   const observation = await observeBranch(state, applied, branch, ports);
   if (observation === null) return true;

@@ -1,6 +1,6 @@
 import type { BranchRef } from './branch-ref.ts';
 
-export type AlertEvent = 'locked' | 'unlocked' | 'advanced' | 'reanchored' | 'unreachable';
+export type AlertEvent = 'locked' | 'unlocked' | 'advanced' | 'reanchored' | 'compromised' | 'unreachable';
 
 export type Severity = 'info' | 'warning' | 'critical';
 

@@ -8,6 +8,7 @@ export type AuditEventKind =
   | 'reanchored'
   | 'policy_changed'
   | 'retired'
+  | 'compromised'
   | 'unreachable'
   | 'reachable';
 

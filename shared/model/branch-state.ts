@@ -5,7 +5,7 @@ import type { Oid } from './oid.ts';
 import type { Enforcement, Mode } from './policy.ts';
 import type { KeyTime } from './signatory.ts';
 import type { ObservedTip, TrustedRevision } from './trusted-revision.ts';
-import type { CommitReason } from './verdict.ts';
+import type { CommitReason, SignatureKeys } from './verdict.ts';
 
 /** A point in time as ISO 8601 in UTC with milliseconds, so that text order is time order. */
 export type Timestamp = string;
@@ -37,6 +37,26 @@ export type UnreachableCause =
   | 'bad_response'
   | 'truncated_pack'
   | 'missing_secret';
+
+/** A key that the published revision rests on is compromised: nothing advances until an operator clears this (trust rule 3.3). */
+export interface Compromise {
+  /** The signing keys, as `fingerprint` of their signatures. */
+  readonly keys: readonly string[];
+  /** What is wrong, for people. */
+  readonly message: string;
+  /** What to do about it, for people. */
+  readonly nextStep: string;
+  readonly since: Timestamp;
+}
+
+/** How far a range is worked that is too long for one run: its verdicts are recorded in steps (trust rule 4.7). */
+export interface Progress {
+  readonly tip: Oid;
+  readonly policyVersion: number;
+  /** Commits of the range, parents before children, whose verdicts are recorded. */
+  readonly judged: number;
+  readonly total: number;
+}
 
 export interface Unreachable {
   readonly cause: UnreachableCause;
@@ -74,6 +94,8 @@ export interface RevisionRecord {
   readonly keyTime: KeyTime;
   readonly policyVersion: number;
   readonly operatorAnchored: boolean;
+  /** What the commits rest on that this revision added; null where that is not known, for then they may rest on any key. */
+  readonly signedBy: readonly SignatureKeys[] | null;
 }
 
 /** Everything that is known of a branch: one item, every change one conditional write on `version` (trust rule 5.1). */
@@ -88,6 +110,8 @@ export interface BranchState {
   /** Where trust starts; read from the policy once, moved only by an operator (trust rules 5.3, 5.6). */
   readonly anchor: Oid;
   readonly operatorAnchored: boolean;
+  /** The sequence of the first revision that the anchor gave rise to; 1 before there is one. */
+  readonly anchorSequence: number;
   readonly enforcement: Enforcement;
   /** The policy version that the latest decision used, 0 before the first. */
   readonly policyVersion: number;
@@ -95,6 +119,8 @@ export interface BranchState {
   readonly decidedAt: Timestamp | null;
   readonly tip: { readonly revision: Oid; readonly seenAt: Timestamp } | null;
   readonly lock: Lock | null;
+  readonly compromise: Compromise | null;
+  readonly progress: Progress | null;
   readonly observedTip: ObservedTip | null;
   readonly unreachable: Unreachable | null;
   readonly lagging: LaggingTip | null;
@@ -112,10 +138,11 @@ export interface BranchState {
 }
 
 /** The state as it is published (interfaces, part 2). */
-export type PublishedState = 'Pending' | 'Trusted' | 'Locked' | 'Unreachable';
+export type PublishedState = 'Pending' | 'Trusted' | 'Locked' | 'Compromised' | 'Unreachable';
 
 export function publishedStateOf(state: BranchState): PublishedState {
   if (state.trusted === null) return 'Pending';
+  if (state.compromise !== null) return 'Compromised';
   if (state.lock !== null) return 'Locked';
   return state.unreachable === null ? 'Trusted' : 'Unreachable';
 }

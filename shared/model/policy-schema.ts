@@ -115,6 +115,7 @@ export const signatorySchema = z
   );
 
 const MAX_EXCEPTIONS = 200;
+const MAX_COMPROMISED_KEYS = 1000;
 const fewExceptions = fixed(
   `List at most ${MAX_EXCEPTIONS} commits; where many are at fault, move the anchor with \`headlock unlock\`.`,
 );
@@ -145,6 +146,18 @@ const denied = z
     return z.NEVER;
   });
 
+const SSH_FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
+const OPENPGP_FINGERPRINT = /^(?:[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})$/;
+const fingerprint = z
+  .string(fixed('Write the fingerprint in quotes.'))
+  .transform((text) => (text.startsWith('SHA256:') ? text : text.replace(/^0x| /g, '').toLowerCase()))
+  .refine(
+    (text) => SSH_FINGERPRINT.test(text) || OPENPGP_FINGERPRINT.test(text),
+    fixed(
+      'Write a whole fingerprint: `gpg --list-keys` prints one of OpenPGP, `ssh-keygen -l` one of SSH (`SHA256:…`).',
+    ),
+  );
+
 const credentials = z.union(
   [z.strictObject({ username: z.string().min(1), password: secretRef }), z.strictObject({ bearer: secretRef })],
   fixed('Write `{ username: …, password: { secretRef: … } }` or `{ bearer: { secretRef: … } }`.'),
@@ -172,6 +185,10 @@ export const repositorySchema = z.strictObject({
   denied: z
     .array(denied, fixed('List `{ commit: …, reason: … }` or `{ payloadSha256: …, reason: … }`.'))
     .max(MAX_EXCEPTIONS, fewExceptions)
+    .default([]),
+  compromisedKeys: z
+    .array(fingerprint, fixed('List fingerprints.'))
+    .max(MAX_COMPROMISED_KEYS, fixed(`List at most ${MAX_COMPROMISED_KEYS} keys.`))
     .default([]),
 });
 

@@ -55,6 +55,11 @@ export interface RepositoryPolicy {
   readonly accepted: readonly AcceptedCommit[];
   /** Wins over `accepted`. */
   readonly denied: readonly DeniedCommit[];
+  /**
+   * Fingerprints of keys whose signatures are all void (trust rule 3.3), of primary keys and SSH authorities too: lower-case
+   * hexadecimal OpenPGP fingerprints, or `SHA256:…` of SSH keys.
+   */
+  readonly compromisedKeys: readonly string[];
 }
 
 /** A policy with its compiled keyring, as the verify path reads it. */

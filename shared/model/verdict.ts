@@ -26,14 +26,30 @@ export type CommitReason = (typeof COMMIT_REASONS)[number];
 
 export type SignatureFormat = 'openpgp' | 'ssh';
 
+/** The keys that a signature rests on: the compromise of any of them voids it (trust rule 3.3). */
+export interface SignatureKeys {
+  /** Hexadecimal OpenPGP fingerprint of the signing key, or `SHA256:…` of an SSH key. */
+  readonly fingerprint: string;
+  /** Of the OpenPGP primary key or the SSH authority that certifies the signing key; null where the policy names that itself. */
+  readonly certifiedBy: string | null;
+  /** The SSH certificate that the key came in. */
+  readonly certificate: SshCertificateId | null;
+}
+
+/** By which a revocation list may name an SSH certificate of its authority. */
+export interface SshCertificateId {
+  /** In decimal digits: it has 64 bits. */
+  readonly serial: string;
+  /** In base64: it is any bytes. */
+  readonly keyId: string;
+}
+
 /** A signature that was proven, and whose key the policy accepts at the times that count. */
-export interface SignatureEvidence {
+export interface SignatureEvidence extends SignatureKeys {
   readonly outcome: 'verified';
   readonly format: SignatureFormat;
   /** The signatory's name in the policy. */
   readonly signatory: string;
-  /** Hexadecimal OpenPGP fingerprint of the signing key, or `SHA256:…` of an SSH key. */
-  readonly fingerprint: string;
   /** The signature's own creation time in seconds since 1970: a claim. SSH signatures have none. */
   readonly signedAt: number | null;
 }

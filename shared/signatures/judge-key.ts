@@ -24,7 +24,9 @@ function judgeRevocation(key: OpenPgpKey, moments: readonly Moment[]): Refusal |
   const late = revocation.kind === 'soft' ? moments.find(({ at }) => at >= revocation.at) : undefined;
   if (revocation.kind === 'soft' && late === undefined) return null;
   const how =
-    late === undefined ? 'was revoked as compromised, or without a reason' : `was retired, and ${describeMoment(late)}`;
+    late === undefined
+      ? 'is compromised: revoked so, revoked without a reason, or named under `compromisedKeys`'
+      : `was retired, and ${describeMoment(late)}`;
   return refuse(key, 'revoked_key', how, 'Sign the commit again with a key that is not revoked.');
 }
 

@@ -1,6 +1,12 @@
 import type { Identity } from '../model/commit.ts';
-import type { UnixSeconds } from '../model/signatory.ts';
-import { type CommitReason, createRefusal, type Refusal, type SignatureEvidence } from '../model/verdict.ts';
+import type { SigningKey, UnixSeconds } from '../model/signatory.ts';
+import {
+  type CommitReason,
+  createRefusal,
+  type Refusal,
+  type SignatureEvidence,
+  type SignatureKeys,
+} from '../model/verdict.ts';
 import { CLOCK_SKEW } from './clock-skew.ts';
 import { describeKey } from './describe-key.ts';
 import { formatTime, LATEST_SECONDS } from './format-time.ts';
@@ -8,7 +14,9 @@ import { judgeKey } from './judge-key.ts';
 import { judgeSignatory } from './judge-signatory.ts';
 import { describeMoment, type Moment, momentsThatCount } from './moment.ts';
 import type { ProvenSignature } from './signature-format.ts';
+import { sshFingerprint } from './ssh/fingerprint.ts';
 import { judgeValidity } from './ssh/judge-validity.ts';
+import type { SshCertificate } from './ssh/parse-certificate.ts';
 import type { VerifyTerms } from './verify-terms.ts';
 
 /** Of several refusals, the one that is nearest to acceptance tells most. */
@@ -23,7 +31,7 @@ const NEAREST_FIRST: readonly CommitReason[] = [
 
 /** Whether a good signature counts: its key may sign, at the times that count, for a signatory of the policy. */
 export function judgeSigner(
-  { format, entries, signedAt, expiresAt, validity = null }: ProvenSignature,
+  { format, entries, signedAt, expiresAt, certificate }: ProvenSignature,
   committer: Identity,
   terms: VerifyTerms,
 ): SignatureEvidence | Refusal {
@@ -33,12 +41,12 @@ export function judgeSigner(
     for (const signatory of signatories) {
       const refusal =
         judgeKey(key, moments, terms.keyTime) ??
-        (validity && judgeValidity(validity, describeKey(key), moments, terms.keyTime)) ??
+        (certificate && judgeValidity(certificate.validity, describeKey(key), moments, terms.keyTime)) ??
         judgeLifetime(expiresAt, moments) ??
         judgeFuture(moments[0].at, terms) ??
         judgeSignatory(signatory, describeKey(key), moments, committer, terms.matchEmail);
       if (refusal === null) {
-        return { outcome: 'verified', format, signatory: signatory.name, fingerprint: key.fingerprint, signedAt };
+        return { outcome: 'verified', format, signatory: signatory.name, ...nameKeys(key, certificate), signedAt };
       }
       refusals.push(refusal);
     }
@@ -46,6 +54,21 @@ export function judgeSigner(
   const [nearest] = refusals.sort((a, b) => NEAREST_FIRST.indexOf(a.reason) - NEAREST_FIRST.indexOf(b.reason));
   if (nearest === undefined) throw new Error('A key of the ring belongs to nobody.');
   return nearest;
+}
+
+function nameKeys(key: SigningKey, certificate: SshCertificate | null): SignatureKeys {
+  const { fingerprint } = key;
+  if (key.format === 'openpgp') {
+    const isPrimary = key.primaryFingerprint === fingerprint;
+    return { fingerprint, certifiedBy: isPrimary ? null : key.primaryFingerprint, certificate: null };
+  }
+  if (certificate === null) return { fingerprint, certifiedBy: null, certificate: null };
+  const { authority, serial, keyId } = certificate;
+  return {
+    fingerprint,
+    certifiedBy: sshFingerprint(authority),
+    certificate: { serial: String(serial), keyId: keyId.toString('base64') },
+  };
 }
 
 /** A signature may say itself how long it counts (RFC 9580, section 5.2.3.18). */

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import type { OpenPgpKey, Signatory, SigningKey, SshKey } from '../model/signatory.ts';
+import type { OpenPgpKey, Revocation, Signatory, SigningKey, SshKey } from '../model/signatory.ts';
 import { heavierRevocation } from './heavier-revocation.ts';
 import { parseKeyBlob } from './ssh/parse-key-blob.ts';
 import { createRevocationCheck, type RevocationCheck } from './ssh/revocation-check.ts';
@@ -31,7 +31,9 @@ export interface Keyring {
   readonly isSshRevoked: RevocationCheck;
 }
 
-export function createKeyring(signatories: readonly Signatory[]): Keyring {
+/** @param compromisedKeys - fingerprints, of primary keys and authorities too, whose signatures are all void (trust rule 3.3) */
+export function createKeyring(signatories: readonly Signatory[], compromisedKeys: readonly string[] = []): Keyring {
+  const compromised = new Set(compromisedKeys);
   const ssh: SshListing[] = [];
   const openPgp = new Map<string, Listing<OpenPgpKey>>();
   for (const signatory of signatories) {
@@ -40,7 +42,7 @@ export function createKeyring(signatories: readonly Signatory[]): Keyring {
       else mergeCopy(list(openPgp, holdingOf(key.primaryFingerprint, key.fingerprint), key, signatory), key);
     }
   }
-  const entries = [...openPgp.values()].map((listing) => createOpenPgpEntry(listing, openPgp));
+  const entries = [...openPgp.values()].map((listing) => createOpenPgpEntry(listing, openPgp, compromised));
   // No group is empty.
   const holdings = [...Map.groupBy(entries, ({ key }) => key.fingerprint).values()] as unknown as KeyHoldings[];
   const byFingerprint = Map.groupBy(holdings, ([{ key }]) => key.fingerprint);
@@ -52,7 +54,10 @@ export function createKeyring(signatories: readonly Signatory[]): Keyring {
     openPgpByKeyId: (keyId) => byKeyId.get(keyId) ?? [],
     sshByBlob: (blob) => byBlob.get(blob) ?? [],
     sshAuthorities: (blob) => authorities.get(blob) ?? [],
-    isSshRevoked: createRevocationCheck(signatories.flatMap(({ sshRevocations }) => sshRevocations ?? [])),
+    isSshRevoked: createRevocationCheck([
+      ...signatories.flatMap(({ sshRevocations }) => sshRevocations ?? []),
+      { fingerprints: compromisedKeys.filter((key) => key.startsWith('SHA256:')), certificates: [] },
+    ]),
   };
 }
 
@@ -85,9 +90,13 @@ function mergeCopy(listing: Listing<OpenPgpKey>, copy: OpenPgpKey): void {
 function createOpenPgpEntry(
   { key, signatories }: Listing<OpenPgpKey>,
   listings: ReadonlyMap<string, Listing<OpenPgpKey>>,
+  compromised: ReadonlySet<string>,
 ): KeyringEntry<OpenPgpKey> {
+  const isCompromised = compromised.has(key.fingerprint) || compromised.has(key.primaryFingerprint);
   const primary = listings.get(holdingOf(key.primaryFingerprint, key.primaryFingerprint));
-  const revocation = heavierRevocation(key.revocation, primary?.key.revocation ?? null);
+  const revocation: Revocation | null = isCompromised
+    ? { kind: 'hard' }
+    : heavierRevocation(key.revocation, primary?.key.revocation ?? null);
   return {
     key: { ...key, revocation },
     signatories,

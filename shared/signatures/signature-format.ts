@@ -1,6 +1,6 @@
 import type { SignatureFormat } from '../model/verdict.ts';
 import type { Keyring, KeyringEntry } from './keyring.ts';
-import type { CertificateValidity } from './ssh/parse-certificate.ts';
+import type { SshCertificate } from './ssh/parse-certificate.ts';
 
 /** A signature that is cryptographically good: whether its key may sign, and at what times, is not yet judged. */
 export interface ProvenSignature {
@@ -11,8 +11,8 @@ export interface ProvenSignature {
   readonly signedAt: number | null;
   /** When the signature itself says that it ends, in seconds since 1970. */
   readonly expiresAt: number | null;
-  /** When the certificate counts that an SSH key came in. */
-  readonly validity?: CertificateValidity | null;
+  /** The certificate that an SSH key came in. */
+  readonly certificate: SshCertificate | null;
 }
 
 /**

@@ -58,6 +58,7 @@ export const repositoryPolicy: z.ZodType<RepositoryPolicy> = z.strictObject({
       z.union([z.strictObject({ commit: oid, reason: text }), z.strictObject({ payloadSha256: sha256, reason: text })]),
     )
     .default([]),
+  compromisedKeys: z.array(text).default([]),
 });
 
 const revocation: z.ZodType<Revocation> = z.discriminatedUnion('kind', [

@@ -4,10 +4,12 @@ import type { AuditEvent, AuditEventKind } from '../model/audit-event.ts';
 import type {
   AlertHour,
   BranchState,
+  Compromise,
   Due,
   LaggingTip,
   Lock,
   LockReason,
+  Progress,
   RevisionRecord,
   Unreachable,
   UnreachableCause,
@@ -24,6 +26,7 @@ import {
   oid,
   oneOf,
   positive,
+  signatureKeys,
   text,
   timestamp,
 } from './field-schemas.ts';
@@ -40,6 +43,15 @@ const lock: z.ZodType<Lock> = z.strictObject({
   nextStep: text,
   since: timestamp,
 });
+
+const compromise: z.ZodType<Compromise> = z.strictObject({
+  keys: z.array(text),
+  message: text,
+  nextStep: text,
+  since: timestamp,
+});
+
+const progress: z.ZodType<Progress> = z.strictObject({ tip: oid, policyVersion: count, judged: count, total: count });
 
 const unreachable: z.ZodType<Unreachable> = z.strictObject({
   cause: oneOf<UnreachableCause>({
@@ -70,6 +82,7 @@ export const auditEvent: z.ZodType<AuditEvent> = z.strictObject({
     reanchored: true,
     policy_changed: true,
     retired: true,
+    compromised: true,
     unreachable: true,
     reachable: true,
   }),
@@ -89,10 +102,19 @@ export const revisionRecord: z.ZodType<RevisionRecord> = z.strictObject({
   keyTime,
   policyVersion: count,
   operatorAnchored: z.boolean(),
+  // Records of before this rule do not say.
+  signedBy: z.array(signatureKeys).nullable().default(null),
 });
 
 const alert: z.ZodType<Alert> = z.strictObject({
-  event: oneOf<AlertEvent>({ locked: true, unlocked: true, advanced: true, reanchored: true, unreachable: true }),
+  event: oneOf<AlertEvent>({
+    locked: true,
+    unlocked: true,
+    advanced: true,
+    reanchored: true,
+    compromised: true,
+    unreachable: true,
+  }),
   ref: branchRef,
   severity: oneOf<Severity>({ info: true, warning: true, critical: true }),
   title: text,
@@ -117,11 +139,15 @@ export const branchAttributes: z.ZodType<Omit<BranchState, 'ref'>> = z.strictObj
   trusted: oid.transform(mintTrustedRevision).nullable(),
   anchor: oid,
   operatorAnchored: z.boolean(),
+  // Of before this rule: all revisions count.
+  anchorSequence: positive.default(1),
   enforcement,
   policyVersion: count,
   decidedAt: timestamp.nullable(),
   tip: z.strictObject({ revision: oid, seenAt: timestamp }).nullable(),
   lock: lock.nullable(),
+  compromise: compromise.nullable().default(null),
+  progress: progress.nullable().default(null),
   observedTip: observedTip.nullable(),
   unreachable: unreachable.nullable(),
   lagging: laggingTip.nullable(),

@@ -23,6 +23,14 @@ export const repositoryName = z.string().refine(isRepositoryName, 'a repository 
 export const branchName = z.string().refine(isBranchName, 'a branch name is needed');
 export const branchRef = z.strictObject({ repository: repositoryName, branch: branchName });
 
+const serial = z.string().regex(/^\d{1,20}$/);
+export const signatureKeys = z.strictObject({
+  fingerprint: text,
+  // Of before this rule nothing was recorded.
+  certifiedBy: text.nullable().default(null),
+  certificate: z.strictObject({ serial, keyId: text }).nullable().default(null),
+});
+
 export const mode = oneOf<Mode>({ all: true, 'first-parent': true, head: true });
 export const enforcement = oneOf<Enforcement>({ enforce: true, report: true });
 export const keyTime = oneOf<KeyTime>({ 'first-seen': true, signature: true, ignore: true });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { SignatureFormat, Verdict } from '../model/verdict.ts';
-import { commitReason, count, oid, oneOf, sha256, text } from './field-schemas.ts';
+import { commitReason, count, oid, oneOf, sha256, signatureKeys, text } from './field-schemas.ts';
 
 const binding = { commit: oid, payloadSha256: sha256, committer: text, firstSeen: z.int() };
 
@@ -8,7 +8,7 @@ const verified = z.strictObject({
   outcome: z.literal('verified'),
   format: oneOf<SignatureFormat>({ openpgp: true, ssh: true }),
   signatory: text,
-  fingerprint: text,
+  ...signatureKeys.shape,
   signedAt: z.int().nullable(),
   ...binding,
   policyVersion: count,

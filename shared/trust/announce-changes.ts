@@ -2,9 +2,10 @@ import type { Alert } from '../model/alert.ts';
 import type { AuditEvent, AuditEventKind } from '../model/audit-event.ts';
 import { formatBranchRef } from '../model/branch-ref.ts';
 import type { BranchState, Timestamp } from '../model/branch-state.ts';
-import type { AcceptedCommit, BranchPolicy } from '../model/policy.ts';
+import type { BranchPolicy } from '../model/policy.ts';
 import { countLockAlert, createDigest, digestDueAt } from './alert-hour.ts';
 import { type Announcement, owe } from './due.ts';
+import type { Evidence } from './list-evidence.ts';
 import { type Offence, shortOid } from './offence.ts';
 import { listDetails } from './policy-exceptions.ts';
 
@@ -21,14 +22,14 @@ export function announceChanges(
   after: BranchState,
   now: Timestamp,
   branch: BranchPolicy,
-  /** What an advance rests on and an operator vouched for (trust rule 2.7). */
-  accepted: readonly AcceptedCommit[],
+  /** What an advance rests on. */
+  evidence: Evidence,
 ): BranchState {
   const locks = announceLock(before, after, now);
   const digest = createDigest(locks.state, now);
   const alertHour = digest === null ? locks.state.alertHour : null;
   const announcements = [
-    ...announceAdvance(before, after, now, branch, accepted),
+    ...announceAdvance(before, after, now, branch, evidence),
     ...locks.announcements,
     ...announceReachability(before, after, now),
     ...(digest === null ? [] : [alertOf(digest)]),
@@ -42,7 +43,7 @@ function announceAdvance(
   after: BranchState,
   now: Timestamp,
   branch: BranchPolicy,
-  accepted: readonly AcceptedCommit[],
+  { accepted, signedBy }: Evidence,
 ): Announcement[] {
   if (after.trusted === null || after.trusted.oid === before.trusted?.oid) return [];
   const { ref, sequence, operatorAnchored, policyVersion } = after;
@@ -56,7 +57,7 @@ function announceAdvance(
   return [
     {
       kind: 'revision',
-      record: { sequence, revision, previous, decidedAt, mode, keyTime, policyVersion, operatorAnchored },
+      record: { sequence, revision, previous, decidedAt, mode, keyTime, policyVersion, operatorAnchored, signedBy },
     },
     eventOf('advanced', after, now, message, {
       revision,

@@ -1,8 +1,9 @@
 import type { Oid } from '../model/oid.ts';
-import type { AcceptedCommit, BranchPolicy } from '../model/policy.ts';
+import type { BranchPolicy } from '../model/policy.ts';
 import type { UnixSeconds } from '../model/signatory.ts';
 import { mintTrustedRevision, type TrustedRevision } from '../model/trusted-revision.ts';
 import type { Verdict } from '../model/verdict.ts';
+import { type Evidence, listEvidence, NO_EVIDENCE } from './list-evidence.ts';
 import { absentCommit, missingObject, notPublisher, type Offence, refusedCommit, unrelatedHistory } from './offence.ts';
 import type { CommitRange } from './walk-history.ts';
 
@@ -11,8 +12,8 @@ export interface Decision {
   readonly advance: TrustedRevision | null;
   /** Null where the tip itself is proven; else the branch locks. */
   readonly offence: Offence | null;
-  /** What an operator vouched for of what the advance rests on (trust rule 2.7). */
-  readonly accepted: readonly AcceptedCommit[];
+  /** What the advance rests on. */
+  readonly evidence: Evidence;
   /** When time alone may change the decision. */
   readonly recheckAt: UnixSeconds | null;
 }
@@ -37,18 +38,18 @@ export function decide(
   const proven = range.candidates.findIndex((id) => !blocked.has(id) && mayPublish(verdicts.get(id), publishers));
   const revision = range.candidates[proven];
   const advance = revision === undefined ? null : mintTrustedRevision(revision);
-  const accepted = revision === undefined ? [] : findAccepted(range, revision, verdicts);
-  if (revision === range.tip) return { advance, offence: null, accepted, recheckAt: null };
+  const evidence = revision === undefined ? NO_EVIDENCE : listEvidence(askedBehind(range, revision), verdicts);
+  if (revision === range.tip) return { advance, offence: null, evidence, recheckAt: null };
 
   const recheckAt = earliestRecheck(range, verdicts);
   if (publishers !== null && !blocked.has(range.tip)) {
     const offence = notPublisher(range.tip, signatoryOf(verdicts.get(range.tip)), publishers);
-    return { advance, offence, accepted, recheckAt };
+    return { advance, offence, evidence, recheckAt };
   }
   // Trust rule 4.3: the blocked candidate nearest what is trusted now.
   const ahead = proven === -1 ? range.candidates : range.candidates.slice(0, proven);
   const nearest = ahead.findLast((id) => blocked.has(id)) ?? range.tip;
-  return { advance, offence: firstOffence(range, nearest, offences, blocked), accepted, recheckAt };
+  return { advance, offence: firstOffence(range, nearest, offences, blocked), evidence, recheckAt };
 }
 
 /** Trust rule 4.8: the candidate itself must be signed by a publisher, whoever signed what is behind it. */
@@ -73,18 +74,6 @@ function findOffence(id: Oid, range: CommitRange, verdict: Verdict | undefined):
   if (verdict.outcome === 'refused' && verdict.reason === 'malformed_commit') return refusedCommit(verdict);
   if (range.roots.has(id)) return unrelatedHistory(id);
   return verdict.outcome === 'refused' ? refusedCommit(verdict) : null;
-}
-
-/** The commits that `revision` asks for and that stand on an operator's word alone. */
-function findAccepted(range: CommitRange, revision: Oid, verdicts: ReadonlyMap<Oid, Verdict>): AcceptedCommit[] {
-  const accepted = new Map<Oid, AcceptedCommit>();
-  for (const [commit, verdict] of verdicts) {
-    if (verdict.outcome !== 'verified' || verdict.format !== 'policy') continue;
-    accepted.set(commit, { commit, reason: verdict.justification });
-  }
-  if (accepted.size === 0) return [];
-  const behind = askedBehind(range, revision);
-  return [...accepted.values()].filter(({ commit }) => behind.has(commit));
 }
 
 /** What must verify for `candidate`, itself first. */

@@ -11,6 +11,7 @@ import type { CommitRange } from './walk-history.ts';
 /** By whose keys, by which rules and at which times a range is judged. */
 export interface RangeTerms {
   readonly signatories: readonly Signatory[];
+  readonly compromisedKeys: readonly string[];
   readonly branch: BranchPolicy;
   readonly exceptions: PolicyExceptions;
   /** Now. */
@@ -27,10 +28,10 @@ export interface RangeTerms {
 export function* judgeRange(
   range: CommitRange,
   commits: ReadonlyMap<Oid, Uint8Array>,
-  { signatories, branch, exceptions, judgedAt, firstSeen }: RangeTerms,
+  { signatories, compromisedKeys, branch, exceptions, judgedAt, firstSeen }: RangeTerms,
 ): Generator<Verdict, void, undefined> {
   const { keyTime, matchEmail, limits } = branch;
-  const keyring = createKeyring(signatories);
+  const keyring = createKeyring(signatories, compromisedKeys);
   const mergeLimits = new Map(signatories.map(({ name, limit }) => [name, limit]));
   const verdicts = new Map<Oid, Verdict>();
   const merges = createMergeJudge(range, commits, verdicts);

@@ -6,6 +6,7 @@ import { mintTrustedRevision, type TrustedRevision } from '../model/trusted-revi
 import { announceChanges, lockKey } from './announce-changes.ts';
 import { nextDecisionTime, notAhead } from './clock-steps.ts';
 import type { Decision } from './decide.ts';
+import { NO_EVIDENCE } from './list-evidence.ts';
 import { branchDeleted, historyRewritten, type Offence } from './offence.ts';
 
 /** What one look at the forge found. */
@@ -47,8 +48,8 @@ export function nextState(state: BranchState, observation: Observation, context:
       ? markUnreachable(governed, observation, context)
       : settle(governed, observation, context);
   const decidedAt = isPublishedAlike(found, state) ? state.decidedAt : nextDecisionTime(state, context.now);
-  const accepted = observation.kind === 'decided' ? observation.decision.accepted : [];
-  const announced = announceChanges(state, { ...found, decidedAt }, context.now, context.branch, accepted);
+  const evidence = observation.kind === 'decided' ? observation.decision.evidence : NO_EVIDENCE;
+  const announced = announceChanges(state, { ...found, decidedAt }, context.now, context.branch, evidence);
   return isDeepStrictEqual(announced, state) ? null : announced;
 }
 
@@ -90,7 +91,9 @@ function settle(state: BranchState, observation: Reached, context: DecisionConte
   }
   if (observation.kind === 'undecided') return { ...standing, lock: lockOn(observation.offence, state, now) };
 
-  const { advance, offence, recheckAt } = observation.decision;
+  const { offence, recheckAt } = observation.decision;
+  // Trust rule 3.3: nothing advances before an operator clears the compromise.
+  const advance = state.compromise === null ? observation.decision.advance : null;
   // Trust rule 5.7: the anchor itself is first published with the first decision.
   const trusted: TrustedRevision = advance ?? state.trusted ?? mintTrustedRevision(state.anchor);
   const isAdvance = trusted.oid !== state.trusted?.oid;
@@ -133,9 +136,9 @@ function markUnreachable(
 
 /** Whether agents see the same: then the time of the decision, and with it their ETag, stays (interfaces, part 3). */
 function isPublishedAlike(a: BranchState, b: BranchState): boolean {
-  const view = ({ trusted, sequence, tip, lock, observedTip, policyVersion, unreachable }: BranchState) => {
+  const view = ({ trusted, sequence, tip, lock, compromise, observedTip, policyVersion, unreachable }: BranchState) => {
     const flag = unreachable === null ? null : [unreachable.cause, unreachable.since];
-    return { trusted, sequence, tip, lock, observedTip, policyVersion, flag };
+    return { trusted, sequence, tip, lock, compromise, observedTip, policyVersion, flag };
   };
   return isDeepStrictEqual(view(a), view(b));
 }

@@ -1,7 +1,7 @@
 import type { Alert } from '../model/alert.ts';
 import type { AuditEvent } from '../model/audit-event.ts';
 import { formatBranchRef } from '../model/branch-ref.ts';
-import type { BranchState, RevisionRecord, Timestamp } from '../model/branch-state.ts';
+import type { BranchState, Compromise, RevisionRecord, Timestamp } from '../model/branch-state.ts';
 import { formatClaim } from '../model/claim.ts';
 import { HeadlockError } from '../model/headlock-error.ts';
 import type { Oid } from '../model/oid.ts';
@@ -9,6 +9,7 @@ import type { BranchPolicy } from '../model/policy.ts';
 import { mintTrustedRevision, type TrustedRevision } from '../model/trusted-revision.ts';
 import { nextDecisionTime } from './clock-steps.ts';
 import { owe } from './due.ts';
+import { listKeys } from './flag-compromise.ts';
 import { shortOid } from './offence.ts';
 
 /** `stale_sequence`: the branch moved on since the operator looked. `nothing_to_clear`: an act without an effect is a mistake. */
@@ -37,7 +38,7 @@ export function reanchor(state: BranchState, to: Oid, act: OperatorAct): BranchS
   assertSequence(state, act);
   const trusted = mintTrustedRevision(to);
   const name = formatBranchRef(state.ref);
-  return conclude(state, { ...state, trusted, anchor: to, operatorAnchored: true }, trusted, act, {
+  return conclude(state, anchoredAt(state, trusted), trusted, act, {
     kind: 'reanchored',
     severity: 'warning',
     title: `${name} re-anchored by an operator`,
@@ -46,22 +47,39 @@ export function reanchor(state: BranchState, to: Oid, act: OperatorAct): BranchS
 }
 
 /**
- * Takes a lock away, so that the next decision is made anew from what is trusted already (trust rule 5.3).
+ * Takes a lock or a compromise away, so that the next decision is made anew from what is trusted already (trust rule 5.3).
  * @throws HeadlockError `stale_sequence`, `nothing_to_clear`
  */
 export function clear(state: BranchState, act: OperatorAct): BranchState {
   assertSequence(state, act);
+  const { lock, trusted, compromise } = state;
   const name = formatBranchRef(state.ref);
-  if (state.trusted === null || state.lock === null) {
-    const why = state.trusted === null ? 'has published nothing yet: choose a commit with --to' : 'is not locked';
+  if (trusted === null || (lock === null && compromise === null)) {
+    const why = trusted === null ? 'has published nothing yet: choose a commit with --to' : 'is not locked';
     throw new HeadlockError('nothing_to_clear', `${name} ${why}.`, { kind: 'input' });
   }
-  return conclude(state, state, state.trusted, act, {
+  if (compromise !== null) return vouch(state, trusted, compromise, act);
+  return conclude(state, state, trusted, act, {
     kind: 'unlocked',
     severity: 'info',
     title: `${name} unlocked by an operator`,
-    did: `cleared the lock of ${name} (${state.lock.reason})`,
+    did: `cleared the lock of ${name} (${lock?.reason})`,
   });
+}
+
+/** Trust rule 3.3: the operator's word now stands where the signatures of the compromised keys stood, so it is the new anchor. */
+function vouch(state: BranchState, trusted: TrustedRevision, { keys }: Compromise, act: OperatorAct): BranchState {
+  const name = formatBranchRef(state.ref);
+  return conclude(state, anchoredAt(state, trusted), trusted, act, {
+    kind: 'reanchored',
+    severity: 'warning',
+    title: `The compromise of ${name} is cleared by an operator`,
+    did: `anchored ${name} at ${shortOid(trusted.oid)}, where it was, in spite of compromised keys (${listKeys(keys)})`,
+  });
+}
+
+function anchoredAt(state: BranchState, trusted: TrustedRevision): BranchState {
+  return { ...state, trusted, anchor: trusted.oid, operatorAnchored: true, anchorSequence: state.sequence + 1 };
 }
 
 function assertSequence({ ref, sequence }: BranchState, act: OperatorAct): void {
@@ -95,6 +113,8 @@ function conclude(
     // The next decision is made anew.
     tip: null,
     lock: null,
+    compromise: null,
+    progress: null,
     observedTip: null,
     lagging: null,
     recheckAt: null,
@@ -113,6 +133,7 @@ function conclude(
       revision: trusted.oid,
       ...(before.trusted === null ? {} : { previous: before.trusted.oid }),
       ...(before.lock === null ? {} : { lock: before.lock.reason }),
+      ...(before.compromise === null ? {} : { compromisedKeys: listKeys(before.compromise.keys) }),
     },
   };
   const record: RevisionRecord = {
@@ -124,6 +145,8 @@ function conclude(
     keyTime: act.branch.keyTime,
     policyVersion: act.policyVersion,
     operatorAnchored: after.operatorAnchored,
+    // The operator's word proves it.
+    signedBy: [],
   };
   const alert: Alert = {
     event: kind,

@@ -2,6 +2,7 @@ import { formatClaim } from '../model/claim.ts';
 import type { Oid } from '../model/oid.ts';
 import type { RepositoryPolicy } from '../model/policy.ts';
 import { type CommitReason, createRefusal, type Verdict } from '../model/verdict.ts';
+import { listKeys } from './flag-compromise.ts';
 
 /** What an operator says of single commits, ready to be looked up (trust rule 2.7). Values are the operator's reasons. */
 export interface PolicyExceptions {
@@ -71,11 +72,12 @@ export function applyExceptions(verdict: Verdict, exceptions: PolicyExceptions):
 
 const MAX_DETAILED = 20;
 
-/** What a policy accepts and denies, for the audit trail (trust rules 2.7, 5.4). */
+/** What a policy accepts, denies and calls compromised, for the audit trail (trust rules 2.7, 3.3, 5.4). */
 export function describeExceptions({
   accepted,
   denied,
-}: Pick<RepositoryPolicy, 'accepted' | 'denied'>): Readonly<Record<string, string>> {
+  compromisedKeys,
+}: Pick<RepositoryPolicy, 'accepted' | 'denied' | 'compromisedKeys'>): Readonly<Record<string, string>> {
   const named = denied.map((entry) => ({
     id: 'commit' in entry ? entry.commit : `payload ${entry.payloadSha256}`,
     reason: entry.reason,
@@ -86,6 +88,7 @@ export function describeExceptions({
       accepted.map(({ commit, reason }) => ({ id: commit, reason })),
     ),
     ...listDetails('denied', named),
+    ...(compromisedKeys.length === 0 ? {} : { compromisedKeys: listKeys(compromisedKeys) }),
   };
 }
 

@@ -74,8 +74,13 @@ describe('headlock demo', () => {
   });
 
   it('ends in order when it is interrupted', async () => {
-    const env = { PATH: await createSearchPath(folder, ['git', 'ssh-keygen']), TMPDIR: folder };
-    const { status, stderr } = await spawnHeadlock(['demo'], { env, interruptAt: '3. An unsigned push' });
+    const path = await createSearchPath(folder, ['ssh-keygen', 'sleep']);
+    const git = (await promisify(execFile)('/bin/sh', ['-c', 'command -v git'])).stdout.trim();
+    // A git that amends for as long as its clone is there: nothing goes on until the demo is interrupted.
+    const script = `#!/bin/sh\ncase "$*" in *--amend*) while [ -e .git ]; do sleep 0.05; done; exit 1;; esac\n`;
+    await writeFile(join(path, 'git'), `${script}exec ${git} "$@"\n`, { mode: 0o755 });
+    const env = { PATH: path, TMPDIR: folder };
+    const { status, stderr } = await spawnHeadlock(['demo'], { env, interruptAt: '4. The unsigned commit' });
     expect({ status, stderr }).toEqual({
       status: 2,
       stderr: 'headlock: The demo was interrupted. What it made is deleted.\n',

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningHeadlock, startHeadlock } from '../../cli/operations/start-headlock.ts';
 import { createSshKey } from '../../cli/playground/create-ssh-key.ts';
 import { type PreparedPlayground, preparePlayground } from '../../cli/playground/prepare-playground.ts';
+import { eventually } from '../support/eventually.ts';
 import { cleanGitEnvironment } from '../support/git-repository.ts';
 import { type HeadlockRun, type RunOptions, runHeadlock } from '../support/run-headlock.ts';
 
@@ -46,13 +47,10 @@ async function git(...args: readonly string[]): Promise<string> {
 
 /** Until the branch is as expected: what was pushed or applied is decided in the background. */
 async function untilStatus(expected: object): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const { stdout } = await run(['status', 'playground', 'main', '--output', 'json']);
-      expect(JSON.parse(stdout).branches).toMatchObject([expected]);
-    },
-    { timeout: 20_000, interval: 50 },
-  );
+  await eventually(async () => {
+    const { stdout } = await run(['status', 'playground', 'main', '--output', 'json']);
+    expect(JSON.parse(stdout).branches).toMatchObject([expected]);
+  });
 }
 
 describe('the commands of an operator', () => {
@@ -70,7 +68,7 @@ describe('the commands of an operator', () => {
     expect(table.status).toBe(0);
     const [head, row] = table.stdout.split('\n');
     expect(head).toMatch(/^REPOSITORY +BRANCH +STATE +REVISION +SEQUENCE +AGE +REASON$/);
-    expect(row).toMatch(new RegExp(`^playground +main +Trusted +main@sha1:${anchor.slice(0, 12)}… +1 +\\d+s$`));
+    expect(row).toMatch(new RegExp(`^playground +main +Trusted +main@sha1:${anchor.slice(0, 12)}… +1 +\\d+[sm]$`));
 
     const detail = await run(['status', 'playground', 'main']);
     expect(detail.stdout).toContain(`revision    main@sha1:${anchor}\n`);
@@ -90,7 +88,7 @@ describe('the commands of an operator', () => {
 
     const table = await run(['status', 'playground']);
     expect(table.stdout).toMatch(
-      new RegExp(`Locked +main@sha1:${anchor.slice(0, 12)}… +1 +\\d+s +unsigned: ${unsigned.slice(0, 12)}… by You`),
+      new RegExp(`Locked +main@sha1:${anchor.slice(0, 12)}… +1 +\\d+[sm] +unsigned: ${unsigned.slice(0, 12)}… by You`),
     );
     expect(table.status).toBe(1);
     const detail = await run(['status', 'playground', 'main']);
@@ -134,7 +132,7 @@ describe('the commands of an operator', () => {
     );
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     await untilStatus({ state: 'Trusted', revision: unsigned, sequence: 2, operatorAnchored: true });
-    await vi.waitFor(() => expect(alerts).toContain('reanchored'), { timeout: 20_000 });
+    await eventually(() => expect(alerts).toContain('reanchored'));
     stop();
   });
 

@@ -28,7 +28,12 @@ beforeEach(async () => {
   running = [];
 });
 afterEach(async () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const child of running) {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  }
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 

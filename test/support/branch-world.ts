@@ -21,7 +21,11 @@ const REF = { repository: 'shop', branch: 'main' };
 const START = Date.UTC(2026, 5, 1);
 const OPERATOR = 'local operator ana';
 
-export type RuleChanges = Partial<Pick<BranchPolicy, 'mode' | 'enforcement' | 'keyTime'>> & { readonly bob?: boolean };
+export type RuleChanges = Partial<Pick<BranchPolicy, 'mode' | 'enforcement' | 'keyTime'>> & {
+  readonly bob?: boolean;
+  /** Whose key the policy calls compromised. */
+  readonly compromised?: Signer;
+};
 
 /** One branch with its forge, its stores and a clock, and what a test knows of each commit without any signature. */
 export interface BranchWorld {
@@ -79,7 +83,7 @@ export async function createBranchWorld(
       if (written !== null) return written;
     }
   };
-  const branchOf = ({ bob: _, ...changes }: RuleChanges) => createBranchPolicy({ anchor, ...changes });
+  const branchOf = ({ bob: _, compromised: __, ...changes }: RuleChanges) => createBranchPolicy({ anchor, ...changes });
 
   const world: BranchWorld = {
     ...{ forge, stores, anchor, made, signers, parents, acts, commit },
@@ -91,7 +95,9 @@ export async function createBranchWorld(
       const branch = branchOf(rules);
       const version = stores.applied.length + 1;
       const signatories = rules.bob === true ? [signatory('alice'), signatory('bob')] : [signatory('alice')];
-      stores.applied.push({ version, policy: createPolicy(REF.repository, { branches: [branch] }), signatories });
+      const compromisedKeys = rules.compromised ? [fingerprintOf(rules.compromised)] : [];
+      const policy = createPolicy(REF.repository, { branches: [branch], compromisedKeys });
+      stores.applied.push({ version, policy, signatories });
       const change = { policyVersion: version, actor: OPERATOR, now: now(), url: null, exceptions: {} };
       if (isCutOff) return;
       await update((state) =>
@@ -148,6 +154,10 @@ export async function createBranchWorld(
   };
   await world.apply({});
   return world;
+}
+
+export function fingerprintOf(name: 'alice' | 'bob'): string {
+  return parseSshPublicKey(KEYS[name].line).fingerprint;
 }
 
 function signatory(name: 'alice' | 'bob'): Signatory {

@@ -29,6 +29,7 @@ export function createPolicy(repository: string, changes: Partial<RepositoryPoli
     branches: [createBranchPolicy()],
     accepted: [],
     denied: [],
+    compromisedKeys: [],
     ...changes,
   };
 }

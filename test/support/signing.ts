@@ -55,6 +55,8 @@ export async function createGpgHome(): Promise<GpgHome> {
   // Short: the agent's socket lies in it, and a socket's path has at most 107 bytes.
   const path = await mkdtemp('/tmp/hl-gpg-');
   const env = { GNUPGHOME: path };
+  // gpg would start it too, but waits no longer than five seconds for it.
+  await run('gpg-agent', ['--quiet', '--daemon'], env, '');
   return {
     path,
     env,
@@ -69,7 +71,7 @@ export async function createGpgHome(): Promise<GpgHome> {
     },
     cleanup: async () => {
       await run('gpgconf', ['--homedir', path, '--kill', 'all'], env, '');
-      await rm(path, { recursive: true, force: true, maxRetries: 3 });
+      await rm(path, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

@@ -34,7 +34,8 @@ export function acceptedVerdictOf(commit: Oid): Verdict {
 export function verdictOf(commit: Oid, reason: CommitReason | undefined, signatory = 'Bob'): Verdict {
   const found = { commit, payloadSha256: '', committer: 'Bob <bob@example.com>', firstSeen: 0 };
   if (reason === undefined) {
-    return { ...found, outcome: 'verified', format: 'ssh', signatory, fingerprint: 'SHA256:x', signedAt: null };
+    const keys = { fingerprint: 'SHA256:x', certifiedBy: null, certificate: null };
+    return { ...found, outcome: 'verified', format: 'ssh', signatory, ...keys, signedAt: null };
   }
   return {
     ...found,

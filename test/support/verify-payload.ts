@@ -10,6 +10,7 @@ export interface PayloadCheck {
   readonly signature: Uint8Array | string | null;
   readonly keys?: readonly SigningKey[];
   readonly signatories?: readonly Signatory[];
+  readonly compromisedKeys?: readonly string[];
   readonly terms?: Partial<VerifyTerms>;
   readonly committedAt?: number;
 }
@@ -24,6 +25,7 @@ export function verifyPayload(check: PayloadCheck): SignatureEvidence | Refusal 
     signature,
     keys = [],
     signatories = [createSignatory(keys)],
+    compromisedKeys = [],
     terms,
     committedAt = 1_767_225_600,
   } = check;
@@ -32,7 +34,7 @@ export function verifyPayload(check: PayloadCheck): SignatureEvidence | Refusal 
     signature: signature === null ? null : Buffer.from(signature),
     committer: { name: 'Alice', email: 'alice@example.com', seconds: committedAt },
   };
-  return verifySignature(signed, createKeyring(signatories), {
+  return verifySignature(signed, createKeyring(signatories, compromisedKeys), {
     keyTime: 'first-seen',
     matchEmail: false,
     firstSeen: LATE,

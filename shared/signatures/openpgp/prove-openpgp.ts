@@ -20,7 +20,13 @@ export function proveOpenPgp(payload: Uint8Array, armored: Uint8Array, keyring: 
   for (const entries of findKeys(signature, keyring)) {
     try {
       assertMadeBy(chooseUsable(entries), signature, signedBytes, digest);
-      return { format: 'openpgp', entries, signedAt: signature.created, expiresAt: signature.expires };
+      return {
+        format: 'openpgp',
+        entries,
+        signedAt: signature.created,
+        expiresAt: signature.expires,
+        certificate: null,
+      };
     } catch (error) {
       failures.push(error);
     }

@@ -41,8 +41,8 @@ export function proveSsh(payload: Uint8Array, armored: Uint8Array, keyring: Keyr
     throw invalid(entry.key.fingerprint);
   }
   if (keyring.isSshRevoked(signer.blob, signer.certificate)) throw revoked(entry.key.fingerprint);
-  const validity = signer.certificate?.validity ?? null;
-  return { format: 'ssh', entries: admitGesture(entries, inner), signedAt: null, expiresAt: null, validity };
+  const { certificate } = signer;
+  return { format: 'ssh', entries: admitGesture(entries, inner), signedAt: null, expiresAt: null, certificate };
 }
 
 /** The key that signed, and the certificate that it came in. */
@@ -117,7 +117,7 @@ function weak(what: string): RefusedSignature {
 function revoked(fingerprint: string): RefusedSignature {
   return new RefusedSignature(
     'revoked_key',
-    `is signed by key ${fingerprint}, which a revocation list of the policy names, itself, its certificate or the authority of that.`,
+    `is signed by key ${fingerprint}, which the policy calls compromised or revoked: itself, its certificate or the authority of that.`,
     'Sign the commit again with a key that is not revoked.',
   );
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { RevokedCertificates, SshRevocations } from '../../model/signatory.ts';
+import type { RevokedCertificates, SshKey, SshRevocations } from '../../model/signatory.ts';
+import type { SignatureKeys } from '../../model/verdict.ts';
 import { sshFingerprint } from './fingerprint.ts';
 import type { SshCertificate } from './parse-certificate.ts';
 
@@ -21,16 +22,48 @@ export function createRevocationCheck(lists: readonly SshRevocations[]): Revocat
     if (certificate === null) return false;
     // An authority that is revoked revokes what it certified.
     if (fingerprints.size > 0 && isKeyRevoked(certificate.authority)) return true;
-    return certificates.some((list) => revokesCertificate(list, certificate));
+    const { authority, serial, keyId } = certificate;
+    const [ofAuthority, id] = [authority.toString('base64'), keyId.toString('base64')];
+    return certificates.some(
+      (list) => (list.authority ?? ofAuthority) === ofAuthority && namesCertificate(list, serial, id),
+    );
+  };
+}
+
+/**
+ * The same of keys that signed before, by what is recorded of them; null where the lists name nothing.
+ * @param known - of which a list may name the SHA-1 fingerprint, which is not recorded
+ */
+export function createRevokedKeysCheck(
+  lists: readonly SshRevocations[],
+  known: readonly SshKey[],
+): ((keys: SignatureKeys) => boolean) | null {
+  const isRevoked = createRevocationCheck(lists);
+  const fingerprints = new Set(lists.flatMap((list) => list.fingerprints));
+  for (const { blob, fingerprint } of known) {
+    if (isRevoked(Buffer.from(blob, 'base64'), null)) fingerprints.add(fingerprint);
+  }
+  const certificates = lists.flatMap((list) =>
+    list.certificates.map((entry) => ({
+      ...entry,
+      authority: entry.authority && sshFingerprint(Buffer.from(entry.authority, 'base64')),
+    })),
+  );
+  if (fingerprints.size === 0 && certificates.length === 0) return null;
+  return ({ fingerprint, certifiedBy, certificate }) => {
+    if (fingerprints.has(fingerprint) || (certifiedBy !== null && fingerprints.has(certifiedBy))) return true;
+    if (certificate === null) return false;
+    const { serial, keyId } = certificate;
+    return certificates.some(
+      (list) => (list.authority ?? certifiedBy) === certifiedBy && namesCertificate(list, BigInt(serial), keyId),
+    );
   };
 }
 
 /** As OpenSSH does, serial 0 is that of an authority which gives none. */
-function revokesCertificate({ authority, serials, keyIds }: RevokedCertificates, certificate: SshCertificate): boolean {
-  if (authority !== null && authority !== certificate.authority.toString('base64')) return false;
-  const { serial } = certificate;
+function namesCertificate({ serials, keyIds }: RevokedCertificates, serial: bigint, keyId: string): boolean {
   const isSerialRevoked = serials.some(([first, last]) => BigInt(first) <= serial && serial <= BigInt(last));
-  return (serial !== 0n && isSerialRevoked) || keyIds.includes(certificate.keyId.toString('base64'));
+  return (serial !== 0n && isSerialRevoked) || keyIds.includes(keyId);
 }
 
 function sha1Fingerprint(blob: Uint8Array): string {

@@ -27,6 +27,7 @@ describe('sendHints', () => {
         webhook: null,
         accepted: [],
         denied: [],
+  compromisedKeys: [],
         branches: [],
       } as const;
       await policies.add(policy, [], 0);

@@ -102,6 +102,7 @@ describe('GET /v1/repositories/{repository}/trusted-revision', () => {
       decidedAt: '2026-11-21T10:15:00.000Z',
       tip: { revision: oidOf('c'), seenAt: '2026-11-21T10:15:00.000Z' },
       lock: LOCKED.lock,
+      compromise: null,
       unreachable: null,
       observedTip: null,
       pollAfterSeconds: 30,

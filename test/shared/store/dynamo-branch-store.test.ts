@@ -52,6 +52,7 @@ const EVERYTHING: BranchState = createLockedBranchState({
         keyTime: 'signature',
         policyVersion: 1,
         operatorAnchored: false,
+        signedBy: [{ fingerprint: 'SHA256:x', certifiedBy: null, certificate: null }],
       },
     },
     {

@@ -26,6 +26,9 @@ const RECORD: RevisionRecord = {
   keyTime: 'first-seen',
   policyVersion: 1,
   operatorAnchored: false,
+  signedBy: [
+    { fingerprint: 'SHA256:x', certifiedBy: 'SHA256:ca', certificate: { serial: '18446744073709551615', keyId: 'Ym9i' } },
+  ],
 };
 
 describe('createDynamoHistoryStore', () => {

@@ -18,6 +18,8 @@ const VERIFIED: Verdict = {
   format: 'ssh',
   signatory: 'Bob',
   fingerprint: `SHA256:${'a'.repeat(43)}`,
+  certifiedBy: null,
+  certificate: null,
   signedAt: null,
 };
 const REFUSED: Verdict = {

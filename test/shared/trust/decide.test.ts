@@ -92,9 +92,9 @@ describe('what an operator vouched for (trust rule 2.7)', () => {
         ? acceptedVerdictOf(oidNamed(name))
         : verdictOf(oidNamed(name), name === 'C' ? 'unsigned' : undefined, name === 'B' ? 'Alice' : 'Bob');
     const verdicts = new Map(walk.range.asked.map((oid) => [oid, judge(nameOf(oid))]));
-    const { advance, accepted } = decide(walk.range, verdicts, { publishers: ['Alice'] });
+    const { advance, evidence } = decide(walk.range, verdicts, { publishers: ['Alice'] });
     expect(advance?.oid).toBe(oidNamed('B'));
-    expect(accepted.map(({ commit }) => nameOf(commit)).toSorted()).toEqual(expected);
+    expect(evidence.accepted.map(({ commit }) => nameOf(commit)).toSorted()).toEqual(expected);
   });
 });
 

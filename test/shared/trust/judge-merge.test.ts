@@ -73,6 +73,7 @@ function decideVector(vector: Vector, mode: Mode, limit: MergeLimit, vouched: re
       createSignatory([parseSshPublicKey(alice.line)]),
       createSignatory([parseSshPublicKey(forgeKey.line)], { name: 'Forge', limit }),
     ],
+    compromisedKeys: [],
     branch,
     exceptions: createExceptions({ accepted, denied: [] }, new Map()),
     judgedAt: Date.UTC(2026, 1, 1) / 1000,

@@ -9,6 +9,7 @@ import { oidOf } from '../../support/small-history.ts';
 
 const terms: RangeTerms = {
   signatories: [],
+  compromisedKeys: [],
   branch: createBranchPolicy(),
   exceptions: createExceptions({ accepted: [], denied: [] }, new Map()),
   judgedAt: 2_000_000_000,

@@ -5,6 +5,7 @@ import type { BranchState } from '../../../shared/model/branch-state.ts';
 import type { Oid } from '../../../shared/model/oid.ts';
 import type { BranchPolicy } from '../../../shared/model/policy.ts';
 import { mintTrustedRevision } from '../../../shared/model/trusted-revision.ts';
+import { NO_EVIDENCE } from '../../../shared/trust/list-evidence.ts';
 import { nextState, type Observation } from '../../../shared/trust/next-state.ts';
 import { createBranchState } from '../../support/branch-states.ts';
 import { createBranchPolicy } from '../../support/policies.ts';
@@ -42,7 +43,7 @@ function proven(name: string): Observation {
   return {
     kind: 'decided',
     tip: oidNamed(name),
-    decision: { advance: mintTrustedRevision(oidNamed(name)), offence: null, accepted: [], recheckAt: null },
+    decision: { advance: mintTrustedRevision(oidNamed(name)), offence: null, evidence: NO_EVIDENCE, recheckAt: null },
     isWhole: true,
   };
 }
@@ -57,7 +58,7 @@ function locked(
   const decision = {
     advance: advance === null ? null : mintTrustedRevision(oidNamed(advance)),
     offence,
-    accepted: [],
+    evidence: NO_EVIDENCE,
     recheckAt: null,
   };
   return { kind: 'decided', tip: oidNamed(tip), decision, isWhole: true };
@@ -66,7 +67,7 @@ function locked(
 const atAnchor: Observation = {
   kind: 'decided',
   tip: oidNamed('T'),
-  decision: { advance: null, offence: null, accepted: [], recheckAt: null },
+  decision: { advance: null, offence: null, evidence: NO_EVIDENCE, recheckAt: null },
   isWhole: true,
 };
 const rewritten = (tip: string, mayLag = false): Observation => ({

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { HeadlockError } from '../../../shared/model/headlock-error.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
 import type { BranchPolicy } from '../../../shared/model/policy.ts';
+import { NO_EVIDENCE } from '../../../shared/trust/list-evidence.ts';
 import { nextState } from '../../../shared/trust/next-state.ts';
 import { clear, type OperatorAct, reanchor } from '../../../shared/trust/operator-act.ts';
 import { createBranchState, createLockedBranchState } from '../../support/branch-states.ts';
@@ -114,7 +115,7 @@ describe('reanchor', () => {
     const observation = {
       kind: 'decided',
       tip: oidOf('e'),
-      decision: { advance: { oid: oidOf('e') } as never, offence: null, accepted: [], recheckAt: null },
+      decision: { advance: { oid: oidOf('e') } as never, offence: null, evidence: NO_EVIDENCE, recheckAt: null },
       isWhole: true,
     } as const;
     const written = { ...moved, version: 9, due: [] };

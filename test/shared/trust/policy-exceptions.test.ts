@@ -83,18 +83,20 @@ describe('a denied commit (trust rule 2.7)', () => {
 });
 
 describe('describeExceptions', () => {
-  it('lists both for the audit trail, bounded (trust rule 5.4)', () => {
+  it('lists them for the audit trail, bounded (trust rule 5.4)', () => {
     const denied = [
       { commit: two, reason: 'No' },
       { payloadSha256: PAYLOAD, reason: 'Never' },
     ];
-    expect(describeExceptions({ accepted, denied })).toEqual({
+    const compromisedKeys = ['SHA256:lost', 'SHA256:stolen'];
+    expect(describeExceptions({ accepted, denied, compromisedKeys })).toEqual({
       accepted: `${one}: Reviewed in 'CHG-7'\u{fffd}`,
       denied: `${two}: No; payload ${PAYLOAD}: Never`,
+      compromisedKeys: 'SHA256:lost, SHA256:stolen',
     });
-    expect(describeExceptions({ accepted: [], denied: [] })).toEqual({});
+    expect(describeExceptions({ accepted: [], denied: [], compromisedKeys: [] })).toEqual({});
     const many = Array.from({ length: 50 }, () => ({ commit: one, reason: 'x'.repeat(500) }));
-    const { accepted: text = '' } = describeExceptions({ accepted: many, denied: [] });
+    const { accepted: text = '' } = describeExceptions({ accepted: many, denied: [], compromisedKeys: [] });
     expect(text.endsWith('; and 30 more')).toBe(true);
     expect(text.length).toBeLessThan(4000);
   });

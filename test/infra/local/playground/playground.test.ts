@@ -3,11 +3,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhooks } from '@octokit/webhooks';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LoopbackServer, startLoopbackServer } from '../../../../infra/local/loopback-server.ts';
 import { createPlayground } from '../../../../infra/local/playground/create-playground.ts';
 import { createPlaygroundServer, type Playground } from '../../../../infra/local/playground/playground.ts';
-
+import { eventually } from '../../../support/eventually.ts';
 import { createGitRepository, type GitRepository } from '../../../support/git-repository.ts';
 
 const SECRET = 'correct horse battery staple';
@@ -72,7 +72,7 @@ afterEach(async () => {
 });
 
 async function deliveriesOf(count: number): Promise<readonly Delivery[]> {
-  await vi.waitFor(() => expect(deliveries).toHaveLength(count), { timeout: 10_000 });
+  await eventually(() => expect(deliveries).toHaveLength(count));
   return deliveries;
 }
 
@@ -189,13 +189,13 @@ describe('createPlaygroundServer', () => {
     prepare();
     await repository.commit('next');
     await repository.run('push', '-q', 'origin', 'main');
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await readFile(join(folder, 'playground.log'), 'utf8')).toMatch(
         new RegExp(
           `^\\S+Z demo refs/heads/main: the webhook was not delivered \\(.*${reason}\\); the sweep will find the push\\.\n$`,
         ),
       );
-    }, 5000);
+    });
     expect(await readFile(join(folder, 'playground.log'), 'utf8')).not.toContain(SECRET);
   });
 

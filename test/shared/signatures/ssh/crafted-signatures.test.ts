@@ -48,6 +48,8 @@ describe('what is accepted (trust rule 2.3)', () => {
       format: 'ssh',
       signatory: 'Alice',
       fingerprint: key.fingerprint,
+      certifiedBy: null,
+      certificate: null,
       signedAt: null,
     });
   });
