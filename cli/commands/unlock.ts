@@ -18,7 +18,8 @@ interface UnlockOptions extends CommonOptions {
 }
 
 export function createUnlockCommand(context: CommandContext): Command {
-  const summary = 'Move trust to a commit that you vouch for, or clear a lock so that the branch is decided anew.';
+  const summary =
+    'Move trust to a commit that you vouch for, or clear a lock or a compromise so that the branch is decided anew.';
   const examples = [
     'headlock unlock payments-manifests main --sequence 42 --to 9e1c… --reason "History was rewritten to drop a secret"',
     'headlock unlock payments-manifests main --sequence 42 --clear --reason "The server was repaired"',
@@ -30,7 +31,7 @@ export function createUnlockCommand(context: CommandContext): Command {
     .addOption(
       new Option('--to <commit>', 'anchor the branch at this commit').argParser(parseCommitId).conflicts('clear'),
     )
-    .option('--clear', 'clear the lock and keep the trusted revision')
+    .option('--clear', 'clear the lock or the compromise and keep the trusted revision')
     .requiredOption('--reason <text>', 'why, for the audit trail')
     .action(async (repository: string, branch: string, options: UnlockOptions) => {
       await unlock({ repository, branch }, options, context);
@@ -56,7 +57,7 @@ async function unlock(
 function describe(name: string, { state, verdict }: UnlockedBranch): string {
   const done =
     verdict === null
-      ? `${name}: the lock is cleared (sequence ${state.sequence}).`
+      ? `${name} is cleared and holds at ${state.trusted?.oid} (sequence ${state.sequence}).`
       : `${name} is anchored at ${verdict.commit} (sequence ${state.sequence}).`;
   const note =
     verdict?.outcome === 'refused'

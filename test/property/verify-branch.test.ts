@@ -101,7 +101,7 @@ async function take(step: Step, world: BranchWorld): Promise<void> {
     case 'verify twice at once': {
       const { delays, meanwhile } = step;
       const runs = [world.verify(takeTurns(delays)), world.verify(takeTurns(delays.toReversed()))];
-      await takeTurns(delays).before();
+      await takeTurns(delays).after();
       await take(meanwhile, world);
       await Promise.all(runs);
     }

@@ -1,6 +1,6 @@
 /** What happens around each call of a port. */
 export interface CallHook {
-  before(): Promise<void>;
+  before(call: string): Promise<void>;
   after(): Promise<void>;
 }
 
@@ -11,7 +11,7 @@ export function hookCalls<T extends object>(port: T, hook: CallHook): T {
       const call: unknown = Reflect.get(object, name);
       if (typeof call !== 'function') return call;
       return async (...args: unknown[]) => {
-        await hook.before();
+        await hook.before(String(name));
         const result: unknown = await call.apply(object, args);
         await hook.after();
         return result;

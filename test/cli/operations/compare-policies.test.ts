@@ -117,17 +117,19 @@ describe('comparePolicies', () => {
     ]);
   });
 
-  it('names each commit that is accepted or denied, and why', () => {
+  it('names each commit that is accepted or denied, and why, and each compromised key', () => {
     const accepted = [{ commit: oidOf('1'), reason: 'Old key' }];
     const denied = [
       { commit: oidOf('2'), reason: 'Stolen' },
       { payloadSha256: 'e'.repeat(64), reason: 'Stolen' },
     ];
-    const next = { ...shop, policy: { ...shop.policy, accepted, denied } };
+    const compromisedKeys = ['SHA256:lost'];
+    const next = { ...shop, policy: { ...shop.policy, accepted, denied, compromisedKeys } };
     expect(differences(shop, next)).toEqual([
       `+ accepted commit ${oidOf('1')} (Old key)`,
       `+ denied commit ${oidOf('2')} (Stolen)`,
       `+ denied payload ${'e'.repeat(64)} (Stolen)`,
+      '+ compromised key SHA256:lost (all its signatures are void)',
     ]);
     expect(differences(next, shop)).toContain(`- accepted commit ${oidOf('1')} (Old key)`);
   });

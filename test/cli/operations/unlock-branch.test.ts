@@ -63,7 +63,7 @@ beforeEach(async () => {
     webhook: null,
     accepted: [],
     denied: [],
-          compromisedKeys: [],
+    compromisedKeys: [],
     branches: [
       {
         name: 'main',

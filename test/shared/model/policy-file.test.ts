@@ -159,6 +159,7 @@ describe('parsePolicyFile', () => {
       'denied: [{ payloadSha256: "ab", reason: Bad }]\n    signatories:',
       '64 lower-case hexadecimal digits',
     ],
+    ['a short key id', 'signatories:', 'compromisedKeys: ["6C92F1A0"]\n    signatories:', 'Write a whole fingerprint'],
     ['an unknown limit', 'validFrom: 2026-01-01', 'limit: squashes', 'Write `merges` or `up-to-date-merges`'],
     ['two signatories of one name', 'name: Bob', 'name: Alice', 'listed twice'],
     ['a ref in place of a branch', 'name: main', 'name: "../main"', 'This is no branch name'],
@@ -198,6 +199,14 @@ describe('parsePolicyFile', () => {
         { payloadSha256, reason: 'Stolen' },
       ],
     });
+  });
+
+  it('reads fingerprints of compromised keys as tools print them (trust rule 3.3)', () => {
+    expect(parsePolicyFile(GOOD, 'headlock.yaml')[0]?.policy.compromisedKeys).toEqual([]);
+    const ssh = `SHA256:${'aB+/'.repeat(10)}xyz`;
+    const text = `${GOOD}    compromisedKeys: ["0x${'AB12'.repeat(10)}", ${'AB12 '.repeat(5)} ${'AB12 '.repeat(5)}, ${ssh}]\n`;
+    const openPgp = 'ab12'.repeat(10);
+    expect(parsePolicyFile(text, 'headlock.yaml')[0]?.policy.compromisedKeys).toEqual([openPgp, openPgp, ssh]);
   });
 
   it('never repeats what stands in a URL with credentials', () => {

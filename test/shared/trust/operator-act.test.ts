@@ -168,6 +168,20 @@ describe('clear', () => {
     });
   });
 
+  it('anchors a branch anew where the signatures of compromised keys stood, and clears its lock with that (trust rule 3.3)', () => {
+    const compromise = { keys: ['SHA256:lost'], message: 'It is lost.', nextStep: 'Look.', since: NOW };
+    expect(clear({ ...locked, compromise }, act)).toMatchObject({
+      ...{ sequence: 2, trusted: { oid: oidOf('b') }, lock: null, compromise: null },
+      ...{ anchor: oidOf('b'), anchorSequence: 2, operatorAnchored: true },
+      due: [
+        { event: { kind: 'reanchored', details: { lock: 'unsigned', compromisedKeys: 'SHA256:lost' } } },
+        { record: { sequence: 2, revision: oidOf('b'), operatorAnchored: true, signedBy: [] } },
+        { alert: { event: 'reanchored', severity: 'warning' } },
+      ],
+    });
+    expect(reanchor({ ...locked, compromise }, oidOf('d'), act)).toMatchObject({ compromise: null, anchorSequence: 2 });
+  });
+
   it('refuses a stale sequence, a branch without a lock, and one that has published nothing', () => {
     expect(codeOf(() => clear(locked, { ...act, sequence: 9 }))).toBe('stale_sequence');
     expect(codeOf(() => clear({ ...locked, lock: null }, act))).toBe('nothing_to_clear');
