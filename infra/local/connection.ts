@@ -49,9 +49,14 @@ const RETRY_MILLISECONDS = 200;
  * Joins the instance that runs on a data folder, or opens the folder itself.
  *
  * @param assembly - a cloud assembly in place of the project's own.
+ * @param onWaiting - told each time that somebody has the folder who is no running instance
  * @throws HeadlockError `no_data_folder`, `data_folder_in_use`
  */
-export async function openConnection(dataFolder: string, assembly?: string): Promise<OpenConnection> {
+export async function openConnection(
+  dataFolder: string,
+  assembly?: string,
+  onWaiting: () => void = () => {},
+): Promise<OpenConnection> {
   if (!existsSync(dataFolder)) {
     const message = `There is no data folder ${dataFolder}. Run \`headlock start\` first, or name another folder with --data.`;
     throw new HeadlockError('no_data_folder', message, { kind: 'configuration' });
@@ -66,6 +71,7 @@ export async function openConnection(dataFolder: string, assembly?: string): Pro
       const inUse = error instanceof HeadlockError && error.code === 'data_folder_in_use';
       if (!inUse || Date.now() > deadline) throw error;
     }
+    onWaiting();
     await setTimeout(RETRY_MILLISECONDS);
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { CreateTopicCommand, DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
@@ -47,6 +48,11 @@ export async function connectAccount(): Promise<Cloud> {
       const KeyId = KeyMetadata?.KeyId;
       removals.push(() => kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 })));
       return KeyMetadata?.Arn ?? '';
+    },
+    passTime: (seconds) => delay(seconds * 1000),
+    async nextTaken() {
+      await delay(1000);
+      return { gone: () => delay(1000) };
     },
     async close() {
       await Promise.all(removals.map((remove) => remove()));

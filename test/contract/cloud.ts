@@ -13,7 +13,16 @@ export interface Cloud {
   createTopic(): Promise<string>;
   /** @returns its ARN. */
   createKey(): Promise<string>;
+  /** Lets seconds pass between two steps of a test: on this machine no other time passes for the queues from then on. */
+  passTime(seconds: number): Promise<void>;
+  /** Until the next request of an operation is taken. An account cannot be watched: there a second has to do. */
+  nextTaken(operation: string): Promise<TakenRequest>;
   close(): Promise<void>;
+}
+
+export interface TakenRequest {
+  /** Until its client is known to be gone. */
+  gone(): Promise<void>;
 }
 
 export const TABLE_KEYS = {

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { vi } from 'vitest';
 import { startTemporaryServices } from '../support/temporary-services.ts';
-import { type Cloud, TABLE_KEYS } from './cloud.ts';
+import { type Cloud, TABLE_KEYS, type TakenRequest } from './cloud.ts';
 
 export async function startEmbedded(): Promise<Cloud> {
   const services = await startTemporaryServices();
@@ -14,6 +18,26 @@ export async function startEmbedded(): Promise<Cloud> {
       services.createQueue({ QueueName: `${randomUUID()}.fifo`, FifoQueue: true, ...properties }),
     createTopic: async () => services.createTopic({ TopicName: randomUUID() }).arn,
     createKey: async () => services.createKey(randomUUID(), {}).arn,
+    async passTime(seconds) {
+      const now = Date.now() + seconds * 1000;
+      if (vi.isFakeTimers()) vi.setSystemTime(now);
+      else vi.useFakeTimers({ toFake: ['Date'], now });
+    },
+    nextTaken,
     close: services.close,
   };
+}
+
+function nextTaken(operation: string): Promise<TakenRequest> {
+  return new Promise((resolve) => {
+    const onRequest = (message: unknown) => {
+      const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+      if (!request.headers['x-amz-target']?.toString().endsWith(`.${operation}`)) return;
+      unsubscribe('http.server.request.start', onRequest);
+      const closed = once(response, 'close');
+      // When all of it is read, it is dealt with before any later one.
+      request.once('end', () => setImmediate(resolve, { gone: async () => void (await closed) }));
+    };
+    subscribe('http.server.request.start', onRequest);
+  });
 }

@@ -1,19 +1,26 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { MessageNotInflight, ReceiptHandleIsInvalid } from '@aws-sdk/client-sqs';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { beforeAWaitEnds } from './before-a-wait-ends.ts';
 import { connect, ON_AWS } from './connect.ts';
 import { bodies, createQueueClient } from './queue-client.ts';
 
 const cloud = await connect();
 afterAll(cloud.close);
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('visibility', () => {
   test('ends by itself: the message comes again, before those behind it, and counts', async () => {
     const queue = await createQueueClient(cloud, { VisibilityTimeout: 3 });
+    await cloud.passTime(0);
     await queue.send('a', 'one');
     await queue.send('a', 'two');
     const [first] = await queue.receive({ MaxNumberOfMessages: 1 });
     expect(await queue.receive()).toEqual([]);
+    await cloud.passTime(2);
+    expect(await queue.receive()).toEqual([]);
+    await cloud.passTime(1);
     const again = await queue.receive({ WaitTimeSeconds: 20 });
     expect(bodies(again)).toEqual(['one', 'two']);
     expect(again[0]?.Attributes?.ApproximateReceiveCount).toBe('2');
@@ -25,12 +32,13 @@ describe('visibility', () => {
 
   test('can be ended at once, or prolonged', async () => {
     const queue = await createQueueClient(cloud);
+    await cloud.passTime(0);
     await queue.send('a', 'one');
     await queue.changeVisibility((await queue.receive())[0], 0);
     const [again] = await queue.receive({ VisibilityTimeout: 2 });
     expect(again?.Attributes?.ApproximateReceiveCount).toBe('2');
     await queue.changeVisibility(again, 60);
-    await delay(2_100);
+    await cloud.passTime(3);
     expect(await queue.receive()).toEqual([]);
     await queue.delete(again);
   });
@@ -47,19 +55,21 @@ describe('visibility', () => {
 describe('DeleteMessage', () => {
   test('ends a message, and twice is no fault', async () => {
     const queue = await createQueueClient(cloud, { VisibilityTimeout: 2 });
+    await cloud.passTime(0);
     await queue.send('a', 'one');
     const [message] = await queue.receive();
     await queue.delete(message);
     await queue.delete(message);
-    await delay(2_100);
+    await cloud.passTime(3);
     expect(await queue.receive()).toEqual([]);
   });
 
   test('refuses a receipt whose time is over, and one that never was', async () => {
     const queue = await createQueueClient(cloud, { VisibilityTimeout: 1 });
+    await cloud.passTime(0);
     await queue.send('a', 'one');
     const [late] = await queue.receive();
-    await delay(1_100);
+    await cloud.passTime(2);
     await expect(queue.delete(late)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
     const [current] = await queue.receive({ VisibilityTimeout: 30 });
     await expect(queue.delete(late)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
@@ -95,12 +105,13 @@ describe('redrive', () => {
       await queue.changeVisibility(message, 0);
     }
     expect(await dead.receive()).toEqual([]);
-    const start = Date.now();
-    const receivingDead = dead.receive({ WaitTimeSeconds: 20 });
-    await delay(100);
-    expect(bodies(await queue.receive())).toEqual(['next']);
-    const [setAside] = await receivingDead;
-    expect(Date.now() - start).toBeLessThan(10_000);
+    const [setAside] = await beforeAWaitEnds(cloud, async () => {
+      const taken = cloud.nextTaken('ReceiveMessage');
+      const receivingDead = dead.receive({ WaitTimeSeconds: 20 });
+      await taken;
+      expect(bodies(await queue.receive())).toEqual(['next']);
+      return receivingDead;
+    });
     expect(setAside).toMatchObject({
       MessageId: sent.MessageId,
       Body: 'poison',

@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { finishedMessages } from '../../../../infra/local/runtime/event-source.ts';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { finishedMessages, runEventSource } from '../../../../infra/local/runtime/event-source.ts';
 import type { Invocation } from '../../../../infra/local/runtime/execution-environment.ts';
+import { startTemporaryServices } from '../../../support/temporary-services.ts';
 
 const MESSAGES = [{ MessageId: 'a' }, { MessageId: 'b' }, { MessageId: 'c' }];
 const FAILED: Invocation = { outcome: 'failed', error: { errorType: 'Error', errorMessage: 'no', trace: [] } };
@@ -35,5 +37,38 @@ describe('finishedMessages', () => {
 
   it('finishes nothing when the function failed', () => {
     expect(finishedMessages(MESSAGES, FAILED)).toEqual([]);
+  });
+});
+
+describe('runEventSource', () => {
+  it('waits for no poll when it is stopped', async () => {
+    const services = await startTemporaryServices();
+    onTestFinished(services.close);
+    const { arn } = services.createQueue({ QueueName: 'empty.fifo', FifoQueue: true });
+    const { endpoint, region, credentials } = services;
+    const sqs = new SQSClient({ endpoint, region, credentials });
+    const begun = Promise.withResolvers<void>();
+    let answers = 0;
+    sqs.middlewareStack.add(
+      (next) => async (args) => {
+        begun.resolve();
+        const answer = await next(args);
+        answers += 1;
+        return answer;
+      },
+      { step: 'initialize' },
+    );
+    const stopping = new AbortController();
+    const target = {
+      arn: 'none',
+      invoke: () => Promise.reject(new Error('Nothing is queued.')),
+      close: async () => {},
+    };
+    const running = runEventSource(sqs, { queueArn: arn, target, batchSize: 1 }, stopping.signal);
+    await begun.promise;
+    const before = answers;
+    stopping.abort();
+    await running;
+    expect(answers).toBe(before);
   });
 });

@@ -16,13 +16,18 @@ export async function api(event) {
   return { statusCode: 202, body: event.headers['x-hub-signature-256'] ?? '' };
 }
 
-/** Records and announces what it finds in the queue. */
+/** Records and announces what it finds in the queue. What is to hang does so for ever, the first time. */
 export async function work({ Records: [{ messageId, body, attributes }] }) {
   if (body.includes('poison')) return { batchItemFailures: [{ itemIdentifier: messageId }] };
-  const milliseconds = Number(/wait-(\d+)/.exec(body)?.[1] ?? 0);
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
-  const item = { pk: { S: attributes.MessageGroupId }, sk: { S: messageId }, body: { S: body } };
-  await new DynamoDBClient({}).send(new PutItemCommand({ TableName: TABLE, Item: item }));
+  const record = (text) => {
+    const item = { pk: { S: attributes.MessageGroupId }, sk: { S: messageId }, body: { S: text } };
+    return new DynamoDBClient({}).send(new PutItemCommand({ TableName: TABLE, Item: item }));
+  };
+  if (body.includes('hang') && attributes.ApproximateReceiveCount === '1') {
+    await record('hanging');
+    await new Promise(() => setInterval(() => {}, 1000));
+  }
+  await record(body);
   await new SNSClient({}).send(new PublishCommand({ TopicArn: TOPIC_ARN, Message: body }));
 }
 
