@@ -8,6 +8,7 @@ import {
   type ForgingKey,
   forgePacket,
   issuerFingerprint,
+  issuerKeyId,
   mpi,
   uint32,
 } from './forge-openpgp.ts';
@@ -116,7 +117,14 @@ function statement(
   const areas: ForgedSubpacket[] = [creationTime(signer.record.created + after), issuerFingerprint(signer.record)];
   if (flags !== null) areas.push([27, Buffer.from([flags])]);
   if (lifetime !== undefined) areas.push([9, uint32(lifetime)]);
-  return forgePacket(signer, data, { type, hashed: [...areas, ...more], unhashed, packet: wrap });
+  // Without it gpg does not find out whose statement it is.
+  const issuer = issuerKeyId(signer.record);
+  return forgePacket(signer, data, {
+    type,
+    hashed: [...areas, ...more],
+    unhashed: [issuer, ...unhashed],
+    packet: wrap,
+  });
 }
 
 function bound(primary: CertificateKey, subkey: CertificateKey): Buffer {

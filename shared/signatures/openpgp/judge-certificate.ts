@@ -43,12 +43,43 @@ export async function judgeCertificate(certificate: Key): Promise<OpenPgpKey[]> 
 
 async function judgePrimary(certificate: Key): Promise<Claims> {
   const key = certificate.keyPacket;
-  const statements = directStatements(certificate);
-  for (const user of certificate.users) statements.push(...(await certificationsOf(user, key)));
-  const newest = await newestValid(statements.filter(speaksOfKey));
+  const direct = directStatements(certificate).filter(speaksOfKey);
+  const ofUsers: Statement[][] = [];
+  for (const user of certificate.users) ofUsers.push((await certificationsOf(user, key)).filter(speaksOfKey));
+  const newest = await newestValid([direct, ...ofUsers].flat());
   const revocation = await revocationOf(certificate.revocationSignatures, key, TYPE.keyRevocation, { key });
   if (newest === null) return refused(revocation, 'its certificate has no valid self-signature');
-  return { ...readClaims(newest, key), revocation, flaw: null };
+  const claims = readClaims(newest, key);
+  const { expires, signing } = await findPrecedent(direct, ofUsers, key);
+  return {
+    ...claims,
+    expires: earlier(claims.expires, expires),
+    signing: claims.signing && signing !== false,
+    revocation,
+    flaw: null,
+  };
+}
+
+/**
+ * What gpg goes by where the self-signatures of a key differ: those over the key itself before those of user ids, of these
+ * the newest that says anything of expiry, or of flags. Trust rule 2.2 lets the newest of all count; what gpg looks at instead
+ * can take away from that, so that no key counts here which its owner sees expired there.
+ */
+async function findPrecedent(
+  direct: readonly Statement[],
+  ofUsers: readonly (readonly Statement[])[],
+  key: KeyPacket,
+): Promise<{ readonly expires: UnixSeconds | null; readonly signing: boolean | null }> {
+  const ofUser: SignaturePacket[] = [];
+  for (const statements of ofUsers) ofUser.push(...[await newestValid(statements)].filter((one) => one !== null));
+  const overKey = [await newestValid(direct)].filter((one) => one !== null);
+  const newestFirst = [...overKey, ...ofUser.toReversed().sort((a, b) => timeOf(b) - timeOf(a))];
+  const [ending] = newestFirst.filter(({ keyExpirationTime }) => keyExpirationTime);
+  const [flagged] = newestFirst.filter(({ keyFlags }) => keyFlags !== null);
+  return {
+    expires: ending === undefined ? null : readClaims(ending, key).expires,
+    signing: flagged === undefined ? null : readClaims(flagged, key).signing,
+  };
 }
 
 function directStatements(certificate: Key): Statement[] {

@@ -4,6 +4,7 @@ import { compileCertificates } from '../../../../shared/signatures/openpgp/compi
 import {
   backSignature,
   binding,
+  type Claim,
   createCertificateKey,
   directSignature,
   keyPacket,
@@ -83,6 +84,25 @@ describe('self-signatures (trust rule 2.2)', () => {
     expect(await compileWith(userIdRevocation(primary, other, { after: 19 }))).toMatchObject([
       { expires: created + 2_000 },
     ]);
+  });
+
+  it('lets what gpg goes by take away from the newest, and never add to it', async () => {
+    const other = 'Alice <alice@old.example.com>';
+    const direct = (claim: Claim) => [keyPacket(primary), directSignature(primary, claim), userIdPacket(ALICE)];
+    const later = selfSignature(primary, ALICE, { after: 20, lifetime: 2_000 });
+    // gpg: over the key itself before user ids.
+    const soon = direct({ after: 10, lifetime: 1_000 });
+    expect(await compile(...soon, later)).toMatchObject([{ signing: true, expires: created + 1_000 }]);
+    expect(await compile(...direct({ after: 10, lifetime: 3_000 }), later)).toMatchObject([
+      { signing: true, expires: created + 2_000 },
+    ]);
+    expect(await compile(...direct({ after: 10, flags: 1 }), later)).toMatchObject([{ signing: false }]);
+    // gpg: of user ids the newest that speaks of an end at all.
+    const ending = [...user, selfSignature(primary, ALICE, { after: 10, lifetime: 1_000 })];
+    const endless = [userIdPacket(other), selfSignature(primary, other, { after: 20 })];
+    expect(await compile(...ending, ...endless)).toMatchObject([{ signing: true, expires: created + 1_000 }]);
+    const renewed = selfSignature(primary, ALICE, { after: 30 });
+    expect(await compile(...ending, renewed, ...endless)).toMatchObject([{ signing: true, expires: null }]);
   });
 
   it('takes no signature of another type for one', async () => {
