@@ -29,7 +29,7 @@ describe.each(['sha1', 'sha256'] as const)('a repository behind git http-backend
       url: `${server.url}/${repository.name}`,
       credentials: null,
       limits: DEFAULT_BRANCH_LIMITS,
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       userAgent: 'headlock/0.1.0',
       ...changes,
     });

@@ -234,7 +234,7 @@ describe('what cannot be read has a cause, and says what to do', () => {
 });
 
 describeWithSharedData('the history of nonguix', () => {
-  test('is read from a repository of commits alone, in time', async () => {
+  test('is read from a repository of commits alone', async () => {
     const repository = await createRepository({ bare: true });
     await repository.pipe(await readFile(sharedData('histories', 'nonguix', 'commits.pack')), 'index-pack', '--stdin');
     const tip = parseOid('caa8c0b4646b993537be13c9bc819b3df68ab9b2');
@@ -243,12 +243,9 @@ describeWithSharedData('the history of nonguix', () => {
 
     const source = createLocalSource(repository.path);
     expect(await source.readTip('master')).toEqual({ kind: 'tip', oid: tip, format: 'sha1' });
-    const start = performance.now();
     const whole = await source.fetchCommits({ want: tip, have: null });
-    const took = performance.now() - start;
     const range = await source.fetchCommits({ want: tip, have: anchor });
     expect(whole.kind === 'commits' && whole.commits.size).toBe(2_662);
     expect(range.kind === 'commits' && range.commits.size).toBe(2_177);
-    expect(took).toBeLessThan(5_000);
   });
 });

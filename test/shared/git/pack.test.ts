@@ -77,7 +77,7 @@ describe('deltas', () => {
       return { type: 'ref-delta', base: computeOid('commit', previous, 'sha1').oid, body: buildDelta(previous, each) };
     });
     expect(read(buildPack(chain.toReversed())).size).toBe(5_000);
-  }, 10_000);
+  });
 
   test('may rest on one that waits itself', () => {
     const third = body('three');
@@ -261,16 +261,14 @@ describe('rule 4.7: past a limit nothing is read', () => {
     expect(() => read(pack, { ...LIMITS, commits: 3, parents: 3 })).toThrow(limitError('parents'));
   });
 
-  test('a bomb that claims to be small costs nothing', () => {
-    const pack = sealPack(Buffer.concat([Buffer.from('PACK\0\0\0\x02\0\0\0\x01\x1a', 'latin1'), bomb]));
-    const timeOf = (work: () => void): number => {
-      const start = performance.now();
-      work();
-      return performance.now() - start;
-    };
-    const whole = timeOf(() => inflateSync(bomb));
-    const refused = timeOf(() => expect(() => read(pack)).toThrow(expect.objectContaining({ code: 'bad_response' })));
-    expect(refused).toBeLessThan(whole / 2);
+  test('a bomb that claims to be small is not inflated: what is wrong at its end is never met', () => {
+    // Its checksum, at the end, is wrong.
+    const broken = Buffer.from(bomb).fill(0xff, bomb.length - 4);
+    expect(() => inflateSync(broken)).toThrow(expect.objectContaining({ code: 'Z_DATA_ERROR' }));
+    const pack = sealPack(Buffer.concat([Buffer.from('PACK\0\0\0\x02\0\0\0\x01\x1a', 'latin1'), broken]));
+    expect(() => read(pack)).toThrow(
+      expect.objectContaining({ code: 'bad_response', message: expect.stringContaining('not the stated size') }),
+    );
   });
 });
 

@@ -48,7 +48,7 @@ describe.each(['http', 'local'])('a commit that collides (%s)', (kind) => {
           url: `${server.url}/${repository.name}`,
           credentials: null,
           limits: DEFAULT_BRANCH_LIMITS,
-          timeoutMs: 20_000,
+          timeoutMs: 60_000,
           userAgent: 'headlock/test',
         });
   const range = (trusted: number, tip: number, mode: 'all' | 'first-parent' | 'head' = 'all') =>

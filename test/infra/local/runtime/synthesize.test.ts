@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { synthesize } from '../../../../infra/local/runtime/synthesize.ts';
+import { eventually } from '../../../support/eventually.ts';
 
 /** Stands for an app of CDK: writes how often it ran, and what it was told. */
 const APP = `
@@ -88,7 +89,7 @@ describe('synthesize', () => {
     // The first one waits for the others.
     await writeFile(join(project, 'infra/aws/app.ts'), `${APP}while (!existsSync('${project}/go')) await delay(5);\n`);
     const first = synthesize(project);
-    await vi.waitFor(async () => expect(await countRuns()).toBe(1), { timeout: 60_000 });
+    await eventually(async () => expect(await countRuns()).toBe(1));
     await writeFile(join(project, 'infra/aws/app.ts'), APP);
     for (const version of ['1', '2', '3', '4']) {
       await writeFile(join(project, 'shared/version.ts'), version);
