@@ -10,6 +10,7 @@ import { processBatch } from '../../shared/lambda/process-batch.ts';
 import { readEnvironment } from '../../shared/lambda/read-environment.ts';
 import { parseDecisionHint } from '../../shared/queue/decision-hint.ts';
 import { createSqsClient } from '../../shared/queue/sqs-client.ts';
+import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
 import { createSqsMessageReturn } from '../../shared/queue/sqs-message-return.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
 import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
@@ -32,7 +33,11 @@ const log = createLogger();
 const client = createDynamoClient();
 const table = environment.HEADLOCK_TABLE;
 const vault = createKmsSecretVault(createKmsClient(), { secretStore: createDynamoSecretStore(client, table) });
-const returnMessages = createSqsMessageReturn(createSqsClient(), environment.HEADLOCK_QUEUE_URL);
+const sqs = createSqsClient();
+const returnMessages = createSqsMessageReturn(sqs, environment.HEADLOCK_QUEUE_URL);
+
+/** One partition takes a thousand small writes a second: half a minute of the function's two. */
+const VERDICTS_PER_STEP = 25_000;
 
 const ports: VerifyPorts = {
   branches: createDynamoBranchStore(client, table),
@@ -41,9 +46,11 @@ const ports: VerifyPorts = {
   seen: createDynamoSeenStore(client, table),
   verdicts: createDynamoVerdictStore(client, table),
   alerts: createSnsAlertTopic(createSnsClient(), environment.HEADLOCK_TOPIC_ARN),
+  queue: createSqsDecisionQueue(sqs, environment.HEADLOCK_QUEUE_URL),
   openSources: (policy, limits) => openSources(vault, policy, limits),
   now: () => new Date(),
   lagSeconds: Number(environment.HEADLOCK_RECHECK_SECONDS),
+  verdictsPerStep: VERDICTS_PER_STEP,
 };
 
 /** Decides the branches that the queue's hints name. */

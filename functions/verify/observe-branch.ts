@@ -1,19 +1,16 @@
 import type { CommitSource, TipOutcome } from '../../shared/git/commit-source.ts';
-import type { BranchState, Timestamp } from '../../shared/model/branch-state.ts';
+import type { BranchState } from '../../shared/model/branch-state.ts';
 import type { Oid } from '../../shared/model/oid.ts';
-import type { AppliedPolicy, BranchPolicy, RepositoryPolicy } from '../../shared/model/policy.ts';
-import type { UnixSeconds } from '../../shared/model/signatory.ts';
+import type { AppliedPolicy, BranchPolicy } from '../../shared/model/policy.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
 import { createKeyring } from '../../shared/signatures/keyring.ts';
 import { decide } from '../../shared/trust/decide.ts';
-import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
 import { judgeCommit } from '../../shared/trust/judge-commit.ts';
-import { judgeRange } from '../../shared/trust/judge-range.ts';
 import { NO_EVIDENCE } from '../../shared/trust/list-evidence.ts';
 import type { Observation } from '../../shared/trust/next-state.ts';
-import { createExceptions } from '../../shared/trust/policy-exceptions.ts';
 import { type CommitRange, reachableFrom, walkHistory } from '../../shared/trust/walk-history.ts';
-import { fetchRange, type RawCommits, readGraph } from './fetch-range.ts';
+import { fetchRange, readGraph } from './fetch-range.ts';
+import { judgeAndRecord, toUnixSeconds } from './judge-and-record.ts';
 import type { VerifyPorts } from './ports.ts';
 
 /** Looks at the forge and judges what is new. Null where nothing can have changed since the latest decision. */
@@ -51,6 +48,7 @@ export async function observeBranch(
     }
     case 'range': {
       const verdicts = await judgeAndRecord(state, applied, branch, fetched, ports);
+      if ('judged' in verdicts) return { kind: 'in-progress', progress: verdicts };
       const decision = decide(fetched.range, verdicts, branch);
       return { kind: 'decided', tip, decision, isWhole: isWholeRange(fetched.range, verdicts) };
     }
@@ -75,57 +73,16 @@ async function readTip(
 /** The same tip under the same policy gives the same decision, but where something was missing or time alone may change it. */
 function isSettled(state: BranchState, tip: Oid, policyVersion: number, now: string): boolean {
   if (state.trusted === null || state.tip?.revision !== tip || state.policyVersion !== policyVersion) return false;
-  if (state.unreachable !== null || state.lagging !== null || state.lock?.reason === 'missing_object') return false;
+  if (
+    state.progress !== null ||
+    state.unreachable !== null ||
+    state.lagging !== null ||
+    state.lock?.reason === 'missing_object'
+  )
+    return false;
   // A dry run observes the tip as soon as all of it is sent (trust rule 4.6).
   if (state.enforcement === 'report' && state.observedTip?.revision !== tip) return false;
   return state.recheckAt === null || now < state.recheckAt;
-}
-
-/** Trust rules 3.1 and 1.7: first seen is written before any commit is judged, and every verdict is recorded. */
-async function judgeAndRecord(
-  state: BranchState,
-  applied: AppliedPolicy,
-  branch: BranchPolicy,
-  { range, commits }: { range: CommitRange; commits: RawCommits },
-  { seen, verdicts, now }: VerifyPorts,
-): Promise<ReadonlyMap<Oid, Verdict>> {
-  const fetchedAt = now().toISOString();
-  const recorded = await seen.read(state.ref, state.seenFrom, range.asked);
-  const fresh = range.asked.filter((id) => !recorded.has(id));
-  if (fresh.length > 0) await seen.write(state.ref, fetchedAt, range.tip, fresh);
-
-  const { signatories } = applied;
-  const payloads = await findDeniedPayloads(state.ref, applied.policy, branch, commits, verdicts);
-  const exceptions = createExceptions(applied.policy, payloads);
-  const firstSeen = new Map([...recorded].map(([id, time]) => [id, toUnixSeconds(time)]));
-  const judged = new Map<Oid, Verdict>();
-  const { compromisedKeys } = applied.policy;
-  const judgedAt = toUnixSeconds(fetchedAt);
-  const terms = { signatories, compromisedKeys, branch, exceptions, judgedAt, firstSeen };
-  for (const verdict of judgeRange(range, commits, terms)) {
-    judged.set(verdict.commit, verdict);
-  }
-  await verdicts.write(state.ref, applied.version, [...judged.values()]);
-  return judged;
-}
-
-/** Trust rule 2.7: of a denied commit that is not sent now, the verdict that was recorded when it was tells the payload. */
-async function findDeniedPayloads(
-  ref: BranchState['ref'],
-  { denied }: RepositoryPolicy,
-  { limits }: BranchPolicy,
-  commits: RawCommits,
-  verdicts: VerifyPorts['verdicts'],
-): Promise<ReadonlyMap<Oid, string>> {
-  const payloads = hashDeniedPayloads({ denied }, commits, limits);
-  const unsent = denied.flatMap((entry) => ('commit' in entry && !payloads.has(entry.commit) ? [entry.commit] : []));
-  const recorded = await Promise.all(unsent.map((commit) => verdicts.read(ref, commit)));
-  const known = recorded.flatMap((found) => (found === null ? [] : [found.verdict]));
-  return new Map([...payloads, ...known.map(({ commit, payloadSha256 }) => [commit, payloadSha256] as const)]);
-}
-
-function toUnixSeconds(time: Timestamp): UnixSeconds {
-  return Math.floor(Date.parse(time) / 1000);
 }
 
 const UNPUBLISHABLE: ReadonlySet<string> = new Set([

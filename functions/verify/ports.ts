@@ -2,6 +2,7 @@ import type { AlertTopic } from '../../shared/alerts/alert-topic.ts';
 import type { CommitSource, SourceUnreachable } from '../../shared/git/commit-source.ts';
 import type { BranchLimits } from '../../shared/model/limits.ts';
 import type { RepositoryPolicy } from '../../shared/model/policy.ts';
+import type { DecisionQueue } from '../../shared/queue/decision-queue.ts';
 import type { BranchStore } from '../../shared/store/branch-store.ts';
 import type { HistoryStore } from '../../shared/store/history-store.ts';
 import type { PolicyStore } from '../../shared/store/policy-store.ts';
@@ -16,9 +17,13 @@ export interface VerifyPorts {
   readonly seen: SeenStore;
   readonly verdicts: VerdictStore;
   readonly alerts: AlertTopic;
+  /** Where the next step of a long range is asked for (trust rule 4.7). */
+  readonly queue: DecisionQueue;
   /** One source for each value of the repository's credential, the newest first. */
   openSources(policy: RepositoryPolicy, limits: BranchLimits): Promise<readonly CommitSource[] | SourceUnreachable>;
   now(): Date;
   /** Trust rule 4.4, in seconds. */
   readonly lagSeconds: number;
+  /** How many verdicts one run records (trust rule 4.7). */
+  readonly verdictsPerStep: number;
 }

@@ -55,5 +55,6 @@ async function decideOnce(ref: BranchRef, ports: VerifyPorts): Promise<boolean> 
   const written = await ports.branches.write(next);
   if (written === null) return false;
   await deliverDue(written, ports);
+  if (written.progress !== null) await ports.queue.send({ ref, delivery: `step:${written.version}` });
   return true;
 }

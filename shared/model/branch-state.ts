@@ -51,10 +51,10 @@ export interface Compromise {
 
 /** How far a range is worked that is too long for one run: its verdicts are recorded in steps (trust rule 4.7). */
 export interface Progress {
-  readonly tip: Oid;
   readonly policyVersion: number;
-  /** Commits of the range, parents before children, whose verdicts are recorded. */
+  /** How many commits of the range, parents before children, have their verdicts recorded, and the last of them. */
   readonly judged: number;
+  readonly last: Oid;
   readonly total: number;
 }
 

@@ -51,7 +51,12 @@ const compromise: z.ZodType<Compromise> = z.strictObject({
   since: timestamp,
 });
 
-const progress: z.ZodType<Progress> = z.strictObject({ tip: oid, policyVersion: count, judged: count, total: count });
+const progress: z.ZodType<Progress> = z.strictObject({
+  policyVersion: count,
+  judged: positive,
+  last: oid,
+  total: positive,
+});
 
 const unreachable: z.ZodType<Unreachable> = z.strictObject({
   cause: oneOf<UnreachableCause>({

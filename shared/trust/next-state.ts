@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { BranchState, Lock, Timestamp, Unreachable, UnreachableCause } from '../model/branch-state.ts';
+import type { BranchState, Lock, Progress, Timestamp, Unreachable, UnreachableCause } from '../model/branch-state.ts';
 import type { Oid } from '../model/oid.ts';
 import type { BranchPolicy } from '../model/policy.ts';
 import { mintTrustedRevision, type TrustedRevision } from '../model/trusted-revision.ts';
@@ -18,6 +18,8 @@ export type Observation =
   | { readonly kind: 'not-descendant'; readonly tip: Oid; readonly mayLag: boolean; readonly isWhole: boolean }
   /** The range could not be walked: what is missing or too large is the offence. */
   | { readonly kind: 'undecided'; readonly tip: Oid; readonly offence: Offence }
+  /** A range too long for one run: what is judged so far decides nothing (trust rule 4.7). */
+  | { readonly kind: 'in-progress'; readonly progress: Progress }
   /** `isWhole`: every object between the trusted revision and the tip is there, well formed and within bounds (trust rule 4.6). */
   | { readonly kind: 'decided'; readonly tip: Oid; readonly decision: Decision; readonly isWhole: boolean };
 
@@ -43,14 +45,23 @@ const FIRST_SEEN_MEMORY_MS = 7 * 24 * 3_600_000;
  */
 export function nextState(state: BranchState, observation: Observation, context: DecisionContext): BranchState | null {
   const governed = enforce(state, context.branch);
-  const found =
-    observation.kind === 'unreachable'
-      ? markUnreachable(governed, observation, context)
-      : settle(governed, observation, context);
+  const found = find(governed, observation, context);
   const decidedAt = isPublishedAlike(found, state) ? state.decidedAt : nextDecisionTime(state, context.now);
   const evidence = observation.kind === 'decided' ? observation.decision.evidence : NO_EVIDENCE;
   const announced = announceChanges(state, { ...found, decidedAt }, context.now, context.branch, evidence);
   return isDeepStrictEqual(announced, state) ? null : announced;
+}
+
+function find(state: BranchState, observation: Observation, context: DecisionContext): BranchState {
+  switch (observation.kind) {
+    case 'unreachable':
+      return markUnreachable(state, observation, context);
+    case 'in-progress':
+      // The sweep goes on with it, should the hint for the next step be lost.
+      return { ...state, progress: observation.progress, unreachable: null, lagging: null, recheckAt: context.now };
+    default:
+      return settle(state, observation, context);
+  }
 }
 
 /** Trust rule 4.6: a dry run ends with the policy that says so, also while the forge cannot be read or lags behind. */
@@ -58,7 +69,7 @@ function enforce(state: BranchState, { enforcement }: BranchPolicy): BranchState
   return { ...state, enforcement, observedTip: enforcement === 'report' ? state.observedTip : null };
 }
 
-type Reached = Exclude<Observation, { kind: 'unreachable' }>;
+type Reached = Exclude<Observation, { kind: 'unreachable' | 'in-progress' }>;
 
 function settle(state: BranchState, observation: Reached, context: DecisionContext): BranchState {
   const { now, policyVersion, branch } = context;
@@ -67,6 +78,7 @@ function settle(state: BranchState, observation: Reached, context: DecisionConte
     policyVersion,
     unreachable: null,
     lagging: null,
+    progress: null,
     recheckAt: null,
   };
   if (observation.kind === 'gone') {

@@ -53,6 +53,7 @@ export interface BranchWorld {
 export async function createBranchWorld(
   format: ObjectFormat,
   onWrite: (before: BranchState | null, after: BranchState, ruling: number) => void,
+  verdictsPerStep = 10_000,
 ): Promise<BranchWorld> {
   const forge = createMemoryForge();
   const stores = createMemoryStores(REF, (before, after) => onWrite(before, after, ruling));
@@ -129,7 +130,7 @@ export async function createBranchWorld(
       }
     },
     verify: async (hook = { before: async () => {}, after: async () => {} }) => {
-      const { branches, policies, history, seen, verdicts, alerts } = stores;
+      const { branches, policies, history, seen, verdicts, alerts, queue } = stores;
       const ports: VerifyPorts = {
         branches: hookCalls(branches, hook),
         policies: hookCalls(policies, hook),
@@ -137,9 +138,11 @@ export async function createBranchWorld(
         seen: hookCalls(seen, hook),
         verdicts: hookCalls(verdicts, hook),
         alerts: hookCalls(alerts, hook),
+        queue: hookCalls(queue, hook),
         openSources: async () => [hookCalls(forge.source(), hook)],
         now: () => new Date(time),
         lagSeconds: 120,
+        verdictsPerStep,
       };
       await verifyBranch(REF, ports).catch((error: unknown) => {
         const isExpected = error instanceof CutOff || (error instanceof HeadlockError && error.code === 'contended');

@@ -7,17 +7,19 @@ import type { BranchState, RevisionRecord, Timestamp } from '../../shared/model/
 import type { Oid } from '../../shared/model/oid.ts';
 import type { AppliedPolicy } from '../../shared/model/policy.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
+import type { DecisionHint } from '../../shared/queue/decision-queue.ts';
 import { branchAttributes } from '../../shared/store/branch-schema.ts';
 import type { BranchStore } from '../../shared/store/branch-store.ts';
 
 /** What is stored and told of one branch, in memory, as the adapters of AWS would keep it. */
-export interface MemoryStores extends Omit<VerifyPorts, 'openSources' | 'now' | 'lagSeconds'> {
+export interface MemoryStores extends Omit<VerifyPorts, 'openSources' | 'now' | 'lagSeconds' | 'verdictsPerStep'> {
   readonly applied: AppliedPolicy[];
   readonly events: Map<string, AuditEvent>;
   readonly revisions: Map<number, RevisionRecord>;
   readonly sightings: { readonly at: Timestamp; readonly commits: readonly Oid[] }[];
   readonly judged: Map<Oid, Verdict>;
   readonly published: Map<string, Alert>;
+  readonly hints: DecisionHint[];
 }
 
 /** @param onWrite - sees every write of the branch that succeeds */
@@ -31,9 +33,10 @@ export function createMemoryStores(
   const sightings: { at: Timestamp; commits: readonly Oid[] }[] = [];
   const judged = new Map<Oid, Verdict>();
   const published = new Map<string, Alert>();
+  const hints: DecisionHint[] = [];
 
   return {
-    ...{ applied, events, revisions, sightings, judged, published },
+    ...{ applied, events, revisions, sightings, judged, published, hints },
     branches: createBranches(ref, onWrite),
     policies: {
       listRepositories: async () => [ref.repository],
@@ -63,6 +66,7 @@ export function createMemoryStores(
       },
       read: async () => null,
     },
+    queue: { send: async (hint) => void hints.push(hint) },
     alerts: { publish: async (id, alert) => void published.set(id, alert) },
   };
 }

@@ -9,6 +9,7 @@ import {
   allowOpeningSecrets,
   allowPublishingToTopic,
   allowReceivingFromQueue,
+  allowSendingToQueue,
   allowWritingTable,
 } from '../key-access.ts';
 import type { ServiceParts } from '../service-parts.ts';
@@ -40,10 +41,14 @@ export class VerifyFunction extends HeadlockFunction {
         new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }),
         allowPublishingToTopic(dataKey),
         new PolicyStatement({
-          actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+          actions: [
+            ...['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+            'sqs:SendMessage',
+          ],
           resources: [queue.queueArn],
         }),
         allowReceivingFromQueue(dataKey),
+        allowSendingToQueue(dataKey),
       ],
     });
     new EventSourceMapping(this, 'Decisions', {

@@ -54,7 +54,9 @@ beforeAll(async () => {
     alerts: { publish: async (_, alert) => void alerts.push(alert) },
     openSources: (policy, limits) => openSources({ open: async (secret) => secrets[secret] ?? null }, policy, limits),
     now: () => now,
+    queue: { send: async () => {} },
     lagSeconds: 120,
+    verdictsPerStep: 10_000,
   };
 });
 afterAll(() => key.cleanup());

@@ -210,7 +210,7 @@ describe('keys', () => {
 
   it.each([
     ['webhook', [READ_TABLE, SEND, 'SecretsKey for webhook: Decrypt']],
-    ['verify', [WRITE_TABLE, 'DataKey through SQS: Decrypt', PUBLISH, 'SecretsKey for git: Decrypt']],
+    ['verify', [WRITE_TABLE, SEND, PUBLISH, 'SecretsKey for git: Decrypt']],
     ['sweep', [READ_TABLE, SEND]],
     ['trusted-revision', [READ_TABLE]],
     [
@@ -249,7 +249,10 @@ describe('queue, topic and logs', () => {
 
   it.each([
     ['webhook', { DecisionQueueDecisions: 'sqs:SendMessage', WebhookLogs: LOG }],
-    ['verify', { DecisionQueueDecisions: CONSUME, AlertTopicAlerts: 'sns:Publish', VerifyLogs: LOG }],
+    [
+      'verify',
+      { DecisionQueueDecisions: `sqs:SendMessage ${CONSUME}`, AlertTopicAlerts: 'sns:Publish', VerifyLogs: LOG },
+    ],
     ['sweep', { DecisionQueueDecisions: 'sqs:SendMessage', SweepLogs: LOG }],
     ['trusted-revision', { TrustedRevisionLogs: LOG }],
     ['operator', { DecisionQueueDecisions: 'sqs:SendMessage', AlertTopicAlerts: 'sns:Publish' }],

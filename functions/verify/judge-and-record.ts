@@ -1,0 +1,77 @@
+import type { BranchState, Progress, Timestamp } from '../../shared/model/branch-state.ts';
+import type { Oid } from '../../shared/model/oid.ts';
+import type { AppliedPolicy, BranchPolicy, RepositoryPolicy } from '../../shared/model/policy.ts';
+import type { UnixSeconds } from '../../shared/model/signatory.ts';
+import type { Verdict } from '../../shared/model/verdict.ts';
+import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
+import { judgeRange } from '../../shared/trust/judge-range.ts';
+import { createExceptions } from '../../shared/trust/policy-exceptions.ts';
+import type { CommitRange } from '../../shared/trust/walk-history.ts';
+import type { RawCommits } from './fetch-range.ts';
+import type { VerifyPorts } from './ports.ts';
+
+/**
+ * Trust rules 3.1 and 1.7: first seen is written before any commit is judged, and every verdict is recorded. Where the range
+ * is too long for one run, as many as one step takes (trust rule 4.7).
+ */
+export async function judgeAndRecord(
+  state: BranchState,
+  applied: AppliedPolicy,
+  branch: BranchPolicy,
+  { range, commits }: { range: CommitRange; commits: RawCommits },
+  { seen, verdicts, now, verdictsPerStep }: VerifyPorts,
+): Promise<ReadonlyMap<Oid, Verdict> | Progress> {
+  const fetchedAt = now().toISOString();
+  const recorded = await seen.read(state.ref, state.seenFrom, range.asked);
+  const fresh = range.asked.filter((id) => !recorded.has(id));
+  if (fresh.length > 0) await seen.write(state.ref, fetchedAt, range.tip, fresh);
+
+  const { signatories } = applied;
+  const payloads = await findDeniedPayloads(state.ref, applied.policy, branch, commits, verdicts);
+  const exceptions = createExceptions(applied.policy, payloads);
+  const firstSeen = new Map([...recorded].map(([id, time]) => [id, toUnixSeconds(time)]));
+  const judged = new Map<Oid, Verdict>();
+  const { compromisedKeys } = applied.policy;
+  const judgedAt = toUnixSeconds(fetchedAt);
+  const terms = { signatories, compromisedKeys, branch, exceptions, judgedAt, firstSeen };
+  const { asked } = range;
+  const start = countRecorded(state.progress, asked, applied.version);
+  const end = Math.min(start + verdictsPerStep, asked.length);
+  for (const verdict of judgeRange({ ...range, asked: asked.slice(0, end) }, commits, terms)) {
+    judged.set(verdict.commit, verdict);
+  }
+  const step = asked.slice(start, end);
+  await verdicts.write(
+    state.ref,
+    applied.version,
+    step.flatMap((id) => judged.get(id) ?? []),
+  );
+  const last = step.at(-1);
+  if (end === asked.length || last === undefined) return judged;
+  return { policyVersion: applied.version, judged: end, last, total: asked.length };
+}
+
+/** How many of these commits former steps have recorded: none where the policy or what stands below them changed since. */
+function countRecorded(progress: Progress | null, asked: readonly Oid[], policyVersion: number): number {
+  if (progress === null || progress.policyVersion !== policyVersion) return 0;
+  return asked[progress.judged - 1] === progress.last ? progress.judged : 0;
+}
+
+/** Trust rule 2.7: of a denied commit that is not sent now, the verdict that was recorded when it was tells the payload. */
+async function findDeniedPayloads(
+  ref: BranchState['ref'],
+  { denied }: RepositoryPolicy,
+  { limits }: BranchPolicy,
+  commits: RawCommits,
+  verdicts: VerifyPorts['verdicts'],
+): Promise<ReadonlyMap<Oid, string>> {
+  const payloads = hashDeniedPayloads({ denied }, commits, limits);
+  const unsent = denied.flatMap((entry) => ('commit' in entry && !payloads.has(entry.commit) ? [entry.commit] : []));
+  const recorded = await Promise.all(unsent.map((commit) => verdicts.read(ref, commit)));
+  const known = recorded.flatMap((found) => (found === null ? [] : [found.verdict]));
+  return new Map([...payloads, ...known.map(({ commit, payloadSha256 }) => [commit, payloadSha256] as const)]);
+}
+
+export function toUnixSeconds(time: Timestamp): UnixSeconds {
+  return Math.floor(Date.parse(time) / 1000);
+}
