@@ -8,7 +8,6 @@ export const SUBPACKET = {
   issuerKeyId: 16,
   notation: 20,
   policyUri: 26,
-  signersUserId: 28,
   issuerFingerprint: 33,
 } as const;
 

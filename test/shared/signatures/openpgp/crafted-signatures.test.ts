@@ -196,6 +196,9 @@ describe('subpackets (trust rule 2.2)', () => {
   it('refuses what is critical and unknown, and lets the rest be', () => {
     expect(judge({ moreHashed: [[0x80 | 60, Buffer.from('x')]] })).toBe('malformed_signature');
     expect(judge({ moreHashed: [[0x80 | 27, Buffer.from([2])]] })).toBe('malformed_signature');
+    // A signer's user id, which gpg writes, and never marks critical.
+    expect(judge({ moreHashed: [[28, Buffer.from('x')]] })).toBe('verified');
+    expect(judge({ moreHashed: [[0x80 | 28, Buffer.from('x')]] })).toBe('malformed_signature');
     expect(judge({ moreHashed: [[60, Buffer.from('x')]] })).toBe('verified');
     expect(judge({ unhashed: [[60, Buffer.from('x')]] })).toBe('verified');
     expect(judge({ unhashed: [[0x80 | 60, Buffer.from('x')]] })).toBe('malformed_signature');
