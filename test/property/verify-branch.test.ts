@@ -2,8 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BranchState, UnreachableCause } from '../../shared/model/branch-state.ts';
 import type { Oid } from '../../shared/model/oid.ts';
-import type { Mode } from '../../shared/model/policy.ts';
-import { type BranchWorld, createBranchWorld, type RuleChanges, type Signer } from '../support/branch-world.ts';
+import type { AppliedPolicy, Mode } from '../../shared/model/policy.ts';
+import {
+  type BranchWorld,
+  createBranchWorld,
+  fingerprintOf,
+  type RuleChanges,
+  type Signer,
+} from '../support/branch-world.ts';
 import { cutOffAt, takeTurns } from '../support/cut-off.ts';
 
 /** Something that happens to a branch. Commits are chosen by a number, modulo how many there are. */
@@ -28,6 +34,7 @@ const changes: fc.Arbitrary<RuleChanges> = fc.oneof(
   fc.record({ bob: fc.boolean() }),
   fc.record({ enforcement: fc.constantFrom('enforce', 'report') }),
   fc.record({ keyTime: fc.constantFrom('first-seen', 'signature', 'ignore') }),
+  fc.record({ compromised: fc.constantFrom('alice', 'bob', null, null) }),
 );
 const event: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -114,7 +121,8 @@ async function settle(world: BranchWorld): Promise<void> {
   world.forge.withheld.clear();
   for (let round = 0; round < 4; round += 1) {
     world.passTime(65);
-    await world.verify();
+    do await world.verify();
+    while ((await world.state()).progress !== null);
   }
 }
 
@@ -125,6 +133,12 @@ function checkWrite(before: BranchState | null, after: BranchState, ruling: numb
   expect(after.sequence - before.sequence).toBeLessThanOrEqual(1);
   expect(after.sequence - before.sequence).toBeGreaterThanOrEqual(moved ? 1 : 0);
   const isDecision = after.tip !== null;
+  // Trust rule 3.3: nothing but an operator ends a compromise, and nothing moves before.
+  if (before.compromise !== null && (moved || after.compromise === null)) {
+    expect([isDecision, after.sequence, after.operatorAnchored]).toEqual([false, before.sequence + 1, true]);
+  }
+  // Trust rule 4.7: a step publishes nothing.
+  if (after.progress !== null) expect(moved).toBe(false);
   if (moved && isDecision) expect(after.policyVersion).toBeGreaterThanOrEqual(ruling);
   expect((after.decidedAt ?? '') >= (before.decidedAt ?? '')).toBe(true);
   // Trust rule 5.5: what is due stays so until all of it was delivered.
@@ -144,12 +158,20 @@ function firstParents(world: BranchWorld, from: Oid): Oid[] {
   return chain;
 }
 
+function accepts(applied: AppliedPolicy | undefined, signer: Signer): boolean {
+  if (signer === null || applied === undefined || marks(applied, signer)) return false;
+  return applied.signatories.some(({ name }) => name === signer);
+}
+
+function marks({ policy }: AppliedPolicy, signer: Signer): boolean {
+  return signer !== null && policy.compromisedKeys.includes(fingerprintOf(signer));
+}
+
 /** Trust rules 4.1 and 4.5 as they read, from what the test knows of who signed what. */
 function isProven(world: BranchWorld, base: Oid, revision: Oid, policyVersion: number): boolean {
   const applied = world.stores.applied[policyVersion - 1];
   const mode = applied?.policy.branches[0]?.mode;
-  const names = applied?.signatories.map(({ name }) => name) ?? [];
-  const isSigned = (id: Oid) => names.includes(world.signers.get(id) ?? 'nobody');
+  const isSigned = (id: Oid) => accepts(applied, world.signers.get(id) ?? null);
   const behind = reach(world, base);
   const found = reach(world, revision);
   if (revision === base || !found.has(base)) return false;
@@ -193,6 +215,7 @@ function checkDecided(world: BranchWorld, state: BranchState): void {
     expect(state.lock?.reason).toBe('branch_deleted');
     return;
   }
+  if (state.compromise !== null) return;
   const base = state.trusted?.oid ?? world.anchor;
   if (state.trusted === null) expect(reach(world, tip).has(base)).toBe(false);
   expect(state.lock === null).toBe(tip === state.trusted?.oid);
@@ -201,8 +224,37 @@ function checkDecided(world: BranchWorld, state: BranchState): void {
   const isDescendant = mode === 'first-parent' ? chain.includes(base) : reach(world, tip).has(base);
   expect(state.lock.reason === 'history_rewritten').toBe(!isDescendant);
   if (!isDescendant) return;
-  expect(['unsigned', 'unknown_key', 'unrelated_history']).toContain(state.lock.reason);
+  expect(['unsigned', 'unknown_key', 'revoked_key', 'unrelated_history']).toContain(state.lock.reason);
   expect(chain.filter((id) => isProven(world, base, id, version))).toEqual([]);
+}
+
+/** Trust rule 3.3: a branch is flagged where what it published since its latest anchor rests on a key that a policy marks. */
+function checkCompromise(world: BranchWorld, state: BranchState): void {
+  const { applied, revisions, events, published } = world.stores;
+  const [anchoring = 1] = [...events.values()]
+    .filter(({ kind }) => kind === 'reanchored')
+    .map(({ sequence }) => sequence)
+    .toReversed();
+  const signers = new Set<Signer>();
+  for (const { sequence, revision, previous, policyVersion } of revisions.values()) {
+    if (sequence < anchoring || world.acts.has(sequence)) continue;
+    const mode = applied[policyVersion - 1]?.policy.branches[0]?.mode ?? 'all';
+    for (const id of newCommits(world, mode, previous ?? world.anchor, revision))
+      signers.add(world.signers.get(id) ?? null);
+  }
+  const isMarkedBy = (policy: AppliedPolicy) => [...signers].some((signer) => marks(policy, signer));
+  if (applied.slice(-1).some(isMarkedBy)) expect(state.compromise).not.toBeNull();
+  if (state.compromise !== null) expect(applied.some(isMarkedBy)).toBe(true);
+  const told = [...published.values()].filter(({ event }) => event === 'compromised');
+  expect(told).toHaveLength([...events.values()].filter(({ kind }) => kind === 'compromised').length);
+}
+
+function newCommits(world: BranchWorld, mode: Mode, base: Oid, revision: Oid): readonly Oid[] {
+  if (revision === base) return [];
+  if (mode === 'head') return [revision];
+  const behind = reach(world, base);
+  const found = mode === 'all' ? [...reach(world, revision)] : firstParents(world, revision);
+  return found.filter((id) => !behind.has(id));
 }
 
 /** Trust rule 5.5: one alert for each end of a lock and each lock of its kind since the last advance, sent or in a digest. */
@@ -234,19 +286,20 @@ function checkFirstSeen({ stores }: BranchWorld): void {
 
 describe('verifyBranch, whatever happens', () => {
   it('publishes only what is proven, in one sequence, and tells everything at least once', async () => {
-    const run = async (isSha256: boolean, steps: readonly Step[]) => {
-      const world = await createBranchWorld(isSha256 ? 'sha256' : 'sha1', checkWrite);
+    const run = async (isSha256: boolean, verdictsPerStep: number, steps: readonly Step[]) => {
+      const world = await createBranchWorld(isSha256 ? 'sha256' : 'sha1', checkWrite, verdictsPerStep);
       for (const each of steps) await take(each, world);
       await settle(world);
       const state = await world.state();
       checkPublished(world, state);
       checkDecided(world, state);
+      checkCompromise(world, state);
       checkAlerts(world, state);
       // A decision from nothing but what is trusted finds the same: nothing was left as it is that time or chance changed.
       const { version } = state;
       await world.stores.branches.write({ ...state, tip: null });
       world.stores.judged.clear();
-      await world.verify();
+      await settle(world);
       checkFirstSeen(world);
       const again = await world.state();
       expect({ ...again, version, tip: null, decidedAt: null }).toEqual({
@@ -257,6 +310,6 @@ describe('verifyBranch, whatever happens', () => {
       });
     };
     const steps = fc.array(step, { minLength: 5, maxLength: 40 });
-    await fc.assert(fc.asyncProperty(fc.boolean(), steps, run), { numRuns: 1500 });
+    await fc.assert(fc.asyncProperty(fc.boolean(), fc.constantFrom(2, 5, 1000), steps, run), { numRuns: 1500 });
   });
 });
