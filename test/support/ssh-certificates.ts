@@ -32,23 +32,31 @@ export function certify(authority: SshKeyPair, line: string, options: Certificat
   }
 }
 
+export interface Reissue {
+  readonly authorityBlob?: Buffer;
+  readonly forgery?: SshForgery;
+  /** Changes what is certified before it is signed. */
+  readonly change?: (body: Buffer) => Buffer;
+}
+
 /** The same certificate for the same key by another authority, signed anew in node:crypto. */
 export function reissue(
   certificate: Buffer,
   authority: SshForgingKey,
-  { authorityBlob = authority.blob, forgery = {} }: { authorityBlob?: Buffer; forgery?: SshForgery } = {},
+  { authorityBlob = authority.blob, forgery = {}, change = (body) => body }: Reissue = {},
 ): Buffer {
-  const body = Buffer.concat([withoutAuthority(certificate), sshString(authorityBlob)]);
+  const body = Buffer.concat([change(withoutAuthority(certificate)), sshString(authorityBlob)]);
   return Buffer.concat([body, sshString(signInner(authority, body, forgery))]);
 }
 
-/** Walks an Ed25519 certificate up to the key that signed it. */
+/** Walks an Ed25519 or ECDSA certificate up to the key that signed it. */
 function withoutAuthority(certificate: Buffer): Buffer {
   let offset = 0;
   const skip = (count: number) => {
     for (let index = 0; index < count; index += 1) offset += 4 + certificate.readUInt32BE(offset);
   };
-  skip(3); // Type, nonce, key.
+  const isEcdsa = certificate.toString('latin1', 4, 9) === 'ecdsa';
+  skip(isEcdsa ? 4 : 3); // Type, nonce, curve, key.
   offset += 8 + 4; // Serial, type.
   skip(2); // Key id, principals.
   offset += 16; // Validity.

@@ -32,7 +32,10 @@ export function keygenAccepts(check: KeygenCheck): boolean {
   }
 }
 
-/** A KRL of lines as `ssh-keygen -k` reads them (`serial: 5`, `id: alice`, `sha256: ssh-ed25519 …`), of an authority's certificates. */
+/**
+ * A KRL of lines as `ssh-keygen -k` reads them (`serial: 5`, `id: alice`, `sha256: ssh-ed25519 …`).
+ * @param authority - whose certificates it names; `none`: whoever's
+ */
 export function createKrl(lines: readonly string[], authority?: string): Buffer {
   const folder = mkdtempSync('/tmp/hl-krl-');
   try {
@@ -41,7 +44,8 @@ export function createKrl(lines: readonly string[], authority?: string): Buffer 
       return join(folder, name);
     };
     const args = ['-q', '-k', '-f', join(folder, 'krl')];
-    if (authority !== undefined) args.push('-s', file('authority.pub', `${authority}\n`));
+    if (authority === 'none') args.push('-s', 'none');
+    else if (authority !== undefined) args.push('-s', file('authority.pub', `${authority}\n`));
     const run = spawnSync('ssh-keygen', [...args, file('lines', `${lines.join('\n')}\n`)], { encoding: 'utf8' });
     if (run.status !== 0) throw new Error(run.stderr);
     return readFileSync(join(folder, 'krl'));

@@ -66,7 +66,9 @@ describe('SSH keys (trust rule 3.3)', () => {
     expect(listed(createSshForgingKey().line)?.(byKey)).toBe(false);
     expect(listed('')).toBeNull();
     const krl = createKrl([`sha1: ${key.line}`]);
-    expect(listed(krl, key.line)?.(byKey)).toBe(true);
+    const others = createSshForgingKey().line;
+    expect(listed(krl, others, key.line)?.(byKey)).toBe(true);
+    expect(listed(krl, others)?.({ ...byKey, fingerprint: parseSshPublicKey(others).fingerprint })).toBe(false);
   });
 
   it('are compromised with the authority of their certificate, its serial or its key id', async () => {
@@ -87,6 +89,10 @@ describe('SSH keys (trust rule 3.3)', () => {
     expect([krl('id: alice-laptop'), krl('id: alice-desktop')]).toEqual([true, false]);
     const other = await createSshKey();
     expect(krl('serial: 5-9', other)).toBe(false);
+    // A list may mean the certificates of whatever authority.
+    const ofAny = (line: string) => listed(createKrl([line], 'none'))?.(evidence);
+    expect([ofAny('serial: 5-9'), ofAny('serial: 8-9'), ofAny('id: alice-laptop')]).toEqual([true, false, true]);
+    expect(listed(createKrl(['serial: 5-9'], 'none'))?.(byKey)).toBe(false);
     await Promise.all([authority.cleanup(), other.cleanup()]);
   });
 });
