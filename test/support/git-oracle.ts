@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process';
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { computeOid } from '../../shared/git/object-id.ts';
+import type { ObjectFormat, Oid } from '../../shared/model/oid.ts';
+import { buildPack } from './build-pack.ts';
+import { createGitRepository } from './git-repository.ts';
+
+/** By whose keys git judges. */
+export type OracleTrust =
+  /** gpg with the public keys of a home, taking `at` for now. */
+  | { readonly kind: 'gpg'; readonly home: string; readonly at: number }
+  /** ssh-keygen, as of the committer's date. */
+  | { readonly kind: 'ssh'; readonly allowedSigners: string; readonly revocations?: Uint8Array | string };
+
+export interface OracleAnswer {
+  /** git-log(1), `%G?`: G and U are good. */
+  readonly letter: string;
+  /** The key that signed: an OpenPGP fingerprint in upper case, or `SHA256:…`. */
+  readonly fingerprint: string;
+}
+
+/** Real git with gpg or ssh-keygen, judging commits of which nothing but the bytes is known. */
+export interface GitOracle {
+  /** Stores commits, however malformed. @returns their ids */
+  store(bodies: readonly Uint8Array[]): Promise<readonly Oid[]>;
+  /** `git log --format=%G?` on commits that git can parse. */
+  judge(commits: readonly Oid[], trust: OracleTrust): Promise<ReadonlyMap<Oid, OracleAnswer>>;
+  /** `git verify-commit --raw`: whether it succeeds, and what gpg or ssh-keygen said. */
+  verify(commit: Oid, trust: OracleTrust): Promise<{ readonly isGood: boolean; readonly said: string }>;
+  remove(): Promise<void>;
+}
+
+const PACK_SIZE = 200;
+/** The machines that run tests have two cores at least. */
+const PROCESSES = 2;
+
+export async function createGitOracle(format: ObjectFormat = 'sha1'): Promise<GitOracle> {
+  const repository = await createGitRepository({ bare: true, format });
+  let files = 0;
+  const file = async (content: Uint8Array | string) => {
+    const path = join(repository.root, `file-${files++}`);
+    await writeFile(path, content);
+    return path;
+  };
+  const settings = new Map<OracleTrust, Promise<readonly string[]>>();
+  const settingOf = (trust: OracleTrust): Promise<readonly string[]> => {
+    const known = settings.get(trust) ?? (trust.kind === 'gpg' ? configureGpg(trust) : configureSsh(trust));
+    settings.set(trust, known);
+    return known;
+  };
+
+  const configureGpg = async ({ at }: OracleTrust & { kind: 'gpg' }) => {
+    const options = `--faked-system-time '${at}!' --trust-model always --no-auto-check-trustdb`;
+    const program = await file(`#!/bin/sh\nexec gpg ${options} "$@"\n`);
+    await chmod(program, 0o700);
+    return ['-c', `gpg.program=${program}`];
+  };
+  const configureSsh = async ({ allowedSigners, revocations }: OracleTrust & { kind: 'ssh' }) => {
+    const listed = revocations === undefined ? [] : ['-c', `gpg.ssh.revocationFile=${await file(revocations)}`];
+    return ['-c', `gpg.ssh.allowedSignersFile=${await file(allowedSigners)}`, ...listed];
+  };
+  const run = async (trust: OracleTrust, args: readonly string[], input = '') => {
+    const env = trust.kind === 'gpg' ? { ...repository.env, GNUPGHOME: trust.home } : repository.env;
+    return runGit(repository.path, env, [...(await settingOf(trust)), ...args], input);
+  };
+
+  /** git dies on an armor that it does not know: that commit is refused, and the others still have their turn. */
+  const judgeInTurn = async (commits: readonly Oid[], trust: OracleTrust, answers: Map<Oid, OracleAnswer>) => {
+    for (let rest = [...new Set(commits)]; rest.length > 0; rest = rest.filter((id) => !answers.has(id))) {
+      const args = ['log', '--no-walk=unsorted', '--stdin', '--format=%H %G? %GF'];
+      const { code, stdout, stderr } = await run(trust, args, `${rest.join('\n')}\n`);
+      for (const line of stdout.split('\n').filter((each) => each !== '')) {
+        const [id, letter = '', fingerprint = ''] = line.split(' ');
+        answers.set(id as Oid, { letter, fingerprint });
+      }
+      const died = rest.find((id) => !answers.has(id));
+      if (died === undefined) return;
+      if (code === 0 || !stderr.includes('bad/incompatible signature')) throw new Error(`git log failed: ${stderr}`);
+      answers.set(died, { letter: 'E', fingerprint: '' });
+    }
+  };
+
+  return {
+    store: async (bodies) => {
+      const ids = bodies.map((body) => computeOid('commit', body, format).oid);
+      const unique = [...new Map(ids.map((id, index) => [id, bodies[index] ?? Buffer.alloc(0)])).values()];
+      for (let start = 0; start < unique.length; start += PACK_SIZE) {
+        const parts = unique.slice(start, start + PACK_SIZE).map((body) => ({ type: 'commit', body }) as const);
+        await repository.pipe(buildPack(parts, format), 'index-pack', '--stdin');
+      }
+      return ids;
+    },
+    judge: async (commits, trust) => {
+      const share = Math.ceil(commits.length / PROCESSES);
+      const shares = Array.from({ length: PROCESSES }, (_, n) => commits.slice(n * share, (n + 1) * share));
+      const answers = new Map<Oid, OracleAnswer>();
+      await Promise.all(shares.map((ids) => judgeInTurn(ids, trust, answers)));
+      return answers;
+    },
+    verify: async (commit, trust) => {
+      const { code, stderr } = await run(trust, ['verify-commit', '--raw', commit]);
+      return { isGood: code === 0, said: stderr };
+    },
+    remove: () => repository.remove(),
+  };
+}
+
+interface GitRun {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function runGit(cwd: string, env: NodeJS.ProcessEnv, args: readonly string[], input: string): Promise<GitRun> {
+  const { promise, resolve, reject } = Promise.withResolvers<GitRun>();
+  const options = { cwd, env, maxBuffer: 64 * 1024 * 1024 };
+  const child = execFile('git', [...args], options, (error, stdout, stderr) => {
+    if (error !== null && typeof error.code !== 'number') reject(error);
+    else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
+  });
+  child.stdin?.on('error', () => undefined); // git may end before it has read everything: its exit status tells.
+  child.stdin?.end(input);
+  return promise;
+}
