@@ -15,7 +15,7 @@ export function parseAlert(message: string): PublishedAlert {
 
 /** An alert in a line, and below it what to do. */
 export function describeAlert({ content, metadata }: PublishedAlert, { bold, dim, green, red, yellow }: Style): string {
-  const paint = { locked: red, unlocked: green, advanced: green }[metadata.eventType] ?? yellow;
+  const paint = { locked: red, compromised: red, unlocked: green, advanced: green }[metadata.eventType] ?? yellow;
   const steps = content.nextSteps.map((step) => `\n  ${dim('→')} ${step}`);
   return `${paint(bold(content.title))}  ${content.description}${steps.join('')}`;
 }

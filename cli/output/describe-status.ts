@@ -5,6 +5,7 @@ import {
   publishedStateOf,
 } from '../../shared/model/branch-state.ts';
 import { formatOfOid } from '../../shared/model/oid.ts';
+import { count } from './count.ts';
 import { formatAge } from './format-age.ts';
 import { formatTable } from './format-table.ts';
 import type { Paint, Style } from './style.ts';
@@ -72,7 +73,7 @@ function formatRevision({ ref, trusted }: BranchState, digits?: number): string 
 }
 
 function describeProgress({ judged, total }: Progress): string {
-  return `${judged} of ${total} new commits are judged; nothing is published before the last`;
+  return `${judged.toLocaleString('en-US')} of ${count(total, 'new commit')} are judged; nothing is published before the last`;
 }
 
 function reasonOf({ trusted, compromise, lock, unreachable, progress }: BranchState): string {

@@ -70,7 +70,7 @@ function describe(
   const message =
     keys.length === 0
       ? `${name} may rest on a key that is compromised: who signed ${published} was not recorded.`
-      : `${name} rests on a key that is compromised (${listKeys(keys)}) since ${published}.`;
+      : `${name} rests on a compromised key (${listKeys(keys)}), which counted first for ${published}.`;
   const unlock = `headlock unlock ${ref.repository} ${ref.branch} --sequence ${sequence}`;
   return {
     ...{ keys, message, since },

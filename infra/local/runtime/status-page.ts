@@ -14,7 +14,7 @@ const STYLE = `
   code, pre { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
   pre { padding: .75rem 1rem; background: #8881; overflow-x: auto; }
   .Trusted { color: light-dark(#1a7f37, #4ac26b); }
-  .Locked { color: light-dark(#b35900, #f0883e); }
+  .Locked, .Compromised { color: light-dark(#b35900, #f0883e); }
   .Pending, .Unreachable { color: light-dark(#57606a, #9198a1); }`;
 
 /** What this instance guards, as one HTML page with nothing to load: no script, no font, no image. */
@@ -40,12 +40,14 @@ ${clones === '' ? '' : `<h2>Playground</h2><p>Clone, commit, push, and watch thi
 }
 
 function renderBranch(branch: BranchState): string {
-  const { ref, trusted, sequence, lock, unreachable } = branch;
+  const { ref, trusted, sequence, lock, compromise, unreachable } = branch;
   const state = publishedStateOf(branch);
-  const reason =
-    lock === null
-      ? escapeHtml(unreachable?.message ?? '')
-      : `<b>${lock.reason}</b>: ${escapeHtml(lock.message)}<br>${escapeHtml(lock.nextStep)}`;
+  const reasons = [
+    compromise && `${escapeHtml(compromise.message)}<br>${escapeHtml(compromise.nextStep)}`,
+    lock && `<b>${lock.reason}</b>: ${escapeHtml(lock.message)}<br>${escapeHtml(lock.nextStep)}`,
+    unreachable && escapeHtml(unreachable.message),
+  ];
+  const reason = reasons.find((text) => text !== null) ?? '';
   return `<tr><td>${escapeHtml(ref.repository)}<br>${escapeHtml(ref.branch)}<td class="${state}">${state}<td><code>${trusted?.oid ?? '–'}</code><td>${sequence}<td>${reason}`;
 }
 

@@ -109,6 +109,18 @@ describe('GET /v1/repositories/{repository}/trusted-revision', () => {
     });
   });
 
+  it('keeps a compromised revision published, and says so (rule 3.3)', async () => {
+    const since = '2026-11-21T11:00:00.000Z';
+    const compromise = { keys: ['SHA256:lost'], message: 'A key is lost.', nextStep: 'Look.', since };
+    const ref = { repository: 'compromised', branch: 'main' };
+    await write({ ...LOCKED, ref, compromise });
+    const headers = { authorization: `Bearer ${await createToken({ repositories: [ref.repository] })}` };
+    const { status, body } = await get({ ...ref, headers });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ state: 'Compromised', revision: oidOf('b'), compromise, lock: LOCKED.lock });
+    expect(publicationSchema.parse(body)).toEqual(body);
+  });
+
   it('answers a branch on which nothing is published yet', async () => {
     const { body } = await get({ repository: 'two-branches', branch: 'main' });
     expect(body).toMatchObject({ state: 'Pending', revision: null, sequence: 0, decidedAt: null });

@@ -19,6 +19,19 @@ describe('renderStatusPage', () => {
     }
   });
 
+  it('shows a compromise before a lock', () => {
+    const compromise = {
+      keys: [],
+      message: 'A key is lost.',
+      nextStep: 'Look <hard>.',
+      since: '2026-11-21T11:00:00.000Z',
+    };
+    const page = renderStatusPage({ branches: [createLockedBranchState({ compromise })], cloneUrls: [] });
+    expect(page).toContain('<td class="Compromised">Compromised');
+    expect(page).toContain('A key is lost.<br>Look &#60;hard&#62;.');
+    expect(page).not.toContain('unsigned');
+  });
+
   it('says how to clone the playground', () => {
     const cloneUrls = ['http://127.0.0.1:4400/playground/demo.git'];
     expect(renderStatusPage({ branches: [], cloneUrls })).toContain(
