@@ -27,7 +27,7 @@ describe('the line of a branch', () => {
     const working = createBranchState({ progress });
     const text = '25,000 of 60,000 new commits are judged; nothing is published before the last';
     expect(line(working)).toContain(text);
-    expect(describeBranch(working, NOW, style)).toContain(`working      ${text}`);
+    expect(describeBranch(working, NOW, style)).toContain(`working     ${text}`);
     expect(line(createBranchState())).toContain('nothing is decided yet');
   });
 });
