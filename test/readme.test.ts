@@ -46,7 +46,8 @@ beforeAll(async () => {
   const filled = policy
     .replace(/https:\/\/github\.com\/\S+/, `${server.url}/${repository.name}`)
     .replace(/anchor: \w+/, `anchor: ${anchor}`)
-    .replace('ssh-ed25519 AAAA… bob', ssh.publicKey);
+    .replace('ssh-ed25519 AAAA… bob', ssh.publicKey)
+    .replace(/validUntil: \S+/, 'validUntil: 9999-12-31'); // The example's day comes.
   await writeFile(join(folder, 'headlock.yaml'), filled);
 
   instance = spawn('npm', ['start', '--silent', '--', '--data', join(folder, '.headlock'), '--port', String(port)], {
