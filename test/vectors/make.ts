@@ -1,0 +1,54 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeAlgorithms } from './make/algorithms.ts';
+import { makeArmor } from './make/armor.ts';
+import { makeCommitHeaders } from './make/commit-headers.ts';
+import { makeFido } from './make/fido.ts';
+import { makeHistory } from './make/history.ts';
+import { makeKeyTimes } from './make/key-times.ts';
+import { makeOpenPgpPackets } from './make/openpgp-packets.ts';
+import { makePolicy } from './make/policy.ts';
+import { makeServer } from './make/server.ts';
+import { makeSsh } from './make/ssh.ts';
+import { makeSshCertificates } from './make/ssh-certificates.ts';
+import { type Area, createWorkshop, type Workshop } from './make/workshop.ts';
+
+interface Maker {
+  readonly about: string;
+  readonly make: (workshop: Workshop) => Promise<Area>;
+}
+
+const MAKERS: Readonly<Record<string, Maker>> = {
+  algorithms: { about: 'OpenPGP algorithms and digests (trust rules 2.2, 2.5).', make: makeAlgorithms },
+  armor: { about: 'The armor around a signature (trust rule 2.1).', make: makeArmor },
+  'openpgp-packets': {
+    about: 'OpenPGP signature packets, and the keys that they are found by (trust rule 2.2).',
+    make: makeOpenPgpPackets,
+  },
+  'commit-headers': {
+    about: 'Headers of commits and the bytes that are signed (trust rules 1.2 to 1.4, 1.7).',
+    make: makeCommitHeaders,
+  },
+  'key-times': { about: 'When a key counts (trust rules 3.1 to 3.3).', make: makeKeyTimes },
+  ssh: { about: 'SSH signatures and lists (trust rule 2.3).', make: makeSsh },
+  'ssh-certificates': { about: 'SSH certificates (trust rule 2.3).', make: makeSshCertificates },
+  fido: { about: 'SSH keys in security keys (trust rule 2.3).', make: makeFido },
+  history: { about: 'Histories (trust rules 1.6, 4.1 to 4.5, 4.7).', make: makeHistory },
+  server: { about: 'What a server may make of a history (trust rules 1.1, 1.5, 1.6).', make: makeServer },
+  policy: { about: 'What the policy says beside keys (trust rules 1.7, 2.7, 3.4 to 3.6, 4.6, 4.8).', make: makePolicy },
+};
+
+/** Makes the files of the areas that are named on the command line, or all. */
+const folder = join(import.meta.dirname, 'attacks');
+await mkdir(folder, { recursive: true });
+const chosen = process.argv.slice(2);
+for (const [name, { about, make }] of Object.entries(MAKERS)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  const workshop = await createWorkshop();
+  try {
+    const count = await workshop.write(folder, name, about, await make(workshop));
+    console.log(`${name}: ${count} vectors`);
+  } finally {
+    await workshop.cleanup();
+  }
+}
