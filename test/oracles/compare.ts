@@ -16,12 +16,15 @@ export interface Scene {
   readonly keyTime?: KeyTime;
 }
 
-export interface Specimen extends Variant {
+export interface MendedVariant extends Variant {
+  /** What git is asked about instead, where a trust rule looks past something that it stumbles over. */
+  readonly mended?: { readonly raw: Buffer; readonly rule: string };
+}
+
+export interface Specimen extends MendedVariant {
   readonly scene: Scene;
   /** Whose key signed, for messages. */
   readonly by: string;
-  /** What git is asked about instead, where a trust rule looks past something that gpg stumbles over. */
-  readonly mended?: { readonly raw: Buffer; readonly rule: string };
 }
 
 /**
@@ -52,6 +55,18 @@ interface Judged {
   readonly ours: Verdict;
 }
 
+/** The variants that a rule looks past, with what git is asked about instead. */
+export function mend(
+  variants: readonly Variant[],
+  raw: Buffer,
+  rules: Readonly<Record<string, string>>,
+): readonly MendedVariant[] {
+  return variants.map((variant) => {
+    const rule = rules[variant.what];
+    return rule === undefined ? variant : { ...variant, mended: { raw, rule } };
+  });
+}
+
 /** Judges every specimen by Headlock and by git. `%G?` tells for those that git can parse, `verify-commit` for the others. */
 export async function compare(
   oracle: GitOracle,
@@ -78,7 +93,7 @@ export async function compare(
   };
   for (const [scene, group] of Map.groupBy(judged, ({ specimen }) => specimen.scene)) {
     for (const { specimen, ours, id, letter, fingerprint } of await askOracle(oracle, scene, group)) {
-      const isGood = letter === 'G' || letter === 'U';
+      const isGood = letter === 'G';
       const name = `${specimen.what} (${specimen.by}, git says ${letter})`;
       if (ours.outcome === 'verified') {
         if (!isGood) found.laxer.push(`${name} ${id}:\n${specimen.raw.toString('latin1')}`);

@@ -1,17 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMITTED_AT, commitPayload, signedCommit } from '../support/commit-bytes.ts';
-import {
-  type CertificateKey,
-  createCertificateKey,
-  keyPacket,
-  selfSignature,
-  userIdPacket,
-} from '../support/forge-certificate.ts';
+import { createCertificateKey, keyPacket, selfSignature, userIdPacket } from '../support/forge-certificate.ts';
 import { creationTime, forgeSignature } from '../support/forge-openpgp.ts';
 import { createGitOracle, type GitOracle } from '../support/git-oracle.ts';
 import { armorVariants } from './armor-variants.ts';
 import { headerVariants, payloadVariants, signableForms, type Variant } from './commit-variants.ts';
-import { compare, type DifferenceTable, formatComparison, type Scene, type Specimen } from './compare.ts';
+import {
+  compare,
+  type DifferenceTable,
+  formatComparison,
+  type MendedVariant,
+  mend,
+  type Scene,
+  type Specimen,
+} from './compare.ts';
 import { craftedVariants } from './crafted-variants.ts';
 import { createOpenPgpRing, type OpenPgpRing, type OracleKey, shareCertificate } from './openpgp-keys.ts';
 import { packetVariants } from './packet-variants.ts';
@@ -88,6 +90,11 @@ const TABLE: DifferenceTable = {
 
 /** Keys of which one signature says all: Headlock accepts none. */
 const WEAK = new Set(['rsa1024', 'dsa2048', 'secp256k1']);
+/** What Headlock looks past by a trust rule, and gpg does not: git is asked about the same signature without it. */
+const MENDED = {
+  'armor: a wrong checksum': '2.1: a wrong checksum is ignored',
+  'crafted: by an unhashed fingerprint alone': '2.2: an unhashed issuer is a hint (gpg looks for a key id there)',
+};
 const DIGESTS = ['SHA1', 'RIPEMD160', 'SHA224', 'SHA256', 'SHA384', 'SHA512'];
 const OPTIONS: readonly (readonly [what: string, args: readonly string[]])[] = [
   ['text mode', ['--textmode']],
@@ -106,7 +113,7 @@ describe('OpenPGP signatures, by Headlock and by git with gpg', () => {
   let oracle: GitOracle;
   beforeAll(async () => {
     [ring, oracle] = await Promise.all([createOpenPgpRing(), createGitOracle()]);
-  });
+  }, 180_000); // gpg takes its time to find the primes of RSA-4096.
   afterAll(() => Promise.all([ring.cleanup(), oracle.remove()]));
 
   it('differ only where a trust rule says so', async () => {
@@ -114,13 +121,17 @@ describe('OpenPGP signatures, by Headlock and by git with gpg', () => {
     const user = 'Forged <forged@example.com>';
     const certificate = Buffer.concat([keyPacket(forged), userIdPacket(user), selfSignature(forged, user)]);
     const owner = await shareCertificate(certificate, 'Forged', ring.publicHome);
+    const withKeyId = signedCommit(
+      PAYLOAD,
+      forgeSignature(forged, PAYLOAD, { hashed: [creationTime(COMMITTED_AT + 10)] }),
+    );
     const scene: Scene = {
       signatories: [...ring.signatories, owner],
       trust: { kind: 'gpg', home: ring.publicHome.path, at: COMMITTED_AT + 3_600 },
       firstSeen: COMMITTED_AT + 3_600,
     };
     const specimens: Specimen[] = [];
-    const add = (by: string, variants: readonly (Variant & Pick<Specimen, 'mended'>)[]) =>
+    const add = (by: string, variants: readonly MendedVariant[]) =>
       specimens.push(...variants.map((variant) => ({ ...variant, by, scene })));
     for (const key of ring.keys) {
       if (!WEAK.has(key.name)) add(key.name, [...(await allVariants(key)), ...(await digests(key))]);
@@ -128,11 +139,12 @@ describe('OpenPGP signatures, by Headlock and by git with gpg', () => {
     }
     for (const name of ['ed25519', 'rsa2048', 'nistp256']) add(name, await forms(ring.keyOf(name)));
     for (const name of ['ed25519', 'rsa2048', 'nistp256 under rsa2048']) add(name, await options(ring.keyOf(name)));
-    add('a forged key', craftedVariants(forged, stranger, PAYLOAD).map(mendIssuer(forged)));
+    add('a forged key', mend(craftedVariants(forged, stranger, PAYLOAD), withKeyId, MENDED));
     add('nobody', [{ what: 'unsigned', raw: PAYLOAD }]);
     const comparison = await compare(oracle, specimens);
     console.log(formatComparison('OpenPGP', comparison, TABLE));
-    expect(comparison.laxer.map((each) => each.split('\n')[0])).toEqual([]);
+    expect(comparison.laxer).toEqual([]);
+    expect([...comparison.mended.keys()].toSorted()).toEqual(Object.values(MENDED).toSorted());
     expect(comparison.otherKeys).toEqual([]);
     expect([...comparison.stricter.keys()].toSorted()).toEqual(Object.keys(TABLE).toSorted());
   }, 120_000);
@@ -168,7 +180,7 @@ describe('OpenPGP signatures, by Headlock and by git with gpg', () => {
   }, 60_000);
 });
 
-async function allVariants(key: OracleKey): Promise<readonly (Variant & Pick<Specimen, 'mended'>)[]> {
+async function allVariants(key: OracleKey): Promise<readonly MendedVariant[]> {
   const armor = await key.sign(PAYLOAD);
   const other = await key.sign(commitPayload({ message: 'Another message\n' }), [], COMMITTED_AT + 20);
   return [
@@ -176,26 +188,9 @@ async function allVariants(key: OracleKey): Promise<readonly (Variant & Pick<Spe
     { what: 'payload: the signature of another commit', raw: signedCommit(PAYLOAD, other) },
     ...payloadVariants(PAYLOAD, armor),
     ...headerVariants(PAYLOAD, armor),
-    ...armorVariants(PAYLOAD, armor, 'PGP SIGNATURE').map(mendChecksum(signedCommit(PAYLOAD, armor))),
+    ...mend(armorVariants(PAYLOAD, armor, 'PGP SIGNATURE'), signedCommit(PAYLOAD, armor), MENDED),
     ...packetVariants(PAYLOAD, armor, other),
   ];
-}
-
-/** Trust rule 2.1 ignores the checksum, as RFC 9580 asks; gpg does not. It is asked about the same packets with the right one. */
-function mendChecksum(raw: Buffer) {
-  return (variant: Variant): Variant & Pick<Specimen, 'mended'> =>
-    variant.what === 'armor: a wrong checksum'
-      ? { ...variant, mended: { raw, rule: '2.1: a wrong checksum is ignored' } }
-      : variant;
-}
-
-/** Trust rule 2.2 takes an unhashed issuer for a hint. gpg does not look for a fingerprint there: it is asked with the key id. */
-function mendIssuer(key: CertificateKey) {
-  const raw = signedCommit(PAYLOAD, forgeSignature(key, PAYLOAD, { hashed: [creationTime(COMMITTED_AT + 10)] }));
-  return (variant: Variant): Variant & Pick<Specimen, 'mended'> =>
-    variant.what === 'crafted: by an unhashed fingerprint alone'
-      ? { ...variant, mended: { raw, rule: '2.2: an unhashed issuer is a hint' } }
-      : variant;
 }
 
 async function forms(key: OracleKey): Promise<readonly Variant[]> {

@@ -14,7 +14,7 @@ export type OracleTrust =
   | { readonly kind: 'ssh'; readonly allowedSigners: string; readonly revocations?: Uint8Array | string };
 
 export interface OracleAnswer {
-  /** git-log(1), `%G?`: G and U are good. */
+  /** git-log(1), `%G?`: G is good. U, a good signature of a key that is not trusted, is what SSH keys get that nobody lists. */
   readonly letter: string;
   /** The key that signed: an OpenPGP fingerprint in upper case, or `SHA256:…`. */
   readonly fingerprint: string;
@@ -65,18 +65,20 @@ export async function createGitOracle(format: ObjectFormat = 'sha1'): Promise<Gi
     return runGit(repository.path, env, [...(await settingOf(trust)), ...args], input);
   };
 
-  /** git dies on an armor that it does not know: that commit is refused, and the others still have their turn. */
+  /** git dies on an armor that it does not know, and where ssh-keygen ends early: that commit is refused, and the others have their turn. */
   const judgeInTurn = async (commits: readonly Oid[], trust: OracleTrust, answers: Map<Oid, OracleAnswer>) => {
     for (let rest = [...new Set(commits)]; rest.length > 0; rest = rest.filter((id) => !answers.has(id))) {
       const args = ['log', '--no-walk=unsorted', '--stdin', '--format=%H %G? %GF'];
-      const { code, stdout, stderr } = await run(trust, args, `${rest.join('\n')}\n`);
+      const { end, stdout, stderr } = await run(trust, args, `${rest.join('\n')}\n`);
       for (const line of stdout.split('\n').filter((each) => each !== '')) {
         const [id, letter = '', fingerprint = ''] = line.split(' ');
         answers.set(id as Oid, { letter, fingerprint });
       }
       const died = rest.find((id) => !answers.has(id));
       if (died === undefined) return;
-      if (code === 0 || !stderr.includes('bad/incompatible signature')) throw new Error(`git log failed: ${stderr}`);
+      const isExpected = end === 'SIGPIPE' || (end !== 0 && stderr.includes('bad/incompatible signature'));
+      const alone = await run(trust, ['verify-commit', died]);
+      if (!isExpected || alone.end === 0) throw new Error(`git log failed: ${end} ${stderr}`);
       answers.set(died, { letter: 'E', fingerprint: '' });
     }
   };
@@ -99,15 +101,16 @@ export async function createGitOracle(format: ObjectFormat = 'sha1'): Promise<Gi
       return answers;
     },
     verify: async (commit, trust) => {
-      const { code, stderr } = await run(trust, ['verify-commit', '--raw', commit]);
-      return { isGood: code === 0, said: stderr };
+      const { end, stderr } = await run(trust, ['verify-commit', '--raw', commit]);
+      return { isGood: end === 0, said: stderr };
     },
     remove: () => repository.remove(),
   };
 }
 
 interface GitRun {
-  readonly code: number;
+  /** Exit status, or the signal that ended it. */
+  readonly end: number | NodeJS.Signals;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -116,8 +119,8 @@ function runGit(cwd: string, env: NodeJS.ProcessEnv, args: readonly string[], in
   const { promise, resolve, reject } = Promise.withResolvers<GitRun>();
   const options = { cwd, env, maxBuffer: 64 * 1024 * 1024 };
   const child = execFile('git', [...args], options, (error, stdout, stderr) => {
-    if (error !== null && typeof error.code !== 'number') reject(error);
-    else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
+    if (error !== null && typeof error.code !== 'number' && !error.signal) reject(error);
+    else resolve({ end: error === null ? 0 : (error.signal ?? Number(error.code)), stdout, stderr });
   });
   child.stdin?.on('error', () => undefined); // git may end before it has read everything: its exit status tells.
   child.stdin?.end(input);
