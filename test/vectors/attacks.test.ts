@@ -102,6 +102,19 @@ describe('the vectors', () => {
     expect(rules.filter((rule) => !proven.has(String(rule)))).toEqual(UNPROVEN);
   });
 
+  it('hold for each rule one that is trusted and one that is refused', () => {
+    const outcomes = Map.groupBy(
+      vectors.flatMap(({ rules, expect: all }) =>
+        rules.flatMap((rule) => outcomesOf(all).map((outcome) => ({ rule, outcome }))),
+      ),
+      ({ rule }) => rule,
+    );
+    const lacking = (isTrusted: boolean) =>
+      [...outcomes].filter(([, own]) => own.every(({ outcome }) => outcome.startsWith('trusted') !== isTrusted));
+    expect(lacking(false).map(([rule]) => rule)).toEqual([]);
+    expect(lacking(true).map(([rule]) => rule)).toEqual(REFUSING);
+  });
+
   it('carry out every row of the attack list, and no other', () => {
     const carriedOut = new Set(vectors.flatMap(({ row }) => row ?? []));
     expect([...ATTACK_ROWS].filter((row) => !carriedOut.has(row))).toEqual([]);
@@ -109,8 +122,9 @@ describe('the vectors', () => {
   });
 
   it('show every reason for which this version refuses', () => {
-    const expected = vectors.flatMap(({ expect: all }) => (typeof all === 'string' ? [all] : Object.values(all)));
-    const shown = new Set(expected.map((outcome) => outcome.split(': ')[1]));
+    const shown = new Set(
+      vectors.flatMap(({ expect: all }) => outcomesOf(all)).map((outcome) => outcome.split(': ')[1]),
+    );
     expect(COMMIT_REASONS.filter((reason) => !shown.has(reason))).toEqual(['unproven_time']);
   });
 
@@ -123,3 +137,10 @@ describe('the vectors', () => {
 
 /** Tags (4.9) are not built yet. */
 const UNPROVEN = ['4.9'];
+
+/** X.509 (2.4) is refused in this version, and 2.6 names reasons. */
+const REFUSING = ['2.4', '2.6'];
+
+function outcomesOf(expected: AttackVector['expect']): readonly string[] {
+  return typeof expected === 'string' ? [expected] : Object.values(expected);
+}

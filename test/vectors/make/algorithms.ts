@@ -87,6 +87,19 @@ export async function makeAlgorithms(workshop: Workshop): Promise<Area> {
     area.files[file] = `${await signer.certificate()}${area.files['forged.asc']}`;
     await sign(row, WEAK, signer.sign, { file, row });
   }
+
+  // As gpg made them long ago: whoever finds a collision of SHA-1 can move such a statement to another key.
+  const weakly = ['--cert-digest-algo', 'SHA1', '--allow-weak-digest-algos'];
+  const { home } = workshop;
+  const statement = await createGpgSigner(workshop, {
+    ...{ name: 'Statement', email: 'statement@example.com' },
+    home: { ...home, gpg: (args, options) => home.gpg([...weakly, ...args], options) },
+  });
+  area.files['sha1-statement.asc'] = `${await statement.certificate()}${area.files['forged.asc']}`;
+  await sign('a key whose certificate rests on SHA-1', 'locked at T on A: not_signing_key', statement.sign, {
+    ...{ file: 'sha1-statement.asc', rule: ['2.2', '2.5'], row: 'SHA-1 digest' },
+    made: '`gpg --cert-digest-algo SHA1`.',
+  });
   return area;
 }
 

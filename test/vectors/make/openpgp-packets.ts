@@ -68,6 +68,8 @@ export async function makeOpenPgpPackets(workshop: Workshop): Promise<Area> {
     { moreHashed: [[0x80 | 27, Buffer.of(2)]] },
     unknown,
   );
+  const outside = { unhashed: [issuerKeyId(forger.key.record), [0x80 | 60, Buffer.from('x')]] as const };
+  await forge('a critical subpacket that nobody knows, outside the hashed area', MALFORMED, outside, unknown);
   await forge('a subpacket that nobody knows', TRUSTED, { moreHashed: [[60, Buffer.from('x')]] });
   await forge(
     'wrong left 16 bits',

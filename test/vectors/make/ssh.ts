@@ -63,9 +63,14 @@ export async function makeSsh(workshop: Workshop): Promise<Area> {
     rule: ['2.3', '2.5'],
     row: 'RSA-1024',
   });
+  const dsa = await createSshKey({ type: 'dsa' });
+  await sign('DSA', WEAK, alice.publicKey, (payload) => signWithSsh(dsa, payload), {
+    rule: ['2.3', '2.5'],
+    row: 'DSA',
+  });
   await makeForgeries(sign);
   await makeLists(area, sign, { alice: alice.publicKey, bob: bob.publicKey, signer: sshSign() });
-  await Promise.all([alice, bob, small].map((each) => each.cleanup()));
+  await Promise.all([alice, bob, small, dsa].map((each) => each.cleanup()));
   return area;
 }
 
