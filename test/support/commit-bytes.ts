@@ -45,3 +45,13 @@ export function insertHeader(payload: Uint8Array, header: Uint8Array): Buffer {
 export function signedCommit(payload: Uint8Array, armor: Uint8Array, header = 'gpgsig'): Buffer {
   return insertHeader(payload, foldHeader(header, armor));
 }
+
+/** A commit cut at its first `gpgsig` header by a pattern, not by what is tested. Null where there is none. */
+export function cutSignature(raw: Uint8Array): { readonly payload: Buffer; readonly armor: Buffer } | null {
+  const text = Buffer.from(raw).toString('latin1');
+  const found = /\ngpgsig(?:-sha256)? (.*\n(?: .*\n)*)/.exec(text.slice(0, text.indexOf('\n\n') + 1));
+  if (found === null) return null;
+  const [header, value = ''] = found;
+  const payload = text.slice(0, found.index + 1) + text.slice(found.index + header.length);
+  return { payload: Buffer.from(payload, 'latin1'), armor: Buffer.from(value.replaceAll('\n ', '\n'), 'latin1') };
+}
