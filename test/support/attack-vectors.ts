@@ -65,6 +65,9 @@ export interface EarlierStep {
   readonly policy?: VectorPolicy | 'nobody';
 }
 
+/** For every mode the same, or for each. */
+export type Expectation = string | Readonly<Record<Mode, string>>;
+
 export const RUNNERS = ['decision', 'handler', 'cli'] as const;
 export type Runner = (typeof RUNNERS)[number];
 
@@ -94,10 +97,9 @@ export interface AttackVector {
   readonly at: Date;
   /** Whether it may as well be made at any time since. */
   readonly isTimeless: boolean;
-  /** For every mode the same, or for each. */
-  readonly expect: string | Readonly<Record<Mode, string>>;
+  readonly expect: Expectation;
   /** Where one runner sees more or less than the decision does. */
-  readonly expectBy: Partial<Readonly<Record<Runner, string>>>;
+  readonly expectBy: Partial<Readonly<Record<Runner, Expectation>>>;
   /** Who cannot carry it out, and why. */
   readonly notBy: Partial<Readonly<Record<Runner, string>>>;
 }
@@ -118,7 +120,7 @@ export interface VectorText {
   readonly earlier?: readonly EarlierStep[];
   readonly meanwhile?: VectorPolicy;
   readonly at?: string;
-  readonly expect: AttackVector['expect'];
+  readonly expect: Expectation;
   readonly 'expect-by'?: AttackVector['expectBy'];
   readonly 'not-by'?: AttackVector['notBy'];
 }
@@ -188,6 +190,6 @@ export function nameIn(vector: AttackVector, oid: Oid | null): string {
 }
 
 export function expectedBy(vector: AttackVector, runner: Runner, mode: Mode): string {
-  const { expect, expectBy } = vector;
-  return expectBy[runner] ?? (typeof expect === 'string' ? expect : expect[mode]);
+  const expected = vector.expectBy[runner] ?? vector.expect;
+  return typeof expected === 'string' ? expected : expected[mode];
 }

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Mode } from '../../shared/model/policy.ts';
 import { COMMIT_REASONS } from '../../shared/model/verdict.ts';
-import { type AttackVector, expectedBy, RUNNERS, type Runner, readAttackVectors } from '../support/attack-vectors.ts';
+import {
+  type AttackVector,
+  type Expectation,
+  expectedBy,
+  RUNNERS,
+  type Runner,
+  readAttackVectors,
+} from '../support/attack-vectors.ts';
 import { judgeByCli, writeVectorCheckout } from '../support/judge-by-cli.ts';
 import { judgeByDecision } from '../support/judge-by-decision.ts';
 import { judgeByHandler } from '../support/judge-by-handler.ts';
@@ -56,7 +63,7 @@ const runners: Readonly<Record<Runner, Judge>> = {
 
 /** The command line reads a repository by four processes: once where all modes are to say the same. */
 function modesOf({ expect: expected, expectBy }: AttackVector, runner: Runner): readonly Mode[] {
-  const isSame = typeof expected === 'string' || expectBy[runner] !== undefined;
+  const isSame = typeof (expectBy[runner] ?? expected) === 'string';
   return runner === 'cli' && isSame ? ['all'] : MODES;
 }
 
@@ -141,6 +148,6 @@ const UNPROVEN = ['4.9'];
 /** X.509 (2.4) is refused in this version, and 2.6 names reasons. */
 const REFUSING = ['2.4', '2.6'];
 
-function outcomesOf(expected: AttackVector['expect']): readonly string[] {
+function outcomesOf(expected: Expectation): readonly string[] {
   return typeof expected === 'string' ? [expected] : Object.values(expected);
 }

@@ -55,6 +55,10 @@ export async function makeOpenPgpPackets(workshop: Workshop): Promise<Area> {
   }
   await forge('of type 0x01', MALFORMED, { type: 0x01 }, { row: 'text-mode signature' });
   await forge('a signature of version 3', 'locked at T on A: unknown_signature_type', { version: 3 });
+  const { record } = forger.key;
+  const [time, fingerprint, keyId] = [creationTime(SIGNED), issuerFingerprint(record), issuerKeyId(record)];
+  const ofSix = { version: 6, hashed: [time], unhashed: [keyId] };
+  await forge('a signature of version 6 by a key of version 4', 'locked at T on A: unknown_key', ofSix);
   const unknown = { row: 'unknown critical subpacket' };
   await forge(
     'a critical subpacket that nobody knows',
@@ -79,8 +83,6 @@ export async function makeOpenPgpPackets(workshop: Workshop): Promise<Area> {
   );
   await forge('a number that is not in its shortest form', MALFORMED, { material: widenNumber });
 
-  const { record } = forger.key;
-  const [time, fingerprint, keyId] = [creationTime(SIGNED), issuerFingerprint(record), issuerKeyId(record)];
   const wrongKeyId = [16, Buffer.alloc(8, 0xee)] as const;
   const undated = { row: 'no hashed creation time' };
   await forge('no creation time', MALFORMED, { hashed: [fingerprint] }, undated);

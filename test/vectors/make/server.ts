@@ -74,6 +74,22 @@ export async function makeServer(workshop: Workshop): Promise<Area> {
     },
     { ...old, server: { sends: ['T', 'X'] }, expect: 'trusted M' },
   );
+  const behind = { X: { of: ['O'], by: null }, A: { of: ['X'] }, S: { of: ['T'] }, M: { of: ['A', 'S'] } };
+  await serve(
+    'omits a commit behind the trusted revision',
+    ['1.5', '1.6'],
+    { O: { of: ['T'], by: null }, ...behind },
+    {
+      made: 'ssh-keygen. The decision has its index of ancestors already; the handler and the command have to read it.',
+      anchor: 'X',
+      server: { withholds: ['O'] },
+      expect: 'trusted M',
+      'expect-by': {
+        handler: { all: 'locked at X on O: missing_object', 'first-parent': 'trusted M', head: 'trusted M' },
+        cli: 'unreachable',
+      },
+    },
+  );
   await serve(
     'sends commits that nobody asked for',
     '1.6',
