@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { makeAlgorithms } from './make/algorithms.ts';
 import { makeArmor } from './make/armor.ts';
 import { makeCommitHeaders } from './make/commit-headers.ts';
+import { makeExceptions } from './make/exceptions.ts';
 import { makeFido } from './make/fido.ts';
+import { makeForgeKeys } from './make/forge-keys.ts';
 import { makeHistory } from './make/history.ts';
 import { makeKeyTimes } from './make/key-times.ts';
+import { makeOpenPgpKeys } from './make/openpgp-keys.ts';
 import { makeOpenPgpPackets } from './make/openpgp-packets.ts';
 import { makePolicy } from './make/policy.ts';
 import { makeServer } from './make/server.ts';
@@ -22,7 +25,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   algorithms: { about: 'OpenPGP algorithms and digests (trust rules 2.2, 2.5).', make: makeAlgorithms },
   armor: { about: 'The armor around a signature (trust rule 2.1).', make: makeArmor },
   'openpgp-packets': {
-    about: 'OpenPGP signature packets, and the keys that they are found by (trust rule 2.2).',
+    about: 'OpenPGP signature packets (trust rule 2.2).',
     make: makeOpenPgpPackets,
   },
   'commit-headers': {
@@ -35,7 +38,10 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   fido: { about: 'SSH keys in security keys (trust rule 2.3).', make: makeFido },
   history: { about: 'Histories (trust rules 1.6, 4.1 to 4.5, 4.7).', make: makeHistory },
   server: { about: 'What a server may make of a history (trust rules 1.1, 1.5, 1.6).', make: makeServer },
-  policy: { about: 'What the policy says beside keys (trust rules 1.7, 2.7, 3.4 to 3.6, 4.6, 4.8).', make: makePolicy },
+  exceptions: { about: 'What an operator says of single commits (trust rule 2.7).', make: makeExceptions },
+  'forge-keys': { about: 'Signatures that count on merges alone (trust rule 3.5).', make: makeForgeKeys },
+  'openpgp-keys': { about: 'Which keys of OpenPGP certificates sign (trust rule 2.2).', make: makeOpenPgpKeys },
+  policy: { about: 'What the policy says beside keys (trust rules 1.7, 3.3, 3.4, 3.6, 4.6, 4.8).', make: makePolicy },
 };
 
 /** Makes the files of the areas that are named on the command line, or all. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { armorSignature } from '../../support/forge-openpgp.ts';
 import { createSshKey, signWithSsh } from '../../support/signing.ts';
 import { createGpgSigner } from './keys.ts';
-import { type Area, changeArmor, type Signer, type Workshop } from './workshop.ts';
+import { type Area, changeArmor, type NewVector, type Signer, type Workshop } from './workshop.ts';
 
 const MALFORMED = 'locked at T on A: malformed_signature';
 const TRUSTED = 'trusted A';
@@ -18,7 +18,7 @@ export async function makeArmor(workshop: Workshop): Promise<Area> {
   const policy = { signatories: [{ name: 'Alice', openpgp: 'alice.asc' }] };
   const usual = { policy, rule: '2.1', made: 'The armor of a signature by gpg was changed.' };
 
-  type More = Partial<Parameters<Area['record']>[1]>;
+  type More = Partial<NewVector>;
   const altered = async (name: string, expect: string, change: (armor: string) => string, more: More = {}) => {
     const history = await area.history();
     await history.commit('A', { after: (text) => changeArmor(text, change) }, alice.sign);
@@ -152,7 +152,7 @@ export async function makeArmor(workshop: Workshop): Promise<Area> {
   return area;
 }
 
-async function makeSshArmor(area: Area, usual: Pick<Parameters<Area['record']>[1], 'rule' | 'made' | 'policy'>) {
+async function makeSshArmor(area: Area, usual: Pick<NewVector, 'rule' | 'made' | 'policy'>) {
   const key = await createSshKey();
   const policy = { signatories: [{ name: 'Alice', ssh: key.publicKey }] };
   const altered = async (name: string, expect: string, change: (armor: string) => string, row?: string) => {

@@ -1,5 +1,5 @@
 import { createGpgSigner } from './keys.ts';
-import { type Area, changeArmor, SIGNED, type Workshop } from './workshop.ts';
+import { type Area, changeArmor, type NewVector, SIGNED, type Workshop } from './workshop.ts';
 
 const OTHER_TREE = 'e'.repeat(40);
 const MALFORMED = 'locked at T on A: malformed_commit';
@@ -27,20 +27,12 @@ export async function makeCommitHeaders(workshop: Workshop): Promise<Area> {
     expect: 'trusted A',
   });
 
-  const signed = async (
-    name: string,
-    change: (text: string) => string,
-    more: Partial<Parameters<Area['record']>[1]>,
-  ) => {
+  const signed = async (name: string, change: (text: string) => string, more: Partial<NewVector>) => {
     const history = await area.history();
     await history.commit('A', { payload: change }, alice.sign);
     area.record(history, { ...usual, name, expect: MALFORMED, ...more });
   };
-  const altered = async (
-    name: string,
-    change: (text: string) => string,
-    more: Partial<Parameters<Area['record']>[1]>,
-  ) => {
+  const altered = async (name: string, change: (text: string) => string, more: Partial<NewVector>) => {
     const history = await area.history();
     await history.commit('A', { after: change }, alice.sign);
     const made = 'gpg signed the commit, and it was changed afterwards.';
@@ -158,7 +150,7 @@ export async function makeCommitHeaders(workshop: Workshop): Promise<Area> {
   return area;
 }
 
-type Usual = Pick<Parameters<Area['record']>[1], 'policy' | 'rule' | 'made'>;
+type Usual = Pick<NewVector, 'policy' | 'rule' | 'made'>;
 
 /** A merge of a signed tag holds the tag's signature. */
 async function makeMergetags(workshop: Workshop, area: Area, key: string, usual: Usual): Promise<void> {

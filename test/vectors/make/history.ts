@@ -1,26 +1,16 @@
-import { createSigners, type Step } from './signed-history.ts';
-import { type Area, type History, SIGNED, type Workshop } from './workshop.ts';
+import { createJudge, createSigners, type Step } from './signed-history.ts';
+import { type Area, SIGNED, type Workshop } from './workshop.ts';
 
 const DAY = 86_400;
 const ON_MAIN = 'trusted M';
 
-type More = Partial<Parameters<Area['record']>[1]>;
-
 /** Trust rules 1.6 and 4.1 to 4.5, 4.7: which commits must verify, how far a branch advances and on what it locks. */
 export async function makeHistory(workshop: Workshop): Promise<Area> {
   const area = workshop.area();
-  const { build, signatories, cleanup } = await createSigners();
+  const signers = await createSigners();
+  const { build, signatories } = signers;
   const policy = { signatories };
-  const decide = async (
-    name: string,
-    rule: string | readonly string[],
-    steps: Readonly<Record<string, Step>>,
-    more: More & Pick<Parameters<Area['record']>[1], 'expect'>,
-  ): Promise<History> => {
-    const history = await build(area, steps);
-    area.record(history, { name, rule, made: 'ssh-keygen.', policy, ...more });
-    return history;
-  };
+  const decide = createJudge(area, signers);
   const unsigned = (of: readonly string[], more: Partial<Step> = {}): Step => ({ of, by: null, ...more });
   const signed = (of: readonly string[], more: Partial<Step> = {}): Step => ({ of, ...more });
 
@@ -268,7 +258,7 @@ export async function makeHistory(workshop: Workshop): Promise<Area> {
     { A: signed(Array(17).fill('T')) },
     { ...bound({ parents: 17 }), expect: 'trusted A' },
   );
-  await cleanup();
+  await signers.cleanup();
   return area;
 }
 

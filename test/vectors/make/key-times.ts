@@ -1,7 +1,7 @@
 import { revocation } from '../../support/forge-certificate.ts';
 import { revokeGpgKey } from '../../support/signing.ts';
 import { createForgedSigner, createGpgSigner, forgeCertificate } from './keys.ts';
-import { type Area, KEYS_MADE, SIGNED, type Signer, type Workshop } from './workshop.ts';
+import { type Area, KEYS_MADE, type NewVector, SIGNED, type Signer, type Workshop } from './workshop.ts';
 
 const DAY = 86_400;
 const TRUSTED = 'trusted A';
@@ -9,7 +9,7 @@ const REVOKED = 'locked at T on A: revoked_key';
 const EXPIRED = 'locked at T on A: expired_key';
 const EARLY = 'locked at T on A: not_yet_valid_key';
 
-type More = Partial<Parameters<Area['record']>[1]>;
+type More = Partial<NewVector>;
 
 /** Trust rules 3.1 to 3.3: when a key counts. */
 export async function makeKeyTimes(workshop: Workshop): Promise<Area> {

@@ -1,7 +1,3 @@
-import { createHash } from 'node:crypto';
-import * as openpgp from 'openpgp';
-import { compileCertificates } from '../../../shared/signatures/openpgp/compile-certificates.ts';
-import { backSignature, binding, createCertificateKey, subkeyPacket } from '../../support/forge-certificate.ts';
 import {
   createForgingKey,
   creationTime,
@@ -12,15 +8,13 @@ import {
   issuerKeyId,
   legacyPacket,
 } from '../../support/forge-openpgp.ts';
-import { addGpgSubkey } from '../../support/signing.ts';
 import { createForgedSigner, createGpgSigner, forgeCertificate, widenNumber } from './keys.ts';
-import { type Area, KEYS_MADE, SIGNED, type Signer, type Workshop } from './workshop.ts';
+import { type Area, type NewVector, SIGNED, type Signer, type Workshop } from './workshop.ts';
 
 const MALFORMED = 'locked at T on A: malformed_signature';
-const NOT_SIGNING = 'locked at T on A: not_signing_key';
 const TRUSTED = 'trusted A';
 
-type More = Partial<Parameters<Area['record']>[1]>;
+type More = Partial<NewVector>;
 type Sign = (name: string, expect: string, signer: Signer, more?: More) => Promise<void>;
 
 /** Trust rule 2.2: what an OpenPGP signature says beside its number, and which key it is found by. */
@@ -127,147 +121,7 @@ export async function makeOpenPgpPackets(workshop: Workshop): Promise<Area> {
     });
   }
 
-  await makeCollisions(sign, { policy: { signatories }, forger, made });
-  await makeSubkeys(workshop, area, sign, made);
-  await makeVersion6(area, sign);
   return area;
-}
-
-interface Forged {
-  readonly policy: { readonly signatories: readonly { readonly name: string; readonly openpgp: string }[] };
-  readonly forger: ReturnType<typeof createForgedSigner>;
-  readonly made: string;
-}
-
-/** A signature that names its key by id alone. */
-async function makeCollisions(sign: Sign, { policy, forger, made }: Forged): Promise<void> {
-  const { record } = forger.key;
-  const byId = { created: SIGNED, hashed: [creationTime(SIGNED)], unhashed: [issuerKeyId(record)] };
-  const row = 'key-id collision';
-  await sign('a key id and no fingerprint', TRUSTED, forger.by(byId), { made, row });
-  // Two certificates for one 64-bit id take some 2^33 keys, so the second is a record that no certificate was compiled to.
-  const twin = createForgingKey('ed25519Legacy', {
-    fingerprint: `${'0'.repeat(24)}${record.keyId}`,
-    created: KEYS_MADE,
-  });
-  const other = createForgingKey('rsa2048', { fingerprint: `${'f'.repeat(24)}${record.keyId}`, created: KEYS_MADE });
-  const cli = 'The command reads certificates alone, and two of one key id cannot be made.';
-  const collision = {
-    made: `${made} The policy's other keys of that id are records without a certificate.`,
-    row,
-    'not-by': { cli },
-  };
-  const records = { Alice: [twin.record, other.record] };
-  await sign('a key id that three keys have', TRUSTED, forger.by(byId), {
-    ...collision,
-    policy: { ...policy, records },
-  });
-  await sign(
-    "a key id that other signatories' keys have, and not the signer's",
-    'locked at T on A: invalid',
-    forger.by(byId),
-    {
-      ...collision,
-      policy: { signatories: policy.signatories.filter(({ name }) => name === 'Alice'), records },
-    },
-  );
-}
-
-async function makeSubkeys(workshop: Workshop, area: Area, sign: Sign, made: string): Promise<void> {
-  const primary = createCertificateKey();
-  const subkey = createCertificateKey();
-  const consent = backSignature(primary, subkey);
-  const certify = (file: string, bound: Buffer) => {
-    area.files[file] = forgeCertificate(primary, { more: [subkeyPacket(subkey), bound] });
-    return { policy: { signatories: [{ name: 'Alice', openpgp: file }] }, made };
-  };
-  const bySubkey = createForgedSigner(subkey).by();
-  const withConsent = certify('subkey.asc', binding(primary, subkey, consent));
-  await sign('by a subkey that both sides signed for', TRUSTED, bySubkey, withConsent);
-  const row = 'subkey without back-signature';
-  const without = certify('no-back-signature.asc', binding(primary, subkey, null));
-  await sign('by a subkey that never consented', NOT_SIGNING, bySubkey, { ...without, row });
-  const stranger = createCertificateKey();
-  const foreign = certify(
-    'foreign-back-signature.asc',
-    binding(primary, subkey, backSignature(primary, subkey, {}, stranger)),
-  );
-  await sign('by a subkey for which another key consented', NOT_SIGNING, bySubkey, { ...foreign, row });
-  const unbound = certify('foreign-binding.asc', binding(primary, subkey, consent, {}, stranger));
-  await sign('by a subkey that another key bound', NOT_SIGNING, bySubkey, unbound);
-  const encryption = certify('encryption.asc', binding(primary, subkey, null, { flags: 0x0c }));
-  await sign('by an encryption subkey', NOT_SIGNING, bySubkey, { ...encryption, row: 'encryption subkey' });
-
-  // Anybody can put another's key under a primary of their own: a collision of key ids that costs nothing.
-  const thief = createCertificateKey();
-  area.files['thief.asc'] = forgeCertificate(thief, { more: [subkeyPacket(subkey), binding(thief, subkey, null)] });
-  const [owner, adopter] = [
-    { name: 'Alice', openpgp: 'subkey.asc' },
-    { name: 'Thief', openpgp: 'thief.asc' },
-  ];
-  const byId = { hashed: [creationTime(SIGNED)], unhashed: [issuerKeyId(subkey.record)] };
-  const collision = { made, row: 'key-id collision' };
-  await sign('by a subkey that a second certificate took', TRUSTED, createForgedSigner(subkey).by(byId), {
-    ...collision,
-    policy: { signatories: [adopter, owner] },
-  });
-  await sign(
-    'by a subkey that only the certificate of its thief holds',
-    NOT_SIGNING,
-    createForgedSigner(subkey).by(byId),
-    {
-      ...collision,
-      policy: { signatories: [adopter] },
-    },
-  );
-
-  const bob = await createGpgSigner(workshop, { name: 'Bob', email: 'bob@example.com', algo: 'nistp256' });
-  const signing = await addGpgSubkey(bob.key, { algo: 'ed25519', usage: 'sign', at: KEYS_MADE });
-  area.files['bob.asc'] = await bob.certificate();
-  await sign("by a signing subkey of gpg's own", TRUSTED, bob.by({ key: `${signing}!` }), {
-    policy: { signatories: [{ name: 'Bob', openpgp: 'bob.asc' }] },
-  });
-  const certifier = createCertificateKey();
-  const good = createCertificateKey();
-  area.files['certifier.asc'] = [certifier, good]
-    .map((key) => forgeCertificate(key, { claim: { flags: key === good ? 3 : 1 } }))
-    .join('');
-  await sign('by a primary key that may only certify', NOT_SIGNING, createForgedSigner(certifier).by(), {
-    policy: { signatories: [{ name: 'Alice', openpgp: 'certifier.asc' }] },
-    made,
-  });
-}
-
-/** Version 6 (RFC 9580), which this gpg does not know. */
-async function makeVersion6(area: Area, sign: Sign): Promise<void> {
-  for (const [name, type] of [
-    ['Ed25519', 'curve25519'],
-    ['Ed448', 'curve448'],
-  ] as const) {
-    const { privateKey, publicKey } = await openpgp.generateKey({
-      type,
-      config: { v6Keys: true },
-      userIDs: { name: 'Alice', email: 'alice@example.com' },
-      date: new Date(KEYS_MADE * 1000),
-      format: 'object',
-    });
-    const file = `v6-${type}.asc`;
-    area.files[file] = publicKey.armor();
-    if ((await compileCertificates(Buffer.from(publicKey.armor()))).problems.length > 0) throw new Error(file);
-    const signer: Signer = async (payload) => {
-      const message = await openpgp.createMessage({ binary: payload });
-      const date = new Date(SIGNED * 1000);
-      return openpgp.sign({ message, signingKeys: privateKey, detached: true, date });
-    };
-    const more = { policy: { signatories: [{ name: 'Alice', openpgp: file }] }, made: 'openpgp.js.' };
-    await sign(`version 6, ${name}`, TRUSTED, signer, more);
-    await sign(
-      `version 6, ${name}, over other bytes`,
-      'locked at T on A: invalid',
-      (payload) => signer(createHash('sha256').update(payload).digest()),
-      more,
-    );
-  }
 }
 
 /** The two bytes behind both areas of subpackets (RFC 9580, section 5.2.3). */

@@ -1,29 +1,15 @@
-import { createHash } from 'node:crypto';
 import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
-import { createSigners, type Signers, type Step } from './signed-history.ts';
-import { type Area, changeArmor, type Workshop } from './workshop.ts';
-
-type Vector = Parameters<Area['record']>[1];
-type Steps = Readonly<Record<string, Step>>;
-type Judge = (
-  name: string,
-  rule: string | readonly string[],
-  steps: Steps,
-  more: Partial<Vector> & Pick<Vector, 'expect'>,
-) => Promise<void>;
+import { createJudge, createSigners, type Judge, type Signers } from './signed-history.ts';
+import type { Area, Workshop } from './workshop.ts';
 
 const UNAUTHORIZED = 'locked at T on A: not_authorized';
 
-/** Trust rules 1.7, 2.7, 3.4 to 3.6, 4.6, 4.8, 5.1: what the policy says beside keys. */
+/** Trust rules 1.7, 3.3, 3.4, 3.6, 4.6, 4.8: what the policy says beside keys. */
 export async function makePolicy(workshop: Workshop): Promise<Area> {
   const area = workshop.area();
   const signers = await createSigners();
   const policy = { signatories: signers.signatories };
-  const judge: Judge = async (name, rule, steps, more) => {
-    area.record(await signers.build(area, steps), { name, rule, made: 'ssh-keygen.', policy, ...more });
-  };
-  await makeExceptions(area, signers, judge);
-  await makeLimits(signers, judge);
+  const judge = createJudge(area, signers);
   await makeEmails(signers, judge);
   await makeBranches(signers, judge);
   await makeCompromise(signers, judge);
@@ -89,161 +75,6 @@ export async function makePolicy(workshop: Workshop): Promise<Area> {
   });
   await signers.cleanup();
   return area;
-}
-
-/** Trust rule 2.7. */
-async function makeExceptions(area: Area, { signatories, build }: Signers, judge: Judge): Promise<void> {
-  const accepted = (commit: string) => ({
-    policy: { signatories, accepted: [{ commit, reason: 'Reviewed by hand' }] },
-  });
-  const denied = (commit: string, more: object = {}) => ({
-    policy: { signatories, denied: [{ commit, reason: 'Stolen laptop' }], ...more },
-  });
-  const [unsigned, stranger] = [{ A: { of: ['T'], by: null } }, { A: { of: ['T'], by: 'mallory' } }] as const;
-  await judge('an unsigned commit that is accepted', '2.7', unsigned, { ...accepted('A'), expect: 'trusted A' });
-  await judge('a commit by a stranger that is accepted', '2.7', stranger, { ...accepted('A'), expect: 'trusted A' });
-  await judge(
-    'an unsigned commit beside one that is accepted',
-    '2.7',
-    { ...unsigned, B: { of: ['A'], by: null } },
-    {
-      ...accepted('A'),
-      expect: 'locked at A on B: unsigned',
-    },
-  );
-  await judge(
-    'a malformed commit that is accepted',
-    '2.7',
-    { A: { of: ['T'], payload: (text) => text.replace(/^author .*\n/m, '$&$&') } },
-    {
-      ...accepted('A'),
-      expect: 'locked at T on A: malformed_commit',
-    },
-  );
-  await judge(
-    'another history that is accepted',
-    ['2.7', '4.5'],
-    { R: { of: [] }, M: { of: ['T', 'R'] } },
-    {
-      ...accepted('R'),
-      expect: { all: 'locked at T on R: unrelated_history', 'first-parent': 'trusted M', head: 'trusted M' },
-    },
-  );
-  await judge(
-    'a signed commit that is denied',
-    ['2.7', '2.6'],
-    { A: { of: ['T'] } },
-    { ...denied('A'), expect: 'locked at T on A: denied' },
-  );
-  await judge(
-    'a commit that is accepted and denied',
-    '2.7',
-    { A: { of: ['T'] } },
-    {
-      ...denied('A', accepted('A').policy),
-      expect: 'locked at T on A: denied',
-    },
-  );
-
-  const history = await build(area, { A: { of: ['T'] } });
-  const rewrap = (text: string) => changeArmor(text, (armor) => `${armor}\n `);
-  await history.add('B', Buffer.from(rewrap(history.text('A')), 'latin1'));
-  const payloadSha256 = createHash('sha256')
-    .update(history.text('A').replace(/^gpgsig [\s\S]*?\n(?! )/m, ''))
-    .digest('hex');
-  const made = "ssh-keygen; B is A with an empty line at the armor's end: the same payload under the same signature.";
-  const row = 'denied commit with rewrapped armor';
-  const usual = { rule: ['2.7', '1.7'], row, made };
-  area.record(history, {
-    ...usual,
-    name: 'a denied payload, as it was',
-    policy: { signatories, denied: [{ payloadSha256, reason: 'Stolen laptop' }] },
-    tip: 'A',
-    expect: 'locked at T on A: denied',
-  });
-  area.record(history, {
-    ...usual,
-    name: 'a denied payload under another id',
-    policy: { signatories, denied: [{ payloadSha256, reason: 'Stolen laptop' }] },
-    tip: 'B',
-    expect: 'locked at T on B: denied',
-  });
-  area.record(history, {
-    ...usual,
-    name: 'another id of the payload, and nothing denied',
-    policy: { signatories },
-    tip: 'B',
-    expect: 'trusted B',
-  });
-  await history.commit('M', { parents: ['B', 'A'] });
-  area.record(history, {
-    ...usual,
-    ...denied('A'),
-    name: 'another id of a denied commit that is sent beside it',
-    tip: 'M',
-    expect: 'locked at T on B: denied',
-  });
-}
-
-/** Trust rule 3.5: Bob is the forge. */
-async function makeLimits({ signatories }: Signers, judge: Judge): Promise<void> {
-  const [alice = { name: '' }, bob = { name: '' }] = signatories;
-  const limited = (limit: 'merges' | 'up-to-date-merges') => ({ policy: { signatories: [alice, { ...bob, limit }] } });
-  const [ours, theirs, free] = ['a', 'b', 'c'].map((digit) => ({ tree: digit.repeat(40) }));
-  const merge = (more: Partial<Step>, from: readonly string[] = ['A']): Steps => ({
-    A: { of: ['T'], ...ours },
-    S: { of: from, ...theirs },
-    M: { of: ['A', 'S'], by: 'bob', ...more },
-  });
-  const refused = 'locked at A on M: not_authorized';
-  const row = 'forge-signed merge with a free tree';
-  await judge('up-to-date-merges: the tree of the side', '3.5', merge({ ...theirs }), {
-    ...limited('up-to-date-merges'),
-    expect: { all: 'trusted M', 'first-parent': refused, head: refused },
-  });
-  await judge('up-to-date-merges: a free tree', '3.5', merge({ ...free }), {
-    ...limited('up-to-date-merges'),
-    row,
-    expect: refused,
-  });
-  await judge('up-to-date-merges: a side that lacks the branch', '3.5', merge({ ...theirs }, ['T']), {
-    ...limited('up-to-date-merges'),
-    row,
-    expect: refused,
-  });
-  await judge('up-to-date-merges: a side thrown away', '3.5', merge({ ...ours }), {
-    ...limited('up-to-date-merges'),
-    row,
-    expect: refused,
-  });
-  await judge(
-    'up-to-date-merges: an unsigned side',
-    ['3.5', '4.1'],
-    { ...merge({ ...theirs }), S: { of: ['A'], by: null, ...theirs } },
-    {
-      ...limited('up-to-date-merges'),
-      expect: { all: 'locked at A on S: unsigned', 'first-parent': refused, head: refused },
-    },
-  );
-  await judge('merges: a free tree', '3.5', merge({ ...free }), { ...limited('merges'), expect: 'trusted M' });
-  for (const limit of ['merges', 'up-to-date-merges'] as const) {
-    await judge(
-      `${limit}: no merge`,
-      '3.5',
-      { A: { of: ['T'], by: 'bob' } },
-      { ...limited(limit), expect: UNAUTHORIZED },
-    );
-    await judge(
-      `${limit}: one parent named twice`,
-      '3.5',
-      { A: { of: ['T', 'T'], by: 'bob' } },
-      { ...limited(limit), expect: UNAUTHORIZED },
-    );
-  }
-  await judge('a forge key that is not listed', '3.5', merge({ ...theirs }), {
-    policy: { signatories: [alice] },
-    expect: 'locked at A on M: unknown_key',
-  });
 }
 
 /** Trust rule 3.6. */

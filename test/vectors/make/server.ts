@@ -1,23 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createSigners, type Step } from './signed-history.ts';
+import { createJudge, createSigners } from './signed-history.ts';
 import { type Area, SIGNED, type Workshop } from './workshop.ts';
-
-type Vector = Parameters<Area['record']>[1];
 
 /** Trust rules 1.1, 1.5, 1.6: what a server, or the repository's own tricks, can make of a history. */
 export async function makeServer(workshop: Workshop): Promise<Area> {
   const area = workshop.area();
-  const { build, signatories, cleanup } = await createSigners();
-  const policy = { signatories };
-  const serve = async (
-    name: string,
-    rule: string | readonly string[],
-    steps: Readonly<Record<string, Step>>,
-    more: Partial<Vector> & Pick<Vector, 'expect'>,
-  ) => {
-    area.record(await build(area, steps), { name, rule, made: 'ssh-keygen.', policy, ...more });
-  };
+  const signers = await createSigners();
+  const serve = createJudge(area, signers);
   const damaged = { 'expect-by': { cli: 'unreachable' } };
 
   const omits = { row: 'server omits a side branch', server: { withholds: ['U'] }, ...damaged };
@@ -222,6 +212,6 @@ export async function makeServer(workshop: Workshop): Promise<Area> {
       'expect-by': { cli: 'locked at T on U: missing_object' },
     },
   );
-  await cleanup();
+  await signers.cleanup();
   return area;
 }

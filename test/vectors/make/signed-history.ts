@@ -1,6 +1,6 @@
 import type { SignatoryText } from '../../support/attack-vectors.ts';
 import { createSshKey, type SshKeyPair, signWithSsh } from '../../support/signing.ts';
-import type { Area, Draft, History } from './workshop.ts';
+import type { Area, Draft, History, NewVector } from './workshop.ts';
 
 export type Person = 'alice' | 'bob' | 'mallory';
 
@@ -16,8 +16,24 @@ export interface Signers {
   readonly keys: Readonly<Record<Person, SshKeyPair>>;
   /** Alice and Bob. Nobody knows Mallory. */
   readonly signatories: readonly SignatoryText[];
-  build(area: Area, steps: Readonly<Record<string, Step>>): Promise<History>;
+  build(area: Area, steps: Steps): Promise<History>;
   cleanup(): Promise<void>;
+}
+
+export type Steps = Readonly<Record<string, Step>>;
+
+/** Records what is to be decided of a history, under a policy of all signatories unless the vector has its own. */
+export type Judge = (
+  name: string,
+  rule: string | readonly string[],
+  steps: Steps,
+  more: Partial<NewVector> & Pick<NewVector, 'expect'>,
+) => Promise<void>;
+
+export function createJudge(area: Area, { build, signatories }: Signers): Judge {
+  return async (name, rule, steps, more) => {
+    area.record(await build(area, steps), { name, rule, made: 'ssh-keygen.', policy: { signatories }, ...more });
+  };
 }
 
 export async function createSigners(): Promise<Signers> {

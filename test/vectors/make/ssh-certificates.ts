@@ -3,13 +3,13 @@ import { createSshForgingKey, forgeSshSignature, type SshForgery } from '../../s
 import { createSshKey, type SshKeyPair, signWithSsh } from '../../support/signing.ts';
 import { type CertificateOptions, certify, reissue } from '../../support/ssh-certificates.ts';
 import { createKrl } from '../../support/ssh-keygen.ts';
-import type { Area, Signer, Workshop } from './workshop.ts';
+import type { Area, NewVector, Signer, Workshop } from './workshop.ts';
 
 const TRUSTED = 'trusted A';
 const UNKNOWN = 'locked at T on A: unknown_key';
 const UNAUTHORIZED = 'locked at T on A: not_authorized';
 
-type More = Partial<Parameters<Area['record']>[1]>;
+type More = Partial<NewVector>;
 
 /** Trust rule 2.3: certificates of authorities that the policy names for a signatory. */
 export async function makeSshCertificates(workshop: Workshop): Promise<Area> {

@@ -6,7 +6,7 @@ import {
 } from '../../support/forge-ssh.ts';
 import { createSshKey, type SshKeyOptions, signWithSsh } from '../../support/signing.ts';
 import { createKrl } from '../../support/ssh-keygen.ts';
-import { type Area, SIGNED, type Signer, type Workshop } from './workshop.ts';
+import { type Area, type NewVector, SIGNED, type Signer, type Workshop } from './workshop.ts';
 
 const MALFORMED = 'locked at T on A: malformed_signature';
 const WEAK = 'locked at T on A: weak_algorithm';
@@ -14,7 +14,7 @@ const UNKNOWN = 'locked at T on A: unknown_key';
 const TRUSTED = 'trusted A';
 const FORGED = 'Fields put together by hand and signed with node:crypto.';
 
-type More = Partial<Parameters<Area['record']>[1]>;
+type More = Partial<NewVector>;
 
 /** Trust rule 2.3: signatures of ssh-keygen, and what is almost one. */
 export async function makeSsh(workshop: Workshop): Promise<Area> {

@@ -45,11 +45,13 @@ export interface History {
   text(name: string): string;
 }
 
+/** What a maker says of a vector. The tip is the last commit where it is not given. */
+export type NewVector = Omit<VectorText, 'commits' | 'tip'> & { readonly tip?: string | null };
+
 export interface Area {
   readonly files: Record<string, RecordedFile>;
   history(format?: ObjectFormat): Promise<History>;
-  /** The vector of a history; what it leaves out is the usual. */
-  record(history: History, vector: Omit<VectorText, 'commits' | 'tip'> & { readonly tip?: string | null }): void;
+  record(history: History, vector: NewVector): void;
 }
 
 /** Keys and repositories that live as long as vectors are made. */
