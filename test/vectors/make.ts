@@ -11,6 +11,7 @@ import { makeKeyTimes } from './make/key-times.ts';
 import { makeOpenPgpKeys } from './make/openpgp-keys.ts';
 import { makeOpenPgpPackets } from './make/openpgp-packets.ts';
 import { makePolicy } from './make/policy.ts';
+import { makeRevocations } from './make/revocations.ts';
 import { makeServer } from './make/server.ts';
 import { makeSsh } from './make/ssh.ts';
 import { makeSshCertificates } from './make/ssh-certificates.ts';
@@ -32,7 +33,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     about: 'Headers of commits and the bytes that are signed (trust rules 1.2 to 1.4, 1.7).',
     make: makeCommitHeaders,
   },
-  'key-times': { about: 'When a key counts (trust rules 3.1 to 3.3).', make: makeKeyTimes },
+  'key-times': { about: 'When a key counts (trust rules 3.1, 3.2).', make: makeKeyTimes },
   ssh: { about: 'SSH signatures and lists (trust rule 2.3).', make: makeSsh },
   'ssh-certificates': { about: 'SSH certificates (trust rule 2.3).', make: makeSshCertificates },
   fido: { about: 'SSH keys in security keys (trust rule 2.3).', make: makeFido },
@@ -41,6 +42,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   exceptions: { about: 'What an operator says of single commits (trust rule 2.7).', make: makeExceptions },
   'forge-keys': { about: 'Signatures that count on merges alone (trust rule 3.5).', make: makeForgeKeys },
   'openpgp-keys': { about: 'Which keys of OpenPGP certificates sign (trust rule 2.2).', make: makeOpenPgpKeys },
+  revocations: { about: 'Keys that are revoked (trust rule 3.3).', make: makeRevocations },
   policy: { about: 'What the policy says beside keys (trust rules 1.7, 3.3, 3.4, 3.6, 4.6, 4.8).', make: makePolicy },
 };
 
