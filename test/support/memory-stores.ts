@@ -32,6 +32,7 @@ export function createMemoryStores(
   const revisions = new Map<number, RevisionRecord>();
   const sightings: { at: Timestamp; commits: readonly Oid[] }[] = [];
   const judged = new Map<Oid, Verdict>();
+  const judgedUnder = new Map<Oid, number>();
   const published = new Map<string, Alert>();
   const hints: DecisionHint[] = [];
 
@@ -61,10 +62,14 @@ export function createMemoryStores(
       write: async (_, at, __, commits) => void sightings.push({ at, commits }),
     },
     verdicts: {
-      write: async (_, __, verdicts) => {
+      write: async (_, policyVersion, verdicts) => {
         for (const verdict of verdicts) judged.set(verdict.commit, verdict);
+        for (const { commit } of verdicts) judgedUnder.set(commit, policyVersion);
       },
-      read: async () => null,
+      read: async (_, commit) => {
+        const [policyVersion, verdict] = [judgedUnder.get(commit), judged.get(commit)];
+        return policyVersion === undefined || verdict === undefined ? null : { policyVersion, verdict };
+      },
     },
     queue: { send: async (hint) => void hints.push(hint) },
     alerts: { publish: async (id, alert) => void published.set(id, alert) },

@@ -90,6 +90,16 @@ export async function makeExceptions(workshop: Workshop): Promise<Area> {
     tip: 'B',
     expect: 'trusted B',
   });
+  area.record(history, {
+    ...usual,
+    ...denied('A'),
+    name: 'another id of a denied commit that was judged before',
+    made: `${made} Of A, which is not sent now, only the handler has the verdict.`,
+    earlier: [{ at: '2025-03-01T00:00:00Z', tip: 'A', policy: 'nobody' }],
+    tip: 'B',
+    expect: 'trusted B',
+    'expect-by': { handler: 'locked at T on B: denied' },
+  });
   await history.commit('M', { parents: ['B', 'A'] });
   area.record(history, {
     ...usual,
