@@ -3,7 +3,7 @@ import type { BranchPolicy } from '../model/policy.ts';
 import type { UnixSeconds } from '../model/signatory.ts';
 import { mintTrustedRevision, type TrustedRevision } from '../model/trusted-revision.ts';
 import type { Verdict } from '../model/verdict.ts';
-import { type Evidence, listEvidence, NO_EVIDENCE } from './list-evidence.ts';
+import { type Evidence, listEvidence } from './list-evidence.ts';
 import { absentCommit, missingObject, notPublisher, type Offence, refusedCommit, unrelatedHistory } from './offence.ts';
 import type { CommitRange } from './walk-history.ts';
 
@@ -27,29 +27,31 @@ export function decide(
   verdicts: ReadonlyMap<Oid, Verdict>,
   { publishers }: Pick<BranchPolicy, 'publishers'>,
 ): Decision {
-  const offences = new Map<Oid, Offence>();
-  const blocked = new Set<Oid>();
-  for (const id of range.asked) {
-    const offence = findOffence(id, range, verdicts.get(id));
-    if (offence !== null) offences.set(id, offence);
-    if (offence !== null || parentsOf(range, id).some((parent) => blocked.has(parent))) blocked.add(id);
-  }
+  const { asked, parents, candidates } = range;
+  const judged = asked.map((id) => verdicts.get(id));
+  const offences = asked.map((id, position) => findOffence(id, range, judged[position]));
+  const blocked = new Uint8Array(asked.length);
+  const isBlocked = (position: number): boolean => blocked[position] === 1;
+  for (const [position, offence] of offences.entries())
+    if (offence !== null || parents.some(position, isBlocked)) blocked[position] = 1;
 
-  const proven = range.candidates.findIndex((id) => !blocked.has(id) && mayPublish(verdicts.get(id), publishers));
-  const revision = range.candidates[proven];
-  const advance = revision === undefined ? null : mintTrustedRevision(revision);
-  const evidence = revision === undefined ? NO_EVIDENCE : listEvidence(askedBehind(range, revision), verdicts);
-  if (revision === range.tip) return { advance, offence: null, evidence, recheckAt: null };
+  const proven = candidates.findIndex((position) => !isBlocked(position) && mayPublish(judged[position], publishers));
+  const revision = candidates[proven];
+  const advance = revision === undefined ? null : mintTrustedRevision(asked[revision] as Oid);
+  const behind = revision === undefined ? [] : askedBehind(range, revision);
+  const evidence = listEvidence(behind.map((position) => judged[position]));
+  if (advance?.oid === range.tip) return { advance, offence: null, evidence, recheckAt: null };
 
-  const recheckAt = earliestRecheck(range, verdicts);
-  if (publishers !== null && !blocked.has(range.tip)) {
-    const offence = notPublisher(range.tip, signatoryOf(verdicts.get(range.tip)), publishers);
+  const recheckAt = earliestRecheck(judged);
+  const tip = asked.length - 1;
+  if (publishers !== null && !isBlocked(tip)) {
+    const offence = notPublisher(range.tip, signatoryOf(judged[tip]), publishers);
     return { advance, offence, evidence, recheckAt };
   }
-  // Trust rule 4.3: the blocked candidate nearest what is trusted now.
-  const ahead = proven === -1 ? range.candidates : range.candidates.slice(0, proven);
-  const nearest = ahead.findLast((id) => blocked.has(id)) ?? range.tip;
-  return { advance, offence: firstOffence(range, nearest, offences, blocked), evidence, recheckAt };
+  // Trust rule 4.3: the blocked candidate nearest what is trusted now. The tip at least is one.
+  const ahead = proven === -1 ? candidates : candidates.slice(0, proven);
+  const nearest = ahead.findLast(isBlocked) as number;
+  return { advance, offence: firstOffence(range, nearest, offences, isBlocked), evidence, recheckAt };
 }
 
 /** Trust rule 4.8: the candidate itself must be signed by a publisher, whoever signed what is behind it. */
@@ -63,10 +65,6 @@ function signatoryOf(verdict: Verdict | undefined): string | null {
   return verdict?.outcome === 'verified' && verdict.format !== 'policy' ? verdict.signatory : null;
 }
 
-function parentsOf(range: CommitRange, id: Oid): readonly Oid[] {
-  return range.parents.get(id) ?? [];
-}
-
 function findOffence(id: Oid, range: CommitRange, verdict: Verdict | undefined): Offence | null {
   const missing = range.missing.get(id);
   if (missing !== undefined) return absentCommit(missing, range.collisions ?? new Set());
@@ -76,32 +74,39 @@ function findOffence(id: Oid, range: CommitRange, verdict: Verdict | undefined):
   return verdict.outcome === 'refused' ? refusedCommit(verdict) : null;
 }
 
-/** What must verify for `candidate`, itself first. */
-function askedBehind(range: CommitRange, candidate: Oid): ReadonlySet<Oid> {
-  const asked = new Set<Oid>([candidate]);
-  for (const id of asked) for (const parent of parentsOf(range, id)) asked.add(parent);
-  return asked;
+/** What must verify for `candidate`: parents before children, itself last. */
+function askedBehind({ parents }: CommitRange, candidate: number): readonly number[] {
+  const isAsked = new Uint8Array(candidate + 1);
+  const ask = (position: number): void => {
+    isAsked[position] = 1;
+  };
+  const behind: number[] = [];
+  ask(candidate);
+  for (let position = candidate; position >= 0; position -= 1) {
+    if (isAsked[position] !== 1) continue;
+    behind.push(position);
+    parents.forEach(position, ask);
+  }
+  return behind.reverse();
 }
 
 /** The first commit that fails of what `candidate` asks: parents before children, ties by id. */
 function firstOffence(
   range: CommitRange,
-  candidate: Oid,
-  offences: ReadonlyMap<Oid, Offence>,
-  blocked: ReadonlySet<Oid>,
+  candidate: number,
+  offences: readonly (Offence | null)[],
+  isBlocked: (position: number) => boolean,
 ): Offence {
-  let first: Oid | null = null;
-  for (const id of askedBehind(range, candidate)) {
-    const isFirst = offences.has(id) && !parentsOf(range, id).some((parent) => blocked.has(parent));
-    if (isFirst && (first === null || id < first)) first = id;
-  }
-  return (first === null ? undefined : offences.get(first)) ?? missingObject(candidate);
+  const idOf = (position: number): Oid => range.asked[position] as Oid;
+  const first = askedBehind(range, candidate)
+    .filter((position) => offences[position] !== null && !range.parents.some(position, isBlocked))
+    .reduce((one, other) => (idOf(other) < idOf(one) ? other : one));
+  return offences[first] as Offence;
 }
 
-function earliestRecheck(range: CommitRange, verdicts: ReadonlyMap<Oid, Verdict>): UnixSeconds | null {
+function earliestRecheck(judged: readonly (Verdict | undefined)[]): UnixSeconds | null {
   let earliest: UnixSeconds | null = null;
-  for (const id of range.asked) {
-    const verdict = verdicts.get(id);
+  for (const verdict of judged) {
     const due = verdict?.outcome === 'refused' ? verdict.recheckAt : null;
     if (due !== null && (earliest === null || due < earliest)) earliest = due;
   }

@@ -22,7 +22,7 @@ export function createMergeJudge(
   verdicts: ReadonlyMap<Oid, Verdict>,
 ): MergeJudge {
   const parents = createParentReader(commits);
-  const positions = new Map(range.asked.map((id, position) => [id, position]));
+  let positions: ReadonlyMap<Oid, number> | null = null;
   let visited = 0;
 
   const isTrusted = (id: Oid) => id === range.trusted || range.ancestors?.has(id) === true;
@@ -34,6 +34,8 @@ export function createMergeJudge(
 
   /** `asked` has parents before children, so no commit before `ancestor` there descends from it. */
   const isBefore = (id: Oid, ancestor: Oid): boolean => {
+    // Few ranges ask for it.
+    positions ??= new Map(range.asked.map((asked, position) => [asked, position]));
     const [one, other] = [positions.get(id), positions.get(ancestor)];
     return one !== undefined && other !== undefined && one < other;
   };

@@ -1,4 +1,3 @@
-import type { Oid } from '../model/oid.ts';
 import type { AcceptedCommit } from '../model/policy.ts';
 import type { SignatureKeys, Verdict } from '../model/verdict.ts';
 
@@ -16,15 +15,14 @@ export const NO_EVIDENCE: Evidence = { accepted: [], signedBy: [] };
 const MAX_SIGNERS_LENGTH = 200_000;
 const LENGTH_OF_NAMES = 100;
 
-/** What the verdicts of these commits rest on. */
-export function listEvidence(commits: Iterable<Oid>, verdicts: ReadonlyMap<Oid, Verdict>): Evidence {
+/** What these verdicts rest on. */
+export function listEvidence(verdicts: Iterable<Verdict | undefined>): Evidence {
   const accepted: AcceptedCommit[] = [];
   const signers = new Map<string, SignatureKeys>();
   let length = 0;
-  for (const commit of commits) {
-    const verdict = verdicts.get(commit);
+  for (const verdict of verdicts) {
     if (verdict?.outcome !== 'verified') continue;
-    if (verdict.format === 'policy') accepted.push({ commit, reason: verdict.justification });
+    if (verdict.format === 'policy') accepted.push({ commit: verdict.commit, reason: verdict.justification });
     else if (length <= MAX_SIGNERS_LENGTH && !signers.has(nameOf(verdict))) {
       signers.set(nameOf(verdict), keysOf(verdict));
       length += nameOf(verdict).length + LENGTH_OF_NAMES;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { computeOid } from '../../../shared/git/object-id.ts';
 import type { Oid } from '../../../shared/model/oid.ts';
 import { judgeRange, type RangeTerms } from '../../../shared/trust/judge-range.ts';
+import { ParentLists } from '../../../shared/trust/parent-lists.ts';
 import { createExceptions } from '../../../shared/trust/policy-exceptions.ts';
 import type { CommitRange } from '../../../shared/trust/walk-history.ts';
 import { createBranchPolicy } from '../../support/policies.ts';
@@ -29,8 +30,8 @@ describe('judgeRange', () => {
     ancestors: null,
     tip: two[0],
     asked: [one[0], oidOf('e'), two[0]],
-    candidates: [two[0]],
-    parents: new Map(),
+    candidates: [2],
+    parents: new ParentLists(),
     roots: new Set(),
     missing: new Map(),
   };

@@ -4,7 +4,6 @@ import type { SignatureKeys, Verdict } from '../../../shared/model/verdict.ts';
 import { listEvidence } from '../../../shared/trust/list-evidence.ts';
 import { acceptedVerdictOf, oidOf, verdictOf } from '../../support/small-history.ts';
 
-const [one, two, three] = [oidOf('1'), oidOf('2'), oidOf('3')];
 const bySubkey: SignatureKeys = { fingerprint: 'sub', certifiedBy: 'primary', certificate: null };
 const byCertificate = (serial: string): SignatureKeys => ({
   ...{ fingerprint: 'SHA256:leaf', certifiedBy: 'SHA256:ca' },
@@ -12,25 +11,16 @@ const byCertificate = (serial: string): SignatureKeys => ({
 });
 
 function evidenceOf(...signers: readonly SignatureKeys[]) {
-  const verdicts = signers.map((keys, n): [Oid, Verdict] => {
-    const commit = oidOf(String(n));
-    return [commit, { ...verdictOf(commit, undefined), ...keys } as Verdict];
-  });
-  return listEvidence(
-    verdicts.map(([commit]) => commit),
-    new Map(verdicts),
-  );
+  return listEvidence(signers.map((keys, n) => ({ ...verdictOf(oidNumbered(n), undefined), ...keys }) as Verdict));
 }
 
 describe('listEvidence', () => {
   it('names what an operator vouched for, and no refused or unknown commit (trust rule 2.7)', () => {
-    const verdicts = new Map([
-      [one, acceptedVerdictOf(one)],
-      [two, verdictOf(two, 'unsigned')],
-    ]);
+    const [one, two] = [oidOf('1'), oidOf('2')];
     const accepted = [{ commit: one, reason: 'Reviewed by hand.' }];
-    expect(listEvidence([one, two, three], verdicts)).toEqual({ accepted, signedBy: [] });
-    expect(listEvidence([two], verdicts)).toEqual({ accepted: [], signedBy: [] });
+    const refused = verdictOf(two, 'unsigned');
+    expect(listEvidence([acceptedVerdictOf(one), refused, undefined])).toEqual({ accepted, signedBy: [] });
+    expect(listEvidence([refused])).toEqual({ accepted: [], signedBy: [] });
   });
 
   it('names every key once, with what certifies it (trust rule 3.3)', () => {
@@ -40,12 +30,9 @@ describe('listEvidence', () => {
   });
 
   it('says that it does not know, where there are more than an item holds', () => {
-    const many = Array.from({ length: 5_000 }, (_, n) => oidNumbered(n));
-    const verdicts = new Map(
-      many.map((commit, n) => [commit, { ...verdictOf(commit, undefined), ...byCertificate(String(n)) } as Verdict]),
-    );
-    expect(listEvidence(many.slice(0, 1_000), verdicts).signedBy).toHaveLength(1_000);
-    expect(listEvidence(many, verdicts).signedBy).toBeNull();
+    const many = Array.from({ length: 5_000 }, (_, n) => byCertificate(String(n)));
+    expect(evidenceOf(...many.slice(0, 1_000)).signedBy).toHaveLength(1_000);
+    expect(evidenceOf(...many).signedBy).toBeNull();
   });
 });
 
