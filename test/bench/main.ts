@@ -7,7 +7,7 @@ const history = await benchHistory();
 const rows = [
   ...(await benchSignatures()),
   ...(await benchSha1()),
-  await benchDecision(),
+  ...(await benchDecision()),
   ...(history === null ? [] : [history]),
 ];
 console.log('Medians of one run; a ratio above 1 is faster than the peer or within the limit.');

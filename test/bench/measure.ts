@@ -7,12 +7,19 @@ export interface BenchRow {
   readonly ratio: number;
 }
 
-/** Median wall time of `rounds` runs, in milliseconds. */
-export async function medianMs(rounds: number, run: () => unknown): Promise<number> {
+/** Median wall time of `rounds` runs, in milliseconds. What `prepare` makes for each of them is not counted. */
+export async function medianMs(rounds: number, run: () => unknown): Promise<number>;
+export async function medianMs<T>(rounds: number, run: (input: T) => unknown, prepare: () => T): Promise<number>;
+export async function medianMs<T>(
+  rounds: number,
+  run: (input: T | undefined) => unknown,
+  prepare?: () => T,
+): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
+    const input = prepare?.();
     const start = performance.now();
-    await run();
+    await run(input);
     times.push(performance.now() - start);
   }
   times.sort((a, b) => a - b);
