@@ -20,32 +20,41 @@ const IDENTITY = /^(?:([^<>\n]*) )?<([^<>\n]*)> (0|[1-9]\d{0,14}) [+-]\d{4,6}$/;
  * @throws HeadlockError `malformed_commit` with the line at fault, or `limit_exceeded`
  */
 export function parseCommit(oid: Oid, raw: Uint8Array, limits: Pick<BranchLimits, 'parents'>): Commit {
-  const bytes = asBuffer(raw);
-  if (bytes.includes(0)) throw malformed(oid, 'it has a NUL byte'); // Trust rule 1.2: no NUL byte anywhere.
-  const lines = readHeaders(oid, bytes);
+  const text = asBuffer(raw).toString('latin1'); // an offset in the text is one in the bytes
+  if (text.includes('\0')) throw malformed(oid, 'it has a NUL byte'); // Trust rule 1.2: no NUL byte anywhere.
+  const headers = readHeaders(oid, text);
+  if (text.includes('\r')) refuseStrayCarriageReturns(oid, text, headers);
 
   // Trust rules 1.2, 1.5: tree, parents, author, committer, in that order, read from these bytes alone.
   let next = 0;
-  const take = (name: string): HeaderLine | null => (lines[next]?.name === name ? (lines[next++] ?? null) : null);
-  const demand = (name: string): HeaderLine => {
-    const line = take(name);
-    if (line === null) throw malformed(oid, `header ${next + 1} is not "${name}"`);
-    return line;
+  const takeValue = (name: string): string | null => {
+    const header = headers[next];
+    if (header?.name !== name) return null;
+    next += 1;
+    return headerValue(header, text);
+  };
+  const demandValue = (name: string): string => {
+    const value = takeValue(name);
+    if (value === null) throw malformed(oid, `header ${next + 1} is not "${name}"`);
+    return value;
   };
 
-  const tree = parseLink(oid, demand('tree'));
+  const tree = parseLink(oid, 'tree', demandValue('tree'));
   const parents: Oid[] = [];
-  for (let line = take('parent'); line !== null; line = take('parent')) {
+  for (let value = takeValue('parent'); value !== null; value = takeValue('parent')) {
     if (parents.length === limits.parents) throw tooManyParents(oid, limits.parents);
-    parents.push(parseLink(oid, line));
+    parents.push(parseLink(oid, 'parent', value));
   }
-  const author = parseIdentity(oid, demand('author'));
-  const committer = parseIdentity(oid, demand('committer'));
-  const misplaced = lines.slice(next).find((line) => LEADING_HEADERS.has(line.name));
-  if (misplaced !== undefined) throw malformed(oid, `header "${misplaced.name}" is repeated or out of place`);
-
-  const headers = lines.map(({ name, start, end }): CommitHeader => ({ name, start, end }));
-  return { oid, format: formatOfOid(oid), raw, tree, parents, author, committer, headers };
+  const authorValue = demandValue('author');
+  const author = parseIdentity(oid, 'author', authorValue);
+  const committerValue = demandValue('committer');
+  // Most commits say the same of both.
+  const committer = committerValue === authorValue ? author : parseIdentity(oid, 'committer', committerValue);
+  for (; next < headers.length; next += 1) {
+    const name = String(headers[next]?.name);
+    if (LEADING_HEADERS.has(name)) throw malformed(oid, `header "${name}" is repeated or out of place`);
+  }
+  return { oid, format: formatOfOid(oid), raw, tree, parents, author, committer, headers, text };
 }
 
 /** Reads the leading tree and parent lines alone: all that an accepted ancestor needs (trust rule 1.2). Null where even these are broken. */
@@ -77,53 +86,64 @@ export function readTree(oid: Oid, raw: Uint8Array): Oid | null {
   return parseOid(asBuffer(raw).toString('latin1', start, start + oid.length));
 }
 
-interface HeaderLine extends CommitHeader {
-  /** One character a byte, without name, space and last line feed; continuation lines keep theirs. */
-  readonly value: string;
+const LF = 0x0a;
+const SPACE = 0x20;
+
+/** The lines before the first empty one; a commit may end without one. */
+function readHeaders(oid: Oid, text: string): readonly CommitHeader[] {
+  const headers: CommitHeader[] = [];
+  for (let start = 0; start < text.length && text.charCodeAt(start) !== LF; ) {
+    let end = endOfLine(oid, text, start);
+    const space = text.indexOf(' ', start);
+    if (space <= start || space >= end) throw malformed(oid, `header ${headers.length + 1} has no name or no value`);
+    while (text.charCodeAt(end) === SPACE) end = endOfLine(oid, text, end);
+    headers.push({ name: text.slice(start, space), start, end });
+    start = end;
+  }
+  return headers;
 }
 
-const LF = 0x0a;
+/** Behind the line feed. */
+function endOfLine(oid: Oid, text: string, start: number): number {
+  const lineFeed = text.indexOf('\n', start);
+  if (lineFeed === -1) throw malformed(oid, 'its headers do not end');
+  return lineFeed + 1;
+}
 
-function readHeaders(oid: Oid, bytes: Buffer): readonly HeaderLine[] {
-  const blankLine = bytes.indexOf('\n\n');
-  const text = bytes.toString('latin1', 0, blankLine < 0 ? bytes.length : blankLine + 1); // latin1: an offset in the text is one in the bytes
-  if (!text.endsWith('\n')) throw malformed(oid, 'its headers do not end');
-
-  const lines: HeaderLine[] = [];
-  for (let start = 0, end = 0; start < text.length; start = end) {
-    end = text.indexOf('\n', start) + 1;
-    while (text[end] === ' ') end = text.indexOf('\n', end) + 1;
-    const name = /^[^ \n]+(?= )/.exec(text.slice(start, end))?.[0];
-    if (name === undefined) throw malformed(oid, `header ${lines.length + 1} has no name or no value`);
-    lines.push({ name, start, end, value: text.slice(start + name.length + 1, end - 1) });
-  }
-  if (lines.some(hasStrayCarriageReturn)) throw malformed(oid, 'a header has a stray carriage return');
-  return lines;
+/** Without name, space and last line feed; continuation lines keep theirs. */
+function headerValue({ name, start, end }: CommitHeader, text: string): string {
+  return text.slice(start + name.length + 1, end - 1);
 }
 
 /** Trust rule 1.2: CR in a header only at line ends inside the signature header. */
-function hasStrayCarriageReturn({ name, value }: HeaderLine): boolean {
-  return name.includes('\r') || (SIGNATURE_HEADERS.has(name) ? /\r(?!\n|$)/ : /\r/).test(value);
+function refuseStrayCarriageReturns(oid: Oid, text: string, headers: readonly CommitHeader[]): void {
+  for (const header of headers) {
+    const stray = SIGNATURE_HEADERS.has(header.name) ? /\r(?!\n|$)/ : /\r/;
+    if (header.name.includes('\r') || stray.test(headerValue(header, text)))
+      throw malformed(oid, 'a header has a stray carriage return');
+  }
 }
 
-function parseLink(oid: Oid, { name, value }: HeaderLine): Oid {
-  if (!isOid(value) || value.length !== oid.length) throw malformed(oid, `header "${name}" holds no full object id`);
+function parseLink(oid: Oid, name: string, value: string): Oid {
+  if (value.length !== oid.length || !isOid(value)) throw malformed(oid, `header "${name}" holds no full object id`);
   return value;
 }
 
-function parseIdentity(oid: Oid, { name, value }: HeaderLine): Identity {
+function parseIdentity(oid: Oid, name: string, value: string): Identity {
   const match = IDENTITY.exec(value);
   if (match === null) throw malformed(oid, `header "${name}" is not "Name <email> seconds zone"`);
   const [, person = '', email = '', seconds] = match;
   return { name: decodeUtf8(person), email: decodeUtf8(email), seconds: Number(seconds) };
 }
 
+const NOT_ASCII = /[\x80-\xff]/;
+
 function decodeUtf8(latin1: string): string {
-  return Buffer.from(latin1, 'latin1').toString('utf8');
+  return NOT_ASCII.test(latin1) ? Buffer.from(latin1, 'latin1').toString('utf8') : latin1;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function startsWith(bytes: Buffer, prefix: string, offset: number): boolean {

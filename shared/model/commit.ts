@@ -26,6 +26,8 @@ export interface Commit {
   readonly author: Identity;
   readonly committer: Identity;
   readonly headers: readonly CommitHeader[];
+  /** `raw` with one character a byte: the same offsets. */
+  readonly text: string;
 }
 
 /** What a walk needs of a commit, readable also where the rest of the commit is malformed. */

@@ -6,10 +6,14 @@ import { MalformedError } from './malformed-error.ts';
  */
 export class ByteReader {
   readonly #bytes: Buffer;
-  #offset = 0;
+  readonly #end: number;
+  #offset: number;
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** Reads from `start` on, and nothing from `end` on. */
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.#bytes = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#offset = start;
+    this.#end = end;
   }
 
   get offset(): number {
@@ -17,7 +21,7 @@ export class ByteReader {
   }
 
   get remaining(): number {
-    return this.#bytes.length - this.#offset;
+    return this.#end - this.#offset;
   }
 
   /** @throws MalformedError where fewer bytes are left. */
@@ -26,8 +30,22 @@ export class ByteReader {
     return this.#bytes.subarray(start, this.#offset);
   }
 
+  /** The next bytes, to be read by themselves. @throws MalformedError where fewer are left. */
+  part(length: number): ByteReader {
+    const start = this.#advance(length);
+    return new ByteReader(this.#bytes, start, this.#offset);
+  }
+
   uint(length: 1 | 2 | 4): number {
-    return this.#bytes.readUIntBE(this.#advance(length), length);
+    const start = this.#advance(length);
+    let value = 0;
+    for (let at = start; at < this.#offset; at += 1) value = value * 256 + Number(this.#bytes[at]);
+    return value;
+  }
+
+  /** All that is left, in lower-case hexadecimal digits. */
+  restInHex(): string {
+    return this.#bytes.toString('hex', this.#advance(this.remaining), this.#end);
   }
 
   rest(): Buffer {

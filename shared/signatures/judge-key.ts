@@ -36,10 +36,10 @@ function judgeCapability(key: OpenPgpKey): Refusal | null {
   return refuse(key, 'not_signing_key', 'may not sign data as its certificate says', nextStep);
 }
 
-function judgeCreation(key: OpenPgpKey, [dated, ...seen]: readonly Moment[]): Refusal | null {
+function judgeCreation(key: OpenPgpKey, moments: readonly Moment[]): Refusal | null {
   const { created } = key;
   // A clock that runs ahead dates new keys ahead too. No key signs before it is made.
-  const early = dated !== undefined && dated.at < created ? dated : seen.find(({ at }) => at + CLOCK_SKEW < created);
+  const early = moments.find(({ at }, index) => (index === 0 ? at : at + CLOCK_SKEW) < created);
   if (early === undefined) return null;
   return refuse(
     key,

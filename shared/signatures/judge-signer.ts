@@ -44,7 +44,7 @@ export function judgeSigner(
         (certificate && judgeValidity(certificate.validity, describeKey(key), moments, terms.keyTime)) ??
         judgeLifetime(expiresAt, moments) ??
         judgeFuture(moments[0].at, terms) ??
-        judgeSignatory(signatory, describeKey(key), moments, committer, terms.matchEmail);
+        judgeSignatory(signatory, key, moments, committer, terms.matchEmail);
       if (refusal === null) {
         return { outcome: 'verified', format, signatory: signatory.name, ...nameKeys(key, certificate), signedAt };
       }

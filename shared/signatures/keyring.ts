@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { OpenPgpKey, Revocation, Signatory, SigningKey, SshKey } from '../model/signatory.ts';
 import { heavierRevocation } from './heavier-revocation.ts';
-import { parseKeyBlob } from './ssh/parse-key-blob.ts';
+import { type KeyBlob, parseKeyBlob } from './ssh/parse-key-blob.ts';
 import { createRevocationCheck, type RevocationCheck } from './ssh/revocation-check.ts';
 
 /** A key and everybody whom the policy lists it for. */
@@ -10,6 +10,11 @@ export interface KeyringEntry<Key extends SigningKey = SigningKey> {
   readonly signatories: readonly Signatory[];
   /** Made on first use; throws where the key cannot be used. */
   publicKey(): KeyObject;
+}
+
+export interface SshKeyringEntry extends KeyringEntry<SshKey> {
+  /** Read on first use; throws where the blob cannot be read. */
+  keyBlob(): KeyBlob;
 }
 
 /**
@@ -25,10 +30,12 @@ export interface Keyring {
   /** Key ids collide: every key of the id. */
   openPgpByKeyId(keyId: string): readonly KeyHoldings[];
   /** By the public key blob in base64: once for each signatory and each set of conditions. */
-  sshByBlob(blob: string): readonly KeyringEntry<SshKey>[];
+  sshByBlob(blob: string): readonly SshKeyringEntry[];
   /** Likewise, of the keys that certify others and do not sign themselves. */
-  sshAuthorities(blob: string): readonly KeyringEntry<SshKey>[];
+  sshAuthorities(blob: string): readonly SshKeyringEntry[];
   readonly isSshRevoked: RevocationCheck;
+  /** The keys of SSH certificates that were found to be signed by an authority of this ring, by SHA-256 of the certificate. */
+  readonly certifiedKeys: Map<string, KeyObject>;
 }
 
 /** @param compromisedKeys - fingerprints, of primary keys and authorities too, whose signatures are all void (trust rule 3.3) */
@@ -58,6 +65,7 @@ export function createKeyring(signatories: readonly Signatory[], compromisedKeys
       ...signatories.flatMap(({ sshRevocations }) => sshRevocations ?? []),
       { fingerprints: compromisedKeys.filter((key) => key.startsWith('SHA256:')), certificates: [] },
     ]),
+    certifiedKeys: new Map(),
   };
 }
 
@@ -100,7 +108,7 @@ function createOpenPgpEntry(
   return {
     key: { ...key, revocation },
     signatories,
-    publicKey: onFirstUse(() => Buffer.from(String(key.spki), 'base64')),
+    publicKey: onFirstUse(() => readPublicKey(Buffer.from(String(key.spki), 'base64'))),
   };
 }
 
@@ -109,20 +117,25 @@ interface SshListing {
   readonly signatory: Signatory;
 }
 
-function indexSsh(listings: readonly SshListing[]): ReadonlyMap<string, readonly KeyringEntry<SshKey>[]> {
+function indexSsh(listings: readonly SshListing[]): ReadonlyMap<string, readonly SshKeyringEntry[]> {
   const groups = Map.groupBy(listings, ({ key }) => key.blob);
   return new Map(
     [...groups].map(([blob, group]) => {
-      const publicKey = onFirstUse(() => parseKeyBlob(Buffer.from(blob, 'base64')).spki);
-      return [blob, group.map(({ key, signatory }) => ({ key, signatories: [signatory], publicKey }))];
+      const keyBlob = onFirstUse(() => parseKeyBlob(Buffer.from(blob, 'base64')));
+      const publicKey = onFirstUse(() => readPublicKey(keyBlob().spki));
+      return [blob, group.map(({ key, signatory }) => ({ key, signatories: [signatory], keyBlob, publicKey }))];
     }),
   );
 }
 
-function onFirstUse(spki: () => Buffer): () => KeyObject {
-  let publicKey: KeyObject | undefined;
+function readPublicKey(spki: Buffer): KeyObject {
+  return createPublicKey({ key: spki, format: 'der', type: 'spki' });
+}
+
+function onFirstUse<T>(make: () => T): () => T {
+  let made: T | undefined;
   return () => {
-    publicKey ??= createPublicKey({ key: spki(), format: 'der', type: 'spki' });
-    return publicKey;
+    made ??= make();
+    return made;
   };
 }

@@ -1,5 +1,7 @@
 import type { SignatureFormat } from '../model/verdict.ts';
+import type { ArmorLines } from './armor-lines.ts';
 import type { Keyring, KeyringEntry } from './keyring.ts';
+import type { Checks } from './signature-check.ts';
 import type { SshCertificate } from './ssh/parse-certificate.ts';
 
 /** A signature that is cryptographically good: whether its key may sign, and at what times, is not yet judged. */
@@ -19,4 +21,4 @@ export interface ProvenSignature {
  * Reads an armored signature and finds the key of the ring that made it over these bytes.
  * @throws RefusedSignature with the reason, or MalformedError.
  */
-export type ProveSignature = (payload: Uint8Array, armored: Uint8Array, keyring: Keyring) => ProvenSignature;
+export type ProveSignature = (payload: Uint8Array, armor: ArmorLines, keyring: Keyring) => Checks<ProvenSignature>;

@@ -1,3 +1,4 @@
+import { armorLines } from './armor-lines.ts';
 import type { SignedPayload } from './split-commit.ts';
 
 const ARMOR = /^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----/m;
@@ -9,5 +10,5 @@ const ARMOR = /^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MES
 export function splitTag(raw: Uint8Array): SignedPayload {
   const start = Buffer.from(raw).toString('latin1').search(ARMOR);
   if (start === -1) return { payload: raw, signature: null };
-  return { payload: raw.subarray(0, start), signature: raw.subarray(start) };
+  return { payload: raw.subarray(0, start), signature: armorLines(raw.subarray(start)) };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { parseCommit } from '../git/parse-commit.ts';
 import { formatClaim } from '../model/claim.ts';
 import type { Identity } from '../model/commit.ts';
@@ -6,10 +6,12 @@ import { HeadlockError } from '../model/headlock-error.ts';
 import type { BranchLimits } from '../model/limits.ts';
 import type { Oid } from '../model/oid.ts';
 import type { KeyTime, UnixSeconds } from '../model/signatory.ts';
-import { createRefusal, type Refusal, type SignatureEvidence, type Verdict } from '../model/verdict.ts';
+import { createRefusal, type Refusal, type Verdict } from '../model/verdict.ts';
 import type { Keyring } from '../signatures/keyring.ts';
-import { splitCommit } from '../signatures/split-commit.ts';
-import { verifySignature } from '../signatures/verify-signature.ts';
+import { type Checks, runChecks } from '../signatures/signature-check.ts';
+import type { ProvenSignature } from '../signatures/signature-format.ts';
+import { type SignedPayload, splitCommit } from '../signatures/split-commit.ts';
+import { judgeProof, proveSignature } from '../signatures/verify-signature.ts';
 
 /** A branch's effective rules for one commit (trust rule 1.7). */
 export interface JudgeTerms {
@@ -24,35 +26,50 @@ export interface JudgeTerms {
 
 /** Judges one commit from its raw bytes. Never throws for what the bytes hold: distrust is a value. */
 export function judgeCommit(oid: Oid, raw: Uint8Array, keyring: Keyring, terms: JudgeTerms): Verdict {
-  const found = examine(oid, raw, keyring, terms);
+  return judgeProvenCommit(runChecks(proveCommit(oid, raw, keyring, terms.limits)), terms);
+}
+
+/** What a commit's bytes prove by the keys of a policy, at whatever time and wherever it stands in the history. */
+export type ProvenCommit = { readonly oid: Oid; readonly payloadSha256: string } & (
+  | { readonly committer: Identity; readonly proof: ProvenSignature | Refusal }
+  | { readonly committer: null; readonly proof: Refusal }
+);
+
+export function* proveCommit(oid: Oid, raw: Uint8Array, keyring: Keyring, limits: BranchLimits): Checks<ProvenCommit> {
+  const read = readCommit(oid, raw, limits);
+  const payloadSha256 = hash('sha256', read.payload, 'hex');
+  const { committer } = read;
+  if (committer === null) return { oid, payloadSha256, committer, proof: read.refusal };
+  return { oid, payloadSha256, committer, proof: read.refusal ?? (yield* proveSignature(read, keyring)) };
+}
+
+/** The part that depends on times and on the branch's rules. */
+export function judgeProvenCommit(proven: ProvenCommit, terms: JudgeTerms): Verdict {
+  const { oid, payloadSha256, committer } = proven;
   return {
-    ...found.outcome,
+    ...(committer === null ? proven.proof : judgeProof(proven.proof, committer, terms)),
     commit: oid,
-    payloadSha256: createHash('sha256').update(found.payload).digest('hex'),
-    committer: found.committer === null ? 'an unreadable committer' : formatIdentity(found.committer),
+    payloadSha256,
+    committer: committer === null ? 'an unreadable committer' : formatIdentity(committer),
     firstSeen: terms.firstSeen,
   };
 }
 
-interface Examination {
-  readonly outcome: SignatureEvidence | Refusal;
-  readonly payload: Uint8Array;
-  readonly committer: Identity | null;
-}
+type ReadCommit =
+  | (SignedPayload & { readonly committer: Identity; readonly refusal: Refusal | null })
+  | { readonly payload: Uint8Array; readonly committer: null; readonly refusal: Refusal };
 
-function examine(oid: Oid, raw: Uint8Array, keyring: Keyring, terms: JudgeTerms): Examination {
+function readCommit(oid: Oid, raw: Uint8Array, limits: BranchLimits): ReadCommit {
   try {
-    const commit = parseCommit(oid, raw, terms.limits);
+    const commit = parseCommit(oid, raw, limits);
     const { committer } = commit;
     const split = splitCommit(commit);
-    if ('outcome' in split) return { outcome: split, payload: raw, committer };
-    const { payload, signature } = split;
-    if (signature !== null && signature.length > terms.limits.signatureBytes) {
-      return { outcome: tooLong(signature.length, terms.limits.signatureBytes), payload, committer };
-    }
-    return { outcome: verifySignature({ payload, signature, committer }, keyring, terms), payload, committer };
+    if ('outcome' in split) return { payload: raw, signature: null, committer, refusal: split };
+    const { payload, signature, signatureBytes } = split;
+    const refusal = signatureBytes > limits.signatureBytes ? tooLong(signatureBytes, limits.signatureBytes) : null;
+    return { payload, signature, committer, refusal };
   } catch (error) {
-    return { outcome: refuseUnreadable(error), payload: raw, committer: null };
+    return { payload: raw, committer: null, refusal: refuseUnreadable(error) };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Signatory, SigningKey } from '../../shared/model/signatory.ts';
 import type { Refusal, SignatureEvidence } from '../../shared/model/verdict.ts';
+import { type ArmorLines, armorLines } from '../../shared/signatures/armor-lines.ts';
 import { createKeyring } from '../../shared/signatures/keyring.ts';
 import { verifySignature } from '../../shared/signatures/verify-signature.ts';
 import type { VerifyTerms } from '../../shared/signatures/verify-terms.ts';
@@ -7,7 +8,7 @@ import { createSignatory } from './signatories.ts';
 
 export interface PayloadCheck {
   readonly payload: Uint8Array | string;
-  readonly signature: Uint8Array | string | null;
+  readonly signature: ArmorLines | Uint8Array | string | null;
   readonly keys?: readonly SigningKey[];
   readonly signatories?: readonly Signatory[];
   readonly compromisedKeys?: readonly string[];
@@ -31,7 +32,8 @@ export function verifyPayload(check: PayloadCheck): SignatureEvidence | Refusal 
   } = check;
   const signed = {
     payload: Buffer.from(payload),
-    signature: signature === null ? null : Buffer.from(signature),
+    signature:
+      typeof signature === 'string' || signature instanceof Uint8Array ? armorLines(Buffer.from(signature)) : signature,
     committer: { name: 'Alice', email: 'alice@example.com', seconds: committedAt },
   };
   return verifySignature(signed, createKeyring(signatories, compromisedKeys), {

@@ -17,7 +17,7 @@ export interface OpenPgpSignature {
   /** The packet from its version to the end of the hashed area: signed along with the data. */
   readonly hashedPart: Uint8Array;
   /** The first 16 bits of the digest. */
-  readonly digestStart: Uint8Array;
+  readonly digestStart: Buffer;
   /** Empty in version 4. */
   readonly salt: Uint8Array;
   /** The algorithm's own numbers. */
@@ -27,6 +27,7 @@ export interface OpenPgpSignature {
 /** Who is said to have signed: by fingerprint, or by key id where no fingerprint is there. Lower-case hexadecimal. */
 export type Issuer = { readonly fingerprint: string } | { readonly keyId: string };
 
+const NO_SALT = new Uint8Array();
 const BINARY = 0x00;
 const TEXT = 0x01;
 /** What may be marked critical: what is understood here, or changes nothing for data. */
@@ -48,11 +49,11 @@ function parseBody(body: Uint8Array): OpenPgpSignature {
   const algorithm = parseAlgorithm(reader.uint(1));
   const hash = parseHash(reader.uint(1));
   const areaLength = version === 4 ? 2 : 4;
-  const hashed = parseSubpackets(reader.bytes(reader.uint(areaLength)));
+  const hashed = parseSubpackets(reader.part(reader.uint(areaLength)));
   const hashedPart = body.subarray(0, reader.offset);
-  const unhashed = parseSubpackets(reader.bytes(reader.uint(areaLength)));
+  const unhashed = parseSubpackets(reader.part(reader.uint(areaLength)));
   const digestStart = reader.bytes(2);
-  const salt = version === 4 ? new Uint8Array() : readSalt(reader, hash);
+  const salt = version === 4 ? NO_SALT : readSalt(reader, hash);
   assertUnderstood(hashed);
   assertUnderstood(unhashed);
   const created = readTime(onlySubpacket(hashed, SUBPACKET.creationTime));
@@ -143,10 +144,10 @@ function assertUnderstood(subpackets: readonly Subpacket[]): void {
   }
 }
 
-function readTime(body: Uint8Array | null): number | null {
+function readTime(body: ByteReader | null): number | null {
   if (body === null) return null;
-  if (body.length !== 4) throw new MalformedError('it has a time of the wrong length');
-  return new ByteReader(body).uint(4);
+  if (body.remaining !== 4) throw new MalformedError('it has a time of the wrong length');
+  return body.uint(4);
 }
 
 /** Trust rule 2.2: the hashed fingerprint, else the hashed key id; what is not hashed is a hint, and used as no more. */
@@ -160,20 +161,20 @@ function findIssuer(hashed: readonly Subpacket[], unhashed: readonly Subpacket[]
   return issuer;
 }
 
-function bodyOf(subpackets: readonly Subpacket[], type: number): Buffer | null {
+function bodyOf(subpackets: readonly Subpacket[], type: number): ByteReader | null {
   return subpackets.find((subpacket) => subpacket.type === type)?.body ?? null;
 }
 
-function parseFingerprint(body: Buffer | null, version: 4 | 6): Issuer | null {
+function parseFingerprint(body: ByteReader | null, version: 4 | 6): Issuer | null {
   if (body === null) return null;
-  if (body[0] !== version || body.length !== (version === 4 ? 21 : 33)) {
+  if (body.remaining !== (version === 4 ? 21 : 33) || body.uint(1) !== version) {
     throw new MalformedError('the fingerprint of its key is not one of its version');
   }
-  return { fingerprint: body.toString('hex', 1) };
+  return { fingerprint: body.restInHex() };
 }
 
-function parseKeyId(body: Buffer | null): Issuer | null {
+function parseKeyId(body: ByteReader | null): Issuer | null {
   if (body === null) return null;
-  if (body.length !== 8) throw new MalformedError('its key id has the wrong length');
-  return { keyId: body.toString('hex') };
+  if (body.remaining !== 8) throw new MalformedError('its key id has the wrong length');
+  return { keyId: body.restInHex() };
 }

@@ -1,7 +1,7 @@
 import { armorLines } from '../armor-lines.ts';
 import { decodeBase64 } from '../base64.ts';
 import { MalformedError } from '../malformed-error.ts';
-import { withoutChecksum } from './armor-checksum.ts';
+import { joinBody } from './armor-body.ts';
 import { describeProblem } from './describe-problem.ts';
 import { splitCertificates } from './split-certificates.ts';
 
@@ -67,5 +67,5 @@ function decodeBlock({ label, lines, isEnded }: ArmoredBlock): Buffer {
   if (!isEnded) throw new MalformedError('its end is missing');
   const start = lines.findIndex((line) => !HEADER.test(line));
   const body = lines.slice(start).filter((line) => line !== '');
-  return decodeBase64(withoutChecksum(body).join(''));
+  return decodeBase64(joinBody(body, 0, body.length));
 }

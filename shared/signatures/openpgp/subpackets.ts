@@ -1,4 +1,4 @@
-import { ByteReader } from '../byte-reader.ts';
+import type { ByteReader } from '../byte-reader.ts';
 import { MalformedError } from '../malformed-error.ts';
 
 /** Signature subpacket types (RFC 9580, section 5.2.3.7). */
@@ -14,26 +14,30 @@ export const SUBPACKET = {
 export interface Subpacket {
   readonly type: number;
   readonly critical: boolean;
-  readonly body: Buffer;
+  /** Read once. */
+  readonly body: ByteReader;
 }
 
-export function parseSubpackets(area: Uint8Array): Subpacket[] {
-  const reader = new ByteReader(area);
+export function parseSubpackets(area: ByteReader): Subpacket[] {
   const subpackets: Subpacket[] = [];
-  while (reader.remaining > 0) {
-    const content = reader.bytes(readLength(reader));
-    const [first] = content;
-    if (first === undefined) throw new MalformedError('it has an empty subpacket');
-    subpackets.push({ type: first & 0x7f, critical: first >= 0x80, body: content.subarray(1) });
+  while (area.remaining > 0) {
+    const length = readLength(area);
+    if (length === 0) throw new MalformedError('it has an empty subpacket');
+    const first = area.uint(1);
+    subpackets.push({ type: first & 0x7f, critical: first >= 0x80, body: area.part(length - 1) });
   }
   return subpackets;
 }
 
 /** The one subpacket of a type; a second one would leave open which of them counts. */
-export function onlySubpacket(subpackets: readonly Subpacket[], type: number): Buffer | null {
-  const [found, second] = subpackets.filter((subpacket) => subpacket.type === type);
-  if (second !== undefined) throw new MalformedError(`it has more than one subpacket of type ${type}`);
-  return found?.body ?? null;
+export function onlySubpacket(subpackets: readonly Subpacket[], type: number): ByteReader | null {
+  let found: ByteReader | null = null;
+  for (const subpacket of subpackets) {
+    if (subpacket.type !== type) continue;
+    if (found !== null) throw new MalformedError(`it has more than one subpacket of type ${type}`);
+    found = subpacket.body;
+  }
+  return found;
 }
 
 function readLength(reader: ByteReader): number {

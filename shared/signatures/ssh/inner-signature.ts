@@ -1,8 +1,9 @@
-import { hash, type KeyObject, verify } from 'node:crypto';
+import { hash, type KeyObject } from 'node:crypto';
 import { ByteReader } from '../byte-reader.ts';
 import { encodeEcdsaSignature } from '../ecdsa-signature.ts';
 import { leftPad } from '../left-pad.ts';
 import { MalformedError } from '../malformed-error.ts';
+import type { SignatureCheck } from '../signature-check.ts';
 import type { KeyBlob } from './parse-key-blob.ts';
 import { readName, readPositiveInteger, readString } from './wire.ts';
 
@@ -59,18 +60,18 @@ export function chooseScheme({ algorithm }: InnerSignature, key: KeyBlob): Schem
 }
 
 /**
- * Whether `publicKey`, which `key` describes, signed the message.
+ * Asks whether `publicKey`, which `key` describes, signed the message.
  * @throws MalformedError where the algorithm or the numbers cannot be the key's.
  */
-export function verifyInnerSignature(
+export function checkInnerSignature(
   signature: InnerSignature,
   key: KeyBlob,
   publicKey: KeyObject,
   message: Uint8Array,
-): boolean {
+): SignatureCheck {
   const { digest } = chooseScheme(signature, key);
-  const signed = signedBytes(message, key.application, signature.authenticator);
-  return verify(digest, signed, publicKey, encodeMaterial(signature.material, key));
+  const data = signedBytes(message, key.application, signature.authenticator);
+  return { digest, data, key: publicKey, signature: encodeMaterial(signature.material, key) };
 }
 
 /** PROTOCOL.u2f: a FIDO device signs digests of the application and the message, with its flags and counter between them. */

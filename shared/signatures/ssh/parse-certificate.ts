@@ -5,6 +5,8 @@ import { readName, readString, writeString } from './wire.ts';
 
 /** A certificate of OpenSSH (PROTOCOL.certkeys), read and not yet judged. */
 export interface SshCertificate {
+  /** All of it. */
+  readonly blob: Uint8Array;
   readonly key: KeyBlob;
   /** The blob of the key that it certifies. */
   readonly keyBlob: Buffer;
@@ -64,7 +66,7 @@ export function parseSshCertificate(blob: Uint8Array): SshCertificate {
   const signature = readString(reader);
   reader.end();
   return {
-    ...{ key, keyBlob, serial, type, keyId, principals, validity, hasCriticalOptions },
+    ...{ blob, key, keyBlob, serial, type, keyId, principals, validity, hasCriticalOptions },
     ...{ authority, signedBytes, signature },
   };
 }

@@ -1,22 +1,24 @@
 import { hash } from 'node:crypto';
 import type { SshKey } from '../../model/signatory.ts';
+import type { ArmorLines } from '../armor-lines.ts';
 import type { Keyring, KeyringEntry } from '../keyring.ts';
 import { MalformedError } from '../malformed-error.ts';
 import { RefusedSignature } from '../refused-signature.ts';
+import type { Checks } from '../signature-check.ts';
 import type { ProvenSignature } from '../signature-format.ts';
 import { MIN_RSA_BITS } from '../spki.ts';
 import { admitCertificate } from './admit-certificate.ts';
 import { sshFingerprint } from './fingerprint.ts';
 import {
+  checkInnerSignature,
   chooseScheme,
   type InnerSignature,
   USER_PRESENT,
   USER_VERIFIED,
-  verifyInnerSignature,
 } from './inner-signature.ts';
 import { isCertificateType, parseSshCertificate, type SshCertificate } from './parse-certificate.ts';
 import { isSshKeyType, type KeyBlob, parseKeyBlob, readKeyType } from './parse-key-blob.ts';
-import { MAGIC, parseSshSignature, type SshSignature } from './parse-signature.ts';
+import { MAGIC, parseSshSignature } from './parse-signature.ts';
 import { readSshArmor } from './read-armor.ts';
 import { writeString } from './wire.ts';
 
@@ -24,20 +26,22 @@ const NAMESPACE = Buffer.from('git');
 const SIGN_AGAIN = 'Sign the commit again with git and an Ed25519, ECDSA or RSA key of at least 2048 bits.';
 
 /** Proves an SSH signature (PROTOCOL.sshsig) with the keys of the policy (trust rule 2.3). */
-export function proveSsh(payload: Uint8Array, armored: Uint8Array, keyring: Keyring): ProvenSignature {
-  const signature = parseSshSignature(readSshArmor(armored));
+export function* proveSsh(payload: Uint8Array, armor: ArmorLines, keyring: Keyring): Checks<ProvenSignature> {
+  const signature = parseSshSignature(readSshArmor(armor));
   if (!NAMESPACE.equals(signature.namespace)) throw new MalformedError('its namespace is not `git`');
   if (signature.hash !== 'sha256' && signature.hash !== 'sha512') {
     throw new MalformedError('its hash is neither sha256 nor sha512');
   }
-  const signer = readSigner(signature.publicKey);
+  const signer = readSigner(signature.publicKey, keyring);
   const { inner } = signature;
   if (inner.algorithm === 'ssh-rsa') throw weak('RSA and SHA-1');
   chooseScheme(inner, signer.key);
-  const entries = findEntries(signer, keyring);
+  // Trust rule 2.3: a key that is listed does not admit its certificate, nor an authority itself what it may certify.
+  const entries = signer.certificate === null ? signer.listed : yield* admitCertificate(signer.certificate, keyring);
   const [entry] = entries;
   if (entry === undefined) throw unknownKey(signer.key.type, sshFingerprint(signer.blob));
-  if (!verifyInnerSignature(inner, signer.key, entry.publicKey(), bytesToVerify(payload, signature))) {
+  const signedBytes = bytesToVerify(payload, signature.hash);
+  if (!(yield checkInnerSignature(inner, signer.key, entry.publicKey(), signedBytes))) {
     throw invalid(entry.key.fingerprint);
   }
   if (keyring.isSshRevoked(signer.blob, signer.certificate)) throw revoked(entry.key.fingerprint);
@@ -50,12 +54,8 @@ interface Signer {
   readonly key: KeyBlob;
   readonly blob: Buffer;
   readonly certificate: SshCertificate | null;
-}
-
-/** Trust rule 2.3: a key that is listed does not admit its certificate, nor an authority itself what it may certify. */
-function findEntries({ blob, certificate }: Signer, keyring: Keyring): readonly KeyringEntry<SshKey>[] {
-  if (certificate !== null) return admitCertificate(certificate, keyring);
-  return keyring.sshByBlob(blob.toString('base64'));
+  /** The places of the ring that hold the key, where it came in no certificate. */
+  readonly listed: readonly KeyringEntry<SshKey>[];
 }
 
 /**
@@ -81,32 +81,47 @@ function admitGesture(
   );
 }
 
-function readSigner(blob: Buffer): Signer {
-  const signer = parseSigner(blob);
+function readSigner(blob: Buffer, keyring: Keyring): Signer {
+  const signer = parseSigner(blob, keyring);
   const { type, bits } = signer.key;
   // Trust rule 2.5.
   if (type === 'ssh-rsa' && bits < MIN_RSA_BITS) throw weak(`an RSA key of ${bits} bits`);
   return signer;
 }
 
-function parseSigner(blob: Buffer): Signer {
+function parseSigner(blob: Buffer, keyring: Keyring): Signer {
+  const listed = keyring.sshByBlob(blob.toString('base64'));
+  // What the ring holds is read already.
+  if (listed[0] !== undefined) return { key: listed[0].keyBlob(), blob, certificate: null, listed };
   const type = readKeyType(blob);
   if (type === 'ssh-dss') throw weak('a DSA key');
-  if (isSshKeyType(type)) return { key: parseKeyBlob(blob), blob, certificate: null };
+  if (isSshKeyType(type)) return { key: parseKeyBlob(blob), blob, certificate: null, listed };
   if (isCertificateType(type)) {
     const certificate = parseSshCertificate(blob);
-    return { key: certificate.key, blob: certificate.keyBlob, certificate };
+    return { key: certificate.key, blob: certificate.keyBlob, certificate, listed: [] };
   }
   const message = 'is signed with a key type of SSH that Headlock does not verify.';
   throw new RefusedSignature('unknown_signature_type', message, SIGN_AGAIN);
 }
 
-/** PROTOCOL.sshsig, section 3: what is signed names the namespace and the hash, and holds the payload's digest. */
-function bytesToVerify(payload: Uint8Array, signature: SshSignature): Buffer {
-  const digest = hash(signature.hash, payload, 'buffer');
-  const reserved = new Uint8Array();
-  const fields = [signature.namespace, reserved, Buffer.from(signature.hash), digest];
-  return Buffer.concat([MAGIC, ...fields.map(writeString)]);
+type SshHash = 'sha256' | 'sha512';
+
+/** PROTOCOL.sshsig, section 3: what is signed names the namespace and the hash, and ends in the payload's digest. */
+function bytesToVerify(payload: Uint8Array, name: SshHash): Buffer {
+  const { start, digestBytes } = SIGNED[name];
+  const bytes = Buffer.allocUnsafe(start.length + digestBytes);
+  bytes.set(start);
+  // A buffer of its own for the digest would take longer than the text.
+  bytes.write(hash(name, payload, 'hex'), start.length, 'hex');
+  return bytes;
+}
+
+const SIGNED = { sha256: startOfSigned('sha256', 32), sha512: startOfSigned('sha512', 64) };
+
+function startOfSigned(name: SshHash, digestBytes: number) {
+  const digestLength = writeString(new Uint8Array(digestBytes)).subarray(0, 4);
+  const fields = [NAMESPACE, new Uint8Array(), Buffer.from(name)].map(writeString);
+  return { start: Buffer.concat([MAGIC, ...fields, digestLength]), digestBytes };
 }
 
 function weak(what: string): RefusedSignature {

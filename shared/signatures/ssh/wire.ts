@@ -6,13 +6,17 @@ export function readString(reader: ByteReader): Buffer {
   return reader.bytes(reader.uint(4));
 }
 
+const MAX_NAME_BYTES = 255;
+const PRINTABLE = /^[\x21-\x7e]*$/;
+
 /** A string that names something: printable ASCII. */
 export function readName(reader: ByteReader): string {
   const bytes = readString(reader);
-  if (bytes.length > 255 || bytes.some((byte) => byte < 0x21 || byte > 0x7e)) {
+  const name = bytes.toString('latin1', 0, MAX_NAME_BYTES);
+  if (bytes.length > MAX_NAME_BYTES || !PRINTABLE.test(name)) {
     throw new MalformedError('it has a name that is too long or not printable');
   }
-  return bytes.toString('latin1');
+  return name;
 }
 
 /** The bytes of a positive multiple precision integer, without leading zeros (RFC 4251, section 5: the shortest spelling alone). */
@@ -28,7 +32,8 @@ export function readPositiveInteger(reader: ByteReader): Uint8Array {
 
 /** The reverse of `readString`. */
 export function writeString(bytes: Uint8Array): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
+  const string = Buffer.allocUnsafe(4 + bytes.length);
+  string.writeUInt32BE(bytes.length);
+  string.set(bytes, 4);
+  return string;
 }
