@@ -147,7 +147,9 @@ function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 function startsWith(bytes: Buffer, prefix: string, offset: number): boolean {
-  return bytes.toString('latin1', offset, offset + prefix.length) === prefix;
+  for (let index = 0; index < prefix.length; index += 1)
+    if (bytes[offset + index] !== prefix.charCodeAt(index)) return false;
+  return true;
 }
 
 function malformed(oid: Oid, what: string): HeadlockError<CommitErrorCode> {
