@@ -49,7 +49,7 @@ export function signedCommit(payload: Uint8Array, armor: Uint8Array, header = 'g
 /** A commit cut at its first `gpgsig` header by a pattern, not by what is tested. Null where there is none. */
 export function cutSignature(raw: Uint8Array): { readonly payload: Buffer; readonly armor: Buffer } | null {
   const text = Buffer.from(raw).toString('latin1');
-  const found = /\ngpgsig(?:-sha256)? (.*\n(?: .*\n)*)/.exec(text.slice(0, text.indexOf('\n\n') + 1));
+  const found = /\ngpgsig(?:-sha256)? ([^\n]*\n(?: [^\n]*\n)*)/.exec(text.slice(0, text.indexOf('\n\n') + 1));
   if (found === null) return null;
   const [header, value = ''] = found;
   const payload = text.slice(0, found.index + 1) + text.slice(found.index + header.length);

@@ -22,6 +22,7 @@ const HASH_NAMES: Readonly<Record<number, string>> = {
 const KINDS = {
   rsa1024: { algorithm: 1, bits: 1024, make: () => generateKeyPairSync('rsa', { modulusLength: 1024 }) },
   rsa2048: { algorithm: 1, bits: 2048, make: () => generateKeyPairSync('rsa', { modulusLength: 2048 }) },
+  rsa4096: { algorithm: 1, bits: 4096, make: () => generateKeyPairSync('rsa', { modulusLength: 4096 }) },
   p256: { algorithm: 19, bits: 256, make: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }) },
   p384: { algorithm: 19, bits: 384, make: () => generateKeyPairSync('ec', { namedCurve: 'P-384' }) },
   p521: { algorithm: 19, bits: 521, make: () => generateKeyPairSync('ec', { namedCurve: 'P-521' }) },

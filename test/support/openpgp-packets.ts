@@ -19,7 +19,8 @@ export function dearmor(armor: Uint8Array): Buffer {
     .split('\n')
     .map((line) => line.replace(/[ \t\r]+$/, ''));
   const end = lines.findIndex((line) => line.startsWith('-----END '));
-  const blank = lines.indexOf('');
+  // In OpenPGP an empty line ends the headers; SSH has none.
+  const blank = lines[0]?.includes('PGP') ? lines.indexOf('') : -1;
   const body = lines.slice(blank === -1 || blank > end ? 1 : blank + 1, end).filter((line) => !line.startsWith('='));
   return Buffer.from(body.join(''), 'base64');
 }
