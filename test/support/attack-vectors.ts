@@ -47,6 +47,8 @@ export interface ServerTricks {
   readonly withholds?: readonly string[];
   /** Sent besides, whatever is asked. */
   readonly sends?: readonly string[];
+  /** Sends all of a history also where it leads to nothing that the client has. */
+  readonly insists?: boolean;
   /** Under the id of the first the bytes of the second. */
   readonly swaps?: Readonly<Record<string, string>>;
   /** Commits that are taken to show a SHA-1 collision attack. */

@@ -18,7 +18,7 @@ export interface VectorServer {
  * counts (4.7).
  */
 export function createVectorServer(vector: AttackVector): VectorServer {
-  const { withholds = [], sends = [], swaps = {}, collides = [] } = vector.server;
+  const { withholds = [], sends = [], insists = false, swaps = {}, collides = [] } = vector.server;
   const forge = createMemoryForge();
   for (const { oid, raw } of vector.commits.values()) forge.commits.set(oid, raw);
   for (const name of withholds) forge.withheld.add(oidIn(vector, name));
@@ -47,7 +47,9 @@ export function createVectorServer(vector: AttackVector): VectorServer {
     return {
       readTip: honest.readTip,
       fetchCommits: async (request) => {
-        const sent = await honest.fetchCommits(request);
+        const found = await honest.fetchCommits(request);
+        const isPathless = found.kind === 'no-common-path' && insists;
+        const sent = isPathless ? await honest.fetchCommits({ ...request, have: null }) : found;
         if (sent.kind !== 'commits') return sent;
         try {
           return deliver(sent.commits, limits, formatOfOid(request.want));

@@ -140,9 +140,17 @@ export async function makeCommitHeaders(workshop: Workshop): Promise<Area> {
       expect: 'trusted A',
     },
   );
-  await altered('no tree line', (text) => text.replace(/^tree .*\n/, ''), {
+  const treeless = (text: string) => text.replace(/^tree .*\n/, '');
+  const made = 'gpg signed the commit, and its first line was taken out. git itself cannot walk past it.';
+  await altered('no tree line', treeless, {
     'expect-by': { handler: 'locked at T on A: history_rewritten', cli: 'unreachable' },
-    made: 'gpg signed the commit, and its first line was taken out. git itself cannot walk past it.',
+    made,
+  });
+  await altered('no tree line, and a server that does not mind', treeless, {
+    rule: ['1.2', '4.4'],
+    server: { insists: true },
+    'expect-by': { cli: 'unreachable' },
+    made,
   });
 
   await makeMergetags(workshop, area, alice.key.fingerprint, usual);
