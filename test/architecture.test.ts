@@ -242,6 +242,27 @@ describe('the tree', () => {
   });
 });
 
+describe('the tests', () => {
+  /** Where time may pass, and why that decides nothing. */
+  const TIMED: Readonly<Record<string, string>> = {
+    'test/architecture.test.ts': 'only names it',
+    'test/contract/aws-account.ts': 'an account cannot be watched',
+    'test/contract/sqs-receive.test.ts': 'that a wait lasts as long as it says',
+    'test/e2e/crash.test.ts': 'a crash at any moment',
+    'test/infra/local/runtime/lambda-function.test.ts': 'what handlers take their time for',
+    'test/infra/local/runtime/synthesize.test.ts': 'a process that looks for a file',
+    'test/infra/local/services/requests.test.ts': 'clients that break off at any moment',
+    'test/infra/local/tiny-functions/handler.mjs': 'a function that never ends',
+  };
+
+  // A machine may be fast or slow: tests wait for what happens, by events or by `eventually`.
+  it('neither sleep nor measure time', () => {
+    const timed = /\bset(?:Timeout|Interval)\b|\bperformance\.now\b|\bnode:timers\b/;
+    const tests = FILES.filter((file) => /^test\/(?!bench\/).*\.(?:ts|mjs)$/.test(file));
+    expect(tests.filter((file) => timed.test(withoutComments(read(file)))).sort()).toEqual(Object.keys(TIMED).sort());
+  });
+});
+
 describe('the rules bite', () => {
   it.each([
     ['shared/model/a.ts', "import { readFileSync } from 'node:fs';"],

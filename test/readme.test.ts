@@ -2,7 +2,6 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT } from '../infra/local/connection.ts';
@@ -55,13 +54,13 @@ beforeAll(async () => {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let banner = '';
+  const running = Promise.withResolvers<void>();
+  instance.once('exit', () => running.reject(new Error(`\`npm start\` says: ${banner}`)));
   instance.stdout?.on('data', (chunk: Buffer) => {
     banner += chunk.toString();
+    if (banner.includes('Headlock is running')) running.resolve();
   });
-  while (!banner.includes('Headlock is running')) {
-    if (instance.exitCode !== null) throw new Error(`\`npm start\` says: ${banner}`);
-    await delay(100);
-  }
+  await running.promise;
 });
 
 afterAll(async () => {

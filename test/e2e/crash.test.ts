@@ -11,6 +11,7 @@ import { openConnection, PROJECT } from '../../infra/local/connection.ts';
 import { startServices } from '../../infra/local/services/start-services.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
 import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-store.ts';
+import { eventually } from '../support/eventually.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { cleanGitEnvironment } from '../support/git-repository.ts';
 import { spawnHeadlock } from '../support/run-headlock.ts';
@@ -34,7 +35,7 @@ afterEach(async () => {
 });
 
 describe('headlock start', () => {
-  it('loses nothing where it is killed in the middle of ten pushes, twice', { timeout: 300_000 }, async () => {
+  it('loses nothing where it is killed in the middle of ten pushes, twice', { timeout: 600_000 }, async () => {
     await start();
     const token = /hl_[\w-]{43}/.exec(banner)?.[0] ?? '';
     const git = await clonePlayground();
@@ -63,10 +64,13 @@ describe('headlock start', () => {
         await start();
       } else await poll();
       await git('push', '-q', '--force', 'origin', 'main');
-      if (n === 5) await until(async () => (await readPublication(token)).lock?.reason === 'unsigned');
+      if (n === 5)
+        await eventually(async () =>
+          expect(await readPublication(token)).toMatchObject({ lock: { reason: 'unsigned' } }),
+        );
     }
-    await until(async () => (await readPublication(token)).revision === tip);
-    expect(await readPublication(token)).toMatchObject({ state: 'Trusted', revision: tip, lock: null });
+    const last = { state: 'Trusted', revision: tip, lock: null };
+    await eventually(async () => expect(await readPublication(token)).toMatchObject(last));
     await poll();
     await stop();
 
@@ -106,14 +110,14 @@ describe('headlock start', () => {
 async function start(): Promise<void> {
   banner = '';
   const program = [join(PROJECT, 'cli', 'headlock.mjs'), 'start', '--data', data, '--port', String(port)];
+  const running = Promise.withResolvers<void>();
   child = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] });
+  child.once('exit', () => running.reject(new Error('The instance ended.')));
   child.stdout?.on('data', (chunk: Buffer) => {
     banner += chunk.toString();
+    if (banner.includes('Headlock is running')) running.resolve();
   });
-  await until(async () => {
-    if (child?.exitCode !== null) throw new Error('The instance ended.');
-    return banner.includes('Headlock is running');
-  });
+  await running.promise;
 }
 
 async function kill(): Promise<void> {
@@ -175,13 +179,4 @@ async function readRecords() {
   client.destroy();
   await services.close();
   return records;
-}
-
-async function until(check: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 100_000;
-  for (;;) {
-    if (await check()) return;
-    if (Date.now() > deadline) throw new Error('It did not happen in time.');
-    await delay(50);
-  }
 }

@@ -83,7 +83,7 @@ describe.each(FUNCTION_NAMES)('the bundle of %s', (name) => {
       {
         cwd: readBundle(name).folder,
         encoding: 'utf8',
-        timeout: 100_000,
+        timeout: 200_000,
         env: {
           AWS_REGION: 'eu-central-1',
           HEADLOCK_TABLE: 'table',
