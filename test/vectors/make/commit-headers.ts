@@ -64,6 +64,12 @@ export async function makeCommitHeaders(workshop: Workshop): Promise<Area> {
   await signed('no author', (text) => text.replace(/^author .*\n/m, ''), {});
   await signed('a committer date before 1970', (text) => text.replace(/^(committer .*> )\d+/m, '$1-5'), {});
   await signed('a carriage return in the author header', (text) => text.replace(/^(author .*)\n/m, '$1\r\n'), {});
+  await signed('a carriage return after an unknown header', (text) => text.replace('\n\n', '\nnote x\r\n\n'), {});
+  await altered(
+    'a carriage return within a line of the armor',
+    (text) => changeArmor(text, (armor) => armor.replace(/(\n\n.{9})/, '$1\r')),
+    {},
+  );
   await signed('a NUL byte in the message', (text) => `${text}a\0b\n`, { row: 'NUL in message' });
   await signed('a NUL byte in a header', (text) => text.replace('author Alice', 'author Al\0ice'), {
     row: 'NUL in message',

@@ -4,6 +4,7 @@ import type { Area, Workshop } from './workshop.ts';
 const UNAUTHORIZED = 'locked at T on A: not_authorized';
 const MALFORMED = 'locked at T on A: malformed_signature';
 const TRUSTED = 'trusted A';
+const MADE = 'Signed with node:crypto as a device does (PROTOCOL.u2f).';
 const [TOUCHED, VERIFIED] = [0x01, 0x04];
 
 /** Trust rule 2.3: keys in security keys (FIDO). There is none here, so node:crypto signs as one would. */
@@ -18,7 +19,7 @@ export async function makeFido(workshop: Workshop): Promise<Area> {
         name: `${kind}: ${name}`,
         rule: '2.3',
         ...(row !== undefined && { row }),
-        made: 'Signed with node:crypto as a device does (PROTOCOL.u2f).',
+        made: MADE,
         policy: {
           signatories: [{ name: 'Alice', ssh: userVerification ? { keys: key.line, userVerification } : key.line }],
         },
@@ -41,6 +42,16 @@ export async function makeFido(workshop: Workshop): Promise<Area> {
       'key type differing from algorithm',
     );
     await sign('a byte after its counter', MALFORMED, { afterMaterial: Buffer.alloc(1) });
+    const work = createSshForgingKey(kind, 'ssh:work');
+    const history = await area.history();
+    await history.commit('A', {}, (payload) => forgeSshSignature(work, payload.toString('latin1')));
+    area.record(history, {
+      name: `${kind}: made for an application of its own`,
+      rule: '2.3',
+      made: MADE,
+      policy: { signatories: [{ name: 'Alice', ssh: work.line }] },
+      expect: TRUSTED,
+    });
   }
   return area;
 }
