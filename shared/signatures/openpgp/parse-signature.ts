@@ -56,6 +56,7 @@ function parseBody(body: Uint8Array): OpenPgpSignature {
   const salt = version === 4 ? NO_SALT : readSalt(reader, hash);
   assertUnderstood(hashed);
   assertUnderstood(unhashed);
+  for (const { type, body } of hashed) if (type === SUBPACKET.notation) assertNotation(body);
   const created = readTime(onlySubpacket(hashed, SUBPACKET.creationTime));
   if (created === null) throw new MalformedError('its hashed area has no creation time');
   // 0 says that the signature never expires.
@@ -142,6 +143,14 @@ function assertUnderstood(subpackets: readonly Subpacket[]): void {
     if (critical && !UNDERSTOOD.has(type))
       throw new MalformedError(`it has an unknown critical subpacket of type ${type}`);
   }
+}
+
+/** RFC 9580, section 5.2.3.24: flags, two lengths, a name and a value, and nothing else: gpg fails on any other. */
+function assertNotation(body: ByteReader): void {
+  body.bytes(4);
+  const [nameLength, valueLength] = [body.uint(2), body.uint(2)];
+  body.bytes(nameLength + valueLength);
+  body.end();
 }
 
 function readTime(body: ByteReader | null): number | null {

@@ -217,6 +217,12 @@ describe('subpackets (trust rule 2.2)', () => {
     const notation = Buffer.concat([Buffer.from([0x80, 0, 0, 0, 0, 3, 0, 1]), Buffer.from('a@bc')]);
     expect(judge({ moreHashed: [[20, notation]] })).toBe('verified');
     expect(detail({ moreHashed: [[0x80 | 20, notation]] })).toContain('critical notation');
+    for (const malformed of [
+      notation.subarray(0, 4),
+      notation.subarray(0, -1),
+      Buffer.concat([notation, Buffer.of(0)]),
+    ])
+      expect(judge({ moreHashed: [[20, malformed]] })).toBe('malformed_signature');
   });
 
   it('refuses an area that is cut or holds an empty subpacket', () => {
