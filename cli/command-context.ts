@@ -8,6 +8,8 @@ export interface Settings {
   /** `PATH`, to find git, gpg and ssh-keygen. */
   readonly searchPath: string;
   readonly home: string;
+  /** Where the user's programs keep what can be made again; null where nothing is to be kept. */
+  readonly cacheFolder: string | null;
   readonly gitUsername: string | null;
   readonly gitPassword: string | null;
   /** Whether errors show where they come from. */

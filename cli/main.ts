@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import { run } from './run.ts';
 import { createTerminal } from './terminal.ts';
 
@@ -17,6 +18,7 @@ process.exitCode = await run(argv.slice(2), {
   settings: {
     searchPath: env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
     home: homedir(),
+    cacheFolder: isAbsolute(env.XDG_CACHE_HOME ?? '') ? String(env.XDG_CACHE_HOME) : join(homedir(), '.cache'),
     gitUsername: env.HEADLOCK_GIT_USERNAME ?? null,
     gitPassword: env.HEADLOCK_GIT_PASSWORD ?? null,
     debug: Boolean(env.HEADLOCK_DEBUG),

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { CommandContext, ExitStatus } from '../command-context.ts';
@@ -7,6 +9,7 @@ import { type VerifiedRepository, verifyRepository } from '../operations/verify-
 import { count } from '../output/count.ts';
 import { describeVerification } from '../output/describe-verification.ts';
 import { parseCommitId } from '../parse-argument.ts';
+import { createCachedCompiler } from '../policy/certificate-cache.ts';
 import { chooseBranch } from '../policy/choose-branch.ts';
 import { readPolicy } from '../policy/read-policy.ts';
 
@@ -17,7 +20,11 @@ interface VerifyOptions extends CommonOptions {
   readonly from?: Oid;
   readonly to?: Oid;
   readonly verbose?: true;
+  readonly cache: boolean;
 }
+
+/** As many as keep the threads busy. */
+const IN_FLIGHT = 64;
 
 const EXAMPLES = [
   'headlock verify . -f ../policy/headlock.yaml --branch main',
@@ -33,6 +40,7 @@ export function createVerifyCommand(context: CommandContext): Command {
     .option('--branch <name>', 'which branch of the policy')
     .option('--from <commit>', 'take this commit as trusted, in place of the anchor', parseCommitId)
     .option('--to <commit>', "judge this commit, in place of the branch's tip", parseCommitId)
+    .option('--no-cache', 'compile every key anew, and keep nothing for the next time')
     .option('--verbose', 'show every commit, however many there are')
     .action(async (location: string, options: VerifyOptions) => {
       context.finish(await verify(location, options, context));
@@ -45,7 +53,10 @@ async function verify(
   { terminal, settings }: CommandContext,
 ): Promise<ExitStatus> {
   const started = performance.now();
-  const policies = await readPolicy(options.file);
+  const { cacheFolder } = settings;
+  const compile =
+    options.cache && cacheFolder !== null ? createCachedCompiler(join(cacheFolder, 'headlock', 'keys')) : undefined;
+  const policies = await readPolicy(options.file, compile);
   const { repository, branch: branchName } = options;
   const { chosen, branch } = chooseBranch(policies, { repository, branch: branchName, location });
   for (const warning of chosen.warnings) terminal.warn(`warning: ${warning}`);
@@ -59,6 +70,8 @@ async function verify(
     from: options.from ?? null,
     to: options.to ?? null,
     now: new Date(),
+    // On one processor the threads would only wait for each other.
+    inFlight: availableParallelism() > 1 ? IN_FLIGHT : 1,
     onJudged: (done, total) => {
       if (done % 100 === 0) terminal.progress(`Judging commits: ${done} of ${count(total, 'commit')} …`);
     },

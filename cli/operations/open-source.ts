@@ -1,8 +1,6 @@
 import { stat } from 'node:fs/promises';
 import manifest from '../../package.json' with { type: 'json' };
 import type { CommitSource } from '../../shared/git/commit-source.ts';
-import { createHttpSource } from '../../shared/git/http-source.ts';
-import { createLocalSource } from '../../shared/git/local-source.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { BranchLimits } from '../../shared/model/limits.ts';
 import type { Settings } from '../command-context.ts';
@@ -22,6 +20,8 @@ export async function openSource(
     const credentials =
       gitPassword === null ? null : { kind: 'basic' as const, username: gitUsername ?? 'git', password: gitPassword };
     const userAgent = `headlock/${manifest.version}`;
+    // Loaded where it is needed: a check of a repository on this machine must not wait for an HTTP client.
+    const { createHttpSource } = await import('../../shared/git/http-source.ts');
     return createHttpSource({ url: location, credentials, limits, timeoutMs: REQUEST_TIMEOUT_MS, userAgent });
   }
   const found = await stat(location).catch(() => null);
@@ -29,5 +29,6 @@ export async function openSource(
     const message = `There is no folder ${location}. Give the path of a git repository, or its URL.`;
     throw new HeadlockError('no_such_path', message, { kind: 'input' });
   }
+  const { createLocalSource } = await import('../../shared/git/local-source.ts');
   return createLocalSource(location, { limits, searchPath });
 }

@@ -8,7 +8,7 @@ import type { Verdict } from '../../shared/model/verdict.ts';
 import { createBranchState } from '../../shared/trust/apply-policy.ts';
 import { type Decision, decide } from '../../shared/trust/decide.ts';
 import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
-import { judgeRange } from '../../shared/trust/judge-range.ts';
+import { judgeRange, judgeRangeInBackground } from '../../shared/trust/judge-range.ts';
 import { NO_EVIDENCE } from '../../shared/trust/list-evidence.ts';
 import { historyRewritten, type Offence } from '../../shared/trust/offence.ts';
 import { createExceptions } from '../../shared/trust/policy-exceptions.ts';
@@ -24,6 +24,8 @@ export interface VerifyRequest {
   readonly to: Oid | null;
   /** First seen, of every commit. */
   readonly now: Date;
+  /** How many signatures are verified at once: more than one has Node's own threads do it. */
+  readonly inFlight: number;
   /** Tells how many commits are judged so far. */
   readonly onJudged?: (count: number, total: number) => void;
 }
@@ -76,7 +78,11 @@ export async function verifyRepository(request: VerifyRequest): Promise<Verified
         firstSeen: new Map(),
       };
       const verdicts = new Map<Oid, Verdict>();
-      for (const verdict of judgeRange(range, commits, terms)) {
+      const judging =
+        request.inFlight > 1
+          ? judgeRangeInBackground(range, commits, terms, request.inFlight)
+          : judgeRange(range, commits, terms);
+      for await (const verdict of judging) {
         verdicts.set(verdict.commit, verdict);
         request.onJudged?.(verdicts.size, range.asked.length);
       }

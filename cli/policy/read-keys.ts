@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MAX_KEY_FILE_BYTES } from '../../shared/model/limits.ts';
 import type { OpenPgpKey } from '../../shared/model/signatory.ts';
-import { compileCertificates } from '../../shared/signatures/openpgp/compile-certificates.ts';
+import type { CompileCertificates } from './certificate-cache.ts';
 
 export interface ReadKeys {
   readonly keys: readonly OpenPgpKey[];
@@ -14,21 +14,21 @@ export interface ReadKeys {
 export type KeyReader = (path: string) => Promise<ReadKeys>;
 
 /** Each path is read and compiled once, however many signatories name it. */
-export function createKeyReader(policyFolder: string): KeyReader {
+export function createKeyReader(policyFolder: string, compile: CompileCertificates): KeyReader {
   const known = new Map<string, Promise<ReadKeys>>();
   return (path) => {
-    const reading = known.get(path) ?? readKeys(policyFolder, path);
+    const reading = known.get(path) ?? readKeys(policyFolder, path, compile);
     known.set(path, reading);
     return reading;
   };
 }
 
-async function readKeys(policyFolder: string, path: string): Promise<ReadKeys> {
+async function readKeys(policyFolder: string, path: string, compile: CompileCertificates): Promise<ReadKeys> {
   const files = await listFiles(resolve(policyFolder, path), path);
   if (files === null) {
     return { keys: [], complaints: [`There is no file or folder ${path} (it is looked for beside the policy).`] };
   }
-  const read = await Promise.all(files.map(readKeyFile));
+  const read = await Promise.all(files.map((file) => readKeyFile(file, compile)));
   return { keys: read.flatMap(({ keys }) => keys), complaints: read.flatMap(({ complaints }) => complaints) };
 }
 
@@ -49,13 +49,13 @@ async function listFiles(location: string, name: string): Promise<readonly KeyFi
   return files.filter((_, at) => isFile[at] === true);
 }
 
-async function readKeyFile({ location, name }: KeyFile): Promise<ReadKeys> {
+async function readKeyFile({ location, name }: KeyFile, compile: CompileCertificates): Promise<ReadKeys> {
   try {
     const { size } = await stat(location);
     if (size > MAX_KEY_FILE_BYTES) {
       return { keys: [], complaints: [`${name}: The file is larger than ${MAX_KEY_FILE_BYTES} bytes. Split it.`] };
     }
-    const { keys, problems } = await compileCertificates(await readFile(location));
+    const { keys, problems } = await compile(await readFile(location));
     return { keys, complaints: problems.map((problem) => `${name}: ${problem}`) };
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : null;

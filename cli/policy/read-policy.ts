@@ -6,6 +6,8 @@ import type { RepositoryPolicy } from '../../shared/model/policy.ts';
 import { PolicyError, type PolicyProblem } from '../../shared/model/policy-error.ts';
 import { type LineOf, listSignatories, parsePolicyFile, type RepositoryEntry } from '../../shared/model/policy-file.ts';
 import type { Signatory } from '../../shared/model/signatory.ts';
+import { compileCertificates } from '../../shared/signatures/openpgp/compile-certificates.ts';
+import type { CompileCertificates } from './certificate-cache.ts';
 import { createKeyReader } from './read-keys.ts';
 import { createSshFiles } from './read-ssh-file.ts';
 import { resolveSignatory } from './resolve-signatory.ts';
@@ -20,13 +22,16 @@ export interface ReadPolicy {
 }
 
 /**
- * Reads a `headlock.yaml` and every key that it names.
+ * Reads a `headlock.yaml` and every key that it names, which `compile` may have compiled before.
  * @throws PolicyError with all problems of the file and of its keys at once
  * @throws HeadlockError `missing_policy`
  */
-export async function readPolicy(path: string): Promise<readonly ReadPolicy[]> {
+export async function readPolicy(
+  path: string,
+  compile: CompileCertificates = compileCertificates,
+): Promise<readonly ReadPolicy[]> {
   const text = await readText(path);
-  const readKeys = createKeyReader(dirname(path));
+  const readKeys = createKeyReader(dirname(path), compile);
   const sshFiles = createSshFiles(dirname(path));
   const { entries, problems } = parse(text, path);
   const signatories = entries?.flatMap((entry) => entry.signatories) ?? listReadable(text, path);

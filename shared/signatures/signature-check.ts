@@ -11,49 +11,67 @@ export interface SignatureCheck {
 }
 
 /**
- * Steps to a T that ask on their way whether signatures are good. Who runs them decides where the arithmetic is done, and
- * nothing else: the steps are the same.
+ * Steps to a T that ask on their way whether signatures are good. Who runs them decides when and where the arithmetic is
+ * done, and nothing else: the steps are the same.
  */
 export type Checks<T> = Generator<SignatureCheck, T, boolean>;
 
 /** Does the arithmetic here, at once. @throws whatever the steps throw */
 export function runChecks<T>(checks: Checks<T>): T {
   let step = checks.next();
-  while (step.done !== true) {
-    let isGood: boolean;
-    try {
-      const { digest, data, key, signature } = step.value;
-      isGood = verify(digest, data, key, signature);
-    } catch (error) {
-      step = checks.throw(error);
-      continue;
-    }
-    step = checks.next(isGood);
-  }
+  while (step.done !== true) step = resume(checks, answer(step.value));
   return step.value;
+}
+
+/**
+ * Does the arithmetic of all of them together, between their steps: what a processor holds in its caches of either then
+ * serves more than one. @throws whatever the steps throw
+ */
+export function runAllChecks<T>(all: readonly Checks<T>[]): readonly T[] {
+  const steps = all.map((checks) => checks.next());
+  const results: T[] = [];
+  for (let isOpen = true; isOpen; ) {
+    const answers = steps.map((step) => (step.done === true ? null : answer(step.value)));
+    isOpen = false;
+    for (const [index, checks] of all.entries()) {
+      const [step, given] = [steps[index], answers[index]];
+      if (step?.done === true) results[index] = step.value;
+      if (given === null || given === undefined) continue;
+      steps[index] = resume(checks, given);
+      isOpen = true;
+    }
+  }
+  return results;
 }
 
 /** Has Node's own threads do the arithmetic. @throws whatever the steps throw */
 export async function runChecksInBackground<T>(checks: Checks<T>): Promise<T> {
   let step = checks.next();
-  while (step.done !== true) {
-    let isGood: boolean;
-    try {
-      isGood = await verifyInBackground(step.value);
-    } catch (error) {
-      step = checks.throw(error);
-      continue;
-    }
-    step = checks.next(isGood);
-  }
+  while (step.done !== true) step = resume(checks, await answerInBackground(step.value));
   return step.value;
 }
 
-function verifyInBackground({ digest, data, key, signature }: SignatureCheck): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    verify(digest, data, key, signature, (error, isGood) => {
-      if (error === null) resolve(isGood);
-      else reject(error);
-    });
+/** Whether the signature is good, or what OpenSSL had to say instead. */
+type Answer = { readonly isGood: boolean } | { readonly error: unknown };
+
+function answer({ digest, data, key, signature }: SignatureCheck): Answer {
+  try {
+    return { isGood: verify(digest, data, key, signature) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function answerInBackground({ digest, data, key, signature }: SignatureCheck): Promise<Answer> {
+  return new Promise((resolve) => {
+    try {
+      verify(digest, data, key, signature, (error, isGood) => resolve(error === null ? { isGood } : { error }));
+    } catch (error) {
+      resolve({ error });
+    }
   });
+}
+
+function resume<T>(checks: Checks<T>, given: Answer): IteratorResult<SignatureCheck, T> {
+  return 'error' in given ? checks.throw(given.error) : checks.next(given.isGood);
 }

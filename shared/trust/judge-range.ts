@@ -3,9 +3,10 @@ import type { BranchPolicy } from '../model/policy.ts';
 import type { Signatory, UnixSeconds } from '../model/signatory.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { createKeyring } from '../signatures/keyring.ts';
-import { judgeCommit } from './judge-commit.ts';
+import { judgeProvenCommit, type ProvenCommit } from './judge-commit.ts';
 import { createMergeJudge } from './judge-merge.ts';
 import { applyExceptions, type PolicyExceptions } from './policy-exceptions.ts';
+import { proveCommits, proveCommitsInBackground, type RawCommit } from './prove-commits.ts';
 import type { CommitRange } from './walk-history.ts';
 
 /** By whose keys, by which rules and at which times a range is judged. */
@@ -28,23 +29,54 @@ export interface RangeTerms {
 export function* judgeRange(
   range: CommitRange,
   commits: ReadonlyMap<Oid, Uint8Array>,
-  { signatories, compromisedKeys, branch, exceptions, judgedAt, firstSeen }: RangeTerms,
+  terms: RangeTerms,
 ): Generator<Verdict, void, undefined> {
+  const keyring = createKeyring(terms.signatories, terms.compromisedKeys);
+  const judge = createRangeJudge(range, commits, terms);
+  for (const proven of proveCommits(sentCommits(range, commits), keyring, terms.branch.limits)) yield judge(proven);
+}
+
+/** The same verdicts in the same order, with the arithmetic of up to `inFlight` signatures on Node's own threads. */
+export async function* judgeRangeInBackground(
+  range: CommitRange,
+  commits: ReadonlyMap<Oid, Uint8Array>,
+  terms: RangeTerms,
+  inFlight: number,
+): AsyncGenerator<Verdict, void, undefined> {
+  const keyring = createKeyring(terms.signatories, terms.compromisedKeys);
+  const judge = createRangeJudge(range, commits, terms);
+  const proving = proveCommitsInBackground(sentCommits(range, commits), keyring, terms.branch.limits, inFlight);
+  for await (const proven of proving) yield judge(proven);
+}
+
+function* sentCommits(
+  { asked }: CommitRange,
+  commits: ReadonlyMap<Oid, Uint8Array>,
+): Generator<RawCommit, void, undefined> {
+  for (const id of asked) {
+    const raw = commits.get(id);
+    if (raw !== undefined) yield [id, raw];
+  }
+}
+
+/** What is proven of a commit decides only with the verdicts on its parents, so it takes the commits in the range's order. */
+function createRangeJudge(
+  range: CommitRange,
+  commits: ReadonlyMap<Oid, Uint8Array>,
+  { signatories, branch, exceptions, judgedAt, firstSeen }: RangeTerms,
+): (proven: ProvenCommit) => Verdict {
   const { keyTime, matchEmail, limits } = branch;
-  const keyring = createKeyring(signatories, compromisedKeys);
   const mergeLimits = new Map(signatories.map(({ name, limit }) => [name, limit]));
   const verdicts = new Map<Oid, Verdict>();
   const merges = createMergeJudge(range, commits, verdicts);
-  for (const id of range.asked) {
-    const raw = commits.get(id);
-    if (raw === undefined) continue;
-    const terms = { keyTime, matchEmail, limits, judgedAt, firstSeen: firstSeen.get(id) ?? judgedAt };
-    const signed = judgeCommit(id, raw, keyring, terms);
+  return (proven) => {
+    const terms = { keyTime, matchEmail, limits, judgedAt, firstSeen: firstSeen.get(proven.oid) ?? judgedAt };
+    const signed = judgeProvenCommit(proven, terms);
     const signatory = signed.outcome === 'verified' && signed.format !== 'policy' ? signed.signatory : null;
     const limit = signatory === null ? null : (mergeLimits.get(signatory) ?? null);
     const limited = signatory === null || limit === null ? signed : merges.judge(signed, limit, signatory);
     const verdict = applyExceptions(limited, exceptions);
-    verdicts.set(id, verdict);
-    yield verdict;
-  }
+    verdicts.set(proven.oid, verdict);
+    return verdict;
+  };
 }

@@ -31,6 +31,7 @@ export async function runHeadlock(args: readonly string[], options: RunOptions =
     settings: {
       searchPath: process.env.PATH ?? '/usr/bin:/bin',
       home: homedir(),
+      cacheFolder: null,
       gitUsername: null,
       gitPassword: null,
       debug: false,

@@ -7,6 +7,9 @@ import { describeProblem } from './describe-problem.ts';
 import { judgeCertificate } from './judge-certificate.ts';
 import { readKeyFile } from './read-key-file.ts';
 
+/** Raised whenever the same certificate compiles to something else, so that nobody takes former records for what it gives now. */
+export const COMPILER_VERSION = 1;
+
 export interface CompiledCertificates {
   readonly keys: readonly OpenPgpKey[];
   /** What in the file could not be read or lets nobody sign, one sentence each. */
