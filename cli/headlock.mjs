@@ -1,12 +1,10 @@
 #!/usr/bin/env node
 // Plain JavaScript that every Node since version 12 can read: it only says so where this one is too old for the rest.
-import { fileURLToPath } from 'node:url';
-
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > 24 || (major === 24 && minor >= 15)) {
-  void import('node:module').then(({ enableCompileCache }) => {
-    enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/headlock-compiled', import.meta.url)));
+  void import('./compile-cache.mjs').then(({ keepCompiledCode }) => {
+    keepCompiledCode(process.env.XDG_CACHE_HOME || '');
     return import('./main.ts');
   });
 } else {
