@@ -17,7 +17,7 @@ export function armorVariants(
     .replaceAll('\n', '');
   const checksum = /\n=.{4}$/.exec(inner)?.[0] ?? '';
   const wrapped = (width: number) => (base64.match(new RegExp(`.{1,${width}}`, 'g')) ?? []).join('\n');
-  const write = (body: string, headers = '') => `${begin}\n${headers}${blank}${body}\n${end}\n`;
+  const write = (body: string, headers = '', last = checksum) => `${begin}\n${headers}${blank}${body}${last}\n${end}\n`;
   const list: readonly (readonly [what: string, armor: string])[] = [
     ['without its last line feed', text],
     ['an empty line after it', `${text}\n\n`],
@@ -27,9 +27,9 @@ export function armorVariants(
     ['lines of 76', write(wrapped(76))],
     ['lines of 20', write(wrapped(20))],
     ['one long line', write(base64)],
-    ['no checksum', write(wrapped(64))],
-    ['a wrong checksum', write(`${wrapped(64)}\n=AAAA`)],
-    ['an empty line in the base64', write(`${wrapped(64).replace('\n', '\n\n')}${checksum}`)],
+    ['no checksum', write(wrapped(64), '', '')],
+    ['a wrong checksum', write(wrapped(64), '', '\n=AAAA')],
+    ['an empty line in the base64', write(wrapped(64).replace('\n', '\n\n'))],
     ['spaces in the base64', write(wrapped(64).replace('\n', ' \n  '))],
     ['an empty line before it', `\n${text}\n`],
     ['text before it', `x\n${text}\n`],

@@ -3,7 +3,7 @@ import { DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { KeyTime, Signatory } from '../../shared/model/signatory.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
-import { createKeyring } from '../../shared/signatures/keyring.ts';
+import { createKeyring, type Keyring } from '../../shared/signatures/keyring.ts';
 import { judgeCommit } from '../../shared/trust/judge-commit.ts';
 import type { GitOracle, OracleTrust } from '../support/git-oracle.ts';
 import type { Variant } from './commit-variants.ts';
@@ -73,13 +73,19 @@ export async function compare(
   specimens: readonly Specimen[],
   format: 'sha1' | 'sha256' = 'sha1',
 ): Promise<Comparison> {
+  const keyrings = new Map<readonly Signatory[], Keyring>();
+  const keyringOf = (signatories: readonly Signatory[]) => {
+    const keyring = keyrings.get(signatories) ?? createKeyring(signatories);
+    keyrings.set(signatories, keyring);
+    return keyring;
+  };
   const judged = specimens.map((specimen): Judged => {
     const { raw, scene } = specimen;
     const id = computeOid('commit', raw, format).oid;
     const { signatories, firstSeen, keyTime = 'first-seen' } = scene;
     const terms = { keyTime, matchEmail: false, limits: DEFAULT_BRANCH_LIMITS, firstSeen, judgedAt: firstSeen };
     const asked = computeOid('commit', specimen.mended?.raw ?? raw, format).oid;
-    return { specimen, id, asked, ours: judgeCommit(id, raw, createKeyring(signatories), terms) };
+    return { specimen, id, asked, ours: judgeCommit(id, raw, keyringOf(signatories), terms) };
   });
   // What git stores has the ids that Headlock computed: it finds them by these.
   await oracle.store(judged.map(({ specimen }) => specimen.mended?.raw ?? specimen.raw));
@@ -119,9 +125,18 @@ function count(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
+/**
+ * `git log` says a letter of many commits at once. Where it says G, `git verify-commit` may still refuse, as gpg's own exit
+ * status may: it is asked of everything that Headlock accepts.
+ */
 async function askOracle(oracle: GitOracle, { trust }: Scene, group: readonly Judged[]) {
   const answers = await oracle.judge(
     group.filter(({ specimen }) => !specimen.isOdd).map(({ asked }) => asked),
+    trust,
+  );
+  const accepted = group.filter(({ ours, specimen }) => ours.outcome === 'verified' && !specimen.isOdd);
+  const unverified = await oracle.findUnverified(
+    accepted.map(({ asked }) => asked),
     trust,
   );
   const answered: (Judged & { letter: string; fingerprint: string })[] = [];
@@ -133,7 +148,8 @@ async function askOracle(oracle: GitOracle, { trust }: Scene, group: readonly Ju
     }
     const answer = answers.get(each.asked);
     if (answer === undefined) throw new Error(`git says nothing of ${each.specimen.what}.`);
-    answered.push({ ...each, ...answer });
+    const letter = answer.letter === 'G' && unverified.has(each.asked) ? 'G, and verify-commit fails' : answer.letter;
+    answered.push({ ...each, ...answer, letter });
   }
   return answered;
 }

@@ -4,12 +4,13 @@ import {
   type ForgedSubpacket,
   type Forgery,
   type ForgingKey,
-  forgeSignature,
+  forgePacket,
   issuerFingerprint,
   issuerKeyId,
   mpi,
   uint32,
 } from '../support/forge-openpgp.ts';
+import { armorWithChecksum } from '../support/openpgp-packets.ts';
 import type { Variant } from './commit-variants.ts';
 
 const SIGNED_AT = COMMITTED_AT + 10;
@@ -25,7 +26,7 @@ const BODIES: Readonly<Record<number, Buffer>> = {
   5: Buffer.of(1, 60),
   9: uint32(0),
   12: Buffer.alloc(22, 0x80),
-  20: Buffer.from('8000000000010001ab', 'hex'),
+  20: Buffer.from('80000000000100016162', 'hex'),
   27: Buffer.of(2),
   29: Buffer.of(0),
   31: Buffer.alloc(34, 8),
@@ -36,7 +37,7 @@ export function craftedVariants(key: ForgingKey, stranger: ForgingKey, payload: 
   const { record } = key;
   const [time, fingerprint, keyId] = [creationTime(SIGNED_AT), issuerFingerprint(record), issuerKeyId(record)];
   const sign = (forgery: Forgery) =>
-    signedCommit(payload, forgeSignature(key, payload, { created: SIGNED_AT, ...forgery }));
+    signedCommit(payload, armorWithChecksum(forgePacket(key, payload, { created: SIGNED_AT, ...forgery })));
   const hashed = (...subpackets: readonly ForgedSubpacket[]) => ({ hashed: subpackets });
   const list: (readonly [what: string, forgery: Forgery])[] = [
     ['by fingerprint alone', { ...hashed(time, fingerprint), unhashed: [] }],
@@ -60,6 +61,9 @@ export function craftedVariants(key: ForgingKey, stranger: ForgingKey, payload: 
     ['two ends', hashed(time, fingerprint, [3, uint32(86_400)], [3, uint32(60)])],
     ['a fingerprint of version 6', hashed(time, [33, Buffer.concat([Buffer.of(6), fingerprint[1].subarray(1)])])],
     ['a fingerprint that is cut', hashed(time, [33, fingerprint[1].subarray(0, 20)])],
+    ['a notation that is cut', { moreHashed: [[20, Buffer.from('800000000001000161', 'hex')]] }],
+    ['a notation that is short', { moreHashed: [[20, Buffer.from('80000000', 'hex')]] }],
+    ['a notation with more behind it', { moreHashed: [[20, Buffer.from('8000000000010001616263', 'hex')]] }],
     ['version 3', { version: 3 }],
     ['version 5', { version: 5 }],
     ['algorithm 27 over the same key', { algorithm: 27 }],

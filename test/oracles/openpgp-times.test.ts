@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KeyTime, Signatory } from '../../shared/model/signatory.ts';
 import { commitPayload, signedCommit } from '../support/commit-bytes.ts';
-import { forgeSignature } from '../support/forge-openpgp.ts';
+import { forgePacket } from '../support/forge-openpgp.ts';
 import { createGitOracle, type GitOracle } from '../support/git-oracle.ts';
+import { armorWithChecksum } from '../support/openpgp-packets.ts';
 import { createGpgHome, type GpgHome } from '../support/signing.ts';
 import { compare, type DifferenceTable, formatComparison, type Scene, type Specimen } from './compare.ts';
 import { type ForgedCertificate, forgeCertificates } from './openpgp-certificates.ts';
 import { shareCertificate } from './openpgp-keys.ts';
+import { createGpgLives, type GpgLives, type SigningCertificate } from './openpgp-lives.ts';
 
 const DAY = 86_400;
 const SKEW = 300;
@@ -20,6 +22,7 @@ const TABLE: DifferenceTable = {
   'dated after first seen → future_signature': '3.2',
   'dated after first seen → expired_key': '3.1: valid at the time of the signature too',
   'dated after first seen → not_signing_key': '2.2: flags that let it sign',
+  'gpg: a subkey of 100 days → expired_key': '3.1: not in the second in which it ends',
   'certificate: no flags → not_signing_key': '2.2: flags that let it sign',
   'certificate: no flags, 100 days → not_signing_key': '2.2: flags that let it sign',
   'certificate: a subkey without flags → not_signing_key': '2.2: flags that let it sign',
@@ -30,16 +33,18 @@ const TABLE: DifferenceTable = {
 
 describe('OpenPGP certificates through time, by Headlock and by git with gpg', () => {
   let oracle: GitOracle;
+  let lives: GpgLives;
   let homes: { readonly now: GpgHome; readonly before: GpgHome };
   beforeAll(async () => {
     const [now, before] = [await createGpgHome(), await createGpgHome()];
     homes = { now, before };
     oracle = await createGitOracle();
-  });
-  afterAll(() => Promise.all([oracle.remove(), homes.now.cleanup(), homes.before.cleanup()]));
+    lives = await createGpgLives(PAYLOAD);
+  }, 180_000);
+  afterAll(() => Promise.all([oracle.remove(), homes.now.cleanup(), homes.before.cleanup(), lives.cleanup()]));
 
   it('differ only where a trust rule says so', async () => {
-    const certificates = forgeCertificates();
+    const certificates = [...forgeCertificates().map(signByHand), ...lives.certificates];
     const signatories: Signatory[] = [];
     for (const { what, packets, retired } of certificates) {
       signatories.push(await shareCertificate(packets, what, homes.now));
@@ -62,8 +67,18 @@ describe('OpenPGP certificates through time, by Headlock and by git with gpg', (
     expect(comparison.otherKeys).toEqual([]);
     expect([...comparison.stricter.keys()].toSorted()).toEqual(Object.keys(TABLE).toSorted());
     expect(comparison.bothAccept).toBeGreaterThan(400);
-  }, 120_000);
+  }, 600_000);
 });
+
+/** gpg would not sign before a key was made or after it ended: a forged key does. */
+function signByHand(certificate: ForgedCertificate): SigningCertificate {
+  const { signer, start } = certificate;
+  const signatures = SIGNED_ON.map((signedOn) => {
+    const armor = armorWithChecksum(forgePacket(signer, PAYLOAD, { created: start + signedOn * DAY }));
+    return { signedOn, armor };
+  });
+  return { ...certificate, signatures };
+}
 
 type FindScene = (home: 'now' | 'before', at: number, firstSeen: number, keyTime: KeyTime) => Scene;
 
@@ -71,11 +86,11 @@ type FindScene = (home: 'now' | 'before', at: number, firstSeen: number, keyTime
  * A signature of each day, first seen on each other day. gpg is asked as of first seen, or as of the signature where the
  * policy goes by that alone (trust rule 3.1).
  */
-function specimensOf({ what, signer, start, retired }: ForgedCertificate, sceneOf: FindScene): Specimen[] {
+function specimensOf({ what, start, retired, signatures }: SigningCertificate, sceneOf: FindScene): Specimen[] {
   const homeAt = (at: number) => (retired !== undefined && at < retired.at ? 'before' : 'now');
-  return SIGNED_ON.flatMap((signedOn) => {
+  return signatures.flatMap(({ signedOn, armor }) => {
     const signedAt = start + signedOn * DAY;
-    const raw = signedCommit(PAYLOAD, forgeSignature(signer, PAYLOAD, { created: signedAt }));
+    const raw = signedCommit(PAYLOAD, armor);
     const seen = SEEN_ON.map((seenOn): Specimen => {
       const at = start + seenOn * DAY;
       const scene = sceneOf(homeAt(Math.max(at, signedAt)), at, at, 'first-seen');

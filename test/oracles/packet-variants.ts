@@ -1,6 +1,7 @@
 import { signedCommit } from '../support/commit-bytes.ts';
-import { armorSignature, currentPacket, legacyPacket, uint32 } from '../support/forge-openpgp.ts';
+import { currentPacket, legacyPacket, uint32 } from '../support/forge-openpgp.ts';
 import {
+  armorWithChecksum,
   dearmor,
   packetBody,
   readSignatureFields,
@@ -80,7 +81,10 @@ export function packetVariants(payload: Buffer, armor: Buffer, other: Buffer): r
     ['another version', rewrite({ version: 3 })],
     ['another algorithm', rewrite({ algorithm: fields.algorithm === 1 ? 3 : 1 })],
   ];
-  return list.map(([what, bytes]) => ({ what: `packet: ${what}`, raw: signedCommit(payload, armorSignature(bytes)) }));
+  return list.map(([what, bytes]) => ({
+    what: `packet: ${what}`,
+    raw: signedCommit(payload, armorWithChecksum(bytes)),
+  }));
 }
 
 function withBits(material: Buffer, bits: number): Buffer {

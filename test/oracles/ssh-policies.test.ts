@@ -39,7 +39,7 @@ describe('SSH certificates, allowed_signers and revocations, by Headlock and by 
     const kinds = [{ type: 'ed25519' }, { type: 'rsa', bits: 2048 }, { type: 'ecdsa', bits: 384 }] as const;
     authorities.push(...(await Promise.all(kinds.map(createSshKey))));
     oracle = await createGitOracle();
-  });
+  }, 180_000);
   afterAll(() => Promise.all([oracle.remove(), ...authorities.map((pair) => pair.cleanup())]));
 
   it('differ only where a trust rule says so', async () => {
@@ -53,7 +53,7 @@ describe('SSH certificates, allowed_signers and revocations, by Headlock and by 
     expect(comparison.laxer).toEqual([]);
     expect(comparison.otherKeys).toEqual([]);
     expect([...comparison.stricter.keys()].toSorted()).toEqual(Object.keys(TABLE).toSorted());
-  }, 120_000);
+  }, 600_000);
 });
 
 interface Circumstances {

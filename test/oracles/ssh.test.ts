@@ -85,7 +85,7 @@ describe('SSH signatures, by Headlock and by git with ssh-keygen', () => {
     pairs.push(...(await Promise.all(REAL.map(createSshKey))));
     dsa = await createSshKey({ type: 'dsa' });
     oracle = await createGitOracle();
-  });
+  }, 180_000);
   afterAll(() => Promise.all([oracle.remove(), ...[...pairs, dsa].map((pair) => pair.cleanup())]));
 
   it('differ only where a trust rule says so', async () => {
@@ -122,7 +122,7 @@ describe('SSH signatures, by Headlock and by git with ssh-keygen', () => {
     expect(new Set(comparison.mended.keys())).toEqual(new Set(Object.values(MENDED)));
     expect(comparison.otherKeys).toEqual([]);
     expect([...comparison.stricter.keys()].toSorted()).toEqual(Object.keys(TABLE).toSorted());
-  }, 120_000);
+  }, 600_000);
 });
 
 function listing(lines: readonly string[]): string {

@@ -102,7 +102,7 @@ describe('OpenPGP signatures that gpg cannot judge, by Headlock and by openpgp.j
     );
     expect([...laxer.keys()]).toEqual([]);
     expect([...stricter.keys()].toSorted()).toEqual(Object.keys(TABLE).toSorted());
-  }, 120_000);
+  }, 600_000);
 });
 
 async function variantsOf(privateKey: openpgp.PrivateKey): Promise<readonly MendedVariant[]> {

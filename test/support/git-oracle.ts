@@ -28,10 +28,13 @@ export interface GitOracle {
   judge(commits: readonly Oid[], trust: OracleTrust): Promise<ReadonlyMap<Oid, OracleAnswer>>;
   /** `git verify-commit --raw`: whether it succeeds, and what gpg or ssh-keygen said. */
   verify(commit: Oid, trust: OracleTrust): Promise<{ readonly isGood: boolean; readonly said: string }>;
+  /** Those of the commits that `git verify-commit` does not accept. */
+  findUnverified(commits: readonly Oid[], trust: OracleTrust): Promise<ReadonlySet<Oid>>;
   remove(): Promise<void>;
 }
 
 const PACK_SIZE = 200;
+const BATCH = 100;
 /** The machines that run tests have two cores at least. */
 const PROCESSES = 2;
 
@@ -103,6 +106,16 @@ export async function createGitOracle(format: ObjectFormat = 'sha1'): Promise<Gi
     verify: async (commit, trust) => {
       const { end, stderr } = await run(trust, ['verify-commit', '--raw', commit]);
       return { isGood: end === 0, said: stderr };
+    },
+    findUnverified: async (commits, trust) => {
+      const unverified = new Set<Oid>();
+      for (let start = 0; start < commits.length; start += BATCH) {
+        const batch = commits.slice(start, start + BATCH);
+        // Its status is that of the worst.
+        if ((await run(trust, ['verify-commit', ...batch])).end === 0) continue;
+        for (const id of batch) if ((await run(trust, ['verify-commit', id])).end !== 0) unverified.add(id);
+      }
+      return unverified;
     },
     remove: () => repository.remove(),
   };

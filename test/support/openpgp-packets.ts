@@ -62,3 +62,25 @@ export function writeSignatureFields(fields: SignatureFields): Buffer {
   const head = Buffer.of(version, type, algorithm, hash);
   return Buffer.concat([head, area(hashed), area(unhashed), digestStart, salt, material]);
 }
+
+const CRC24_START = 0xb704ce;
+const CRC24_POLYNOMIAL = 0x1864cfb;
+
+/** Armor as gpg writes it, with its checksum (RFC 9580, section 6.1): GnuPG 2.2 stumbles where that is missing and nothing is padded. */
+export function armorWithChecksum(packets: Uint8Array): Buffer {
+  let crc = CRC24_START;
+  for (const byte of packets) {
+    crc ^= byte << 16;
+    for (let bit = 0; bit < 8; bit += 1) {
+      crc <<= 1;
+      if ((crc & 0x1000000) !== 0) crc ^= CRC24_POLYNOMIAL;
+    }
+  }
+  const checksum = Buffer.of(crc >> 16, (crc >> 8) & 0xff, crc & 0xff).toString('base64');
+  const lines =
+    Buffer.from(packets)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  const [begin, end] = ['-----BEGIN PGP SIGNATURE-----', '-----END PGP SIGNATURE-----'];
+  return Buffer.from([begin, '', ...lines, `=${checksum}`, end, ''].join('\n'));
+}
