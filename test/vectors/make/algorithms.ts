@@ -92,7 +92,7 @@ export async function makeAlgorithms(workshop: Workshop): Promise<Area> {
   const weakly = ['--cert-digest-algo', 'SHA1', '--allow-weak-digest-algos'];
   const { home } = workshop;
   const statement = await createGpgSigner(workshop, {
-    ...{ name: 'Statement', email: 'statement@example.com' },
+    ...{ algo: 'rsa2048', name: 'Statement', email: 'statement@example.com' },
     home: { ...home, gpg: (args, options) => home.gpg([...weakly, ...args], options) },
   });
   area.files['sha1-statement.asc'] = `${await statement.certificate()}${area.files['forged.asc']}`;

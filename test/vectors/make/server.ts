@@ -81,6 +81,25 @@ export async function makeServer(workshop: Workshop): Promise<Area> {
     },
   );
   await serve(
+    'omits what is behind the trusted revision under a foxtrot merge',
+    ['1.5', '4.4'],
+    { X: { of: ['T'], by: null }, S: { of: ['T'] }, M: { of: ['S', 'X'] } },
+    {
+      made: 'ssh-keygen. The decision has its index of ancestors already; the handler and the command have to read it.',
+      anchor: 'X',
+      server: { withholds: ['T'] },
+      expect: { all: 'trusted M', 'first-parent': 'locked at X on M: history_rewritten', head: 'trusted M' },
+      'expect-by': {
+        handler: {
+          all: 'locked at X on T: missing_object',
+          'first-parent': 'locked at X on T: missing_object',
+          head: 'trusted M',
+        },
+        cli: 'unreachable',
+      },
+    },
+  );
+  await serve(
     'sends commits that nobody asked for',
     '1.6',
     { A: { of: ['T'] }, Z: { of: ['T'], by: null }, Y: { of: [], by: 'mallory' } },
