@@ -56,7 +56,7 @@ function createCgiEnvironment({ request, folder, path, query, environment }: Git
     PATH_INFO: path,
     QUERY_STRING: query,
     CONTENT_TYPE: headers['content-type'],
-    CONTENT_LENGTH: headers['content-length'],
+    // Without CONTENT_LENGTH git reads to the end of its input. With one it reads for ever where the client went away before.
     HTTP_CONTENT_ENCODING: headers['content-encoding'],
   };
 }
