@@ -29,22 +29,22 @@ export function compressBlock(bytes: DataView, offset: number): void {
 
 /** Sixteen words a turn, so that what a word needs is at hand. */
 function expand(): void {
-  let w0 = w[0] ?? 0;
-  let w1 = w[1] ?? 0;
-  let w2 = w[2] ?? 0;
-  let w3 = w[3] ?? 0;
-  let w4 = w[4] ?? 0;
-  let w5 = w[5] ?? 0;
-  let w6 = w[6] ?? 0;
-  let w7 = w[7] ?? 0;
-  let w8 = w[8] ?? 0;
-  let w9 = w[9] ?? 0;
-  let w10 = w[10] ?? 0;
-  let w11 = w[11] ?? 0;
-  let w12 = w[12] ?? 0;
-  let w13 = w[13] ?? 0;
-  let w14 = w[14] ?? 0;
-  let w15 = w[15] ?? 0;
+  let w0 = w[0] as number;
+  let w1 = w[1] as number;
+  let w2 = w[2] as number;
+  let w3 = w[3] as number;
+  let w4 = w[4] as number;
+  let w5 = w[5] as number;
+  let w6 = w[6] as number;
+  let w7 = w[7] as number;
+  let w8 = w[8] as number;
+  let w9 = w[9] as number;
+  let w10 = w[10] as number;
+  let w11 = w[11] as number;
+  let w12 = w[12] as number;
+  let w13 = w[13] as number;
+  let w14 = w[14] as number;
+  let w15 = w[15] as number;
   for (let t = 16; t < 80; t += 16) {
     w0 ^= w13 ^ w8 ^ w2;
     w0 = (w0 << 1) | (w0 >>> 31);
@@ -97,65 +97,68 @@ function expand(): void {
   }
 }
 
-/** Five steps a turn, after which the five registers are back in their places. */
+/**
+ * Five steps a turn, after which the five registers are back in their places. What the step before has just computed is added
+ * last: the rest of the sum does not wait for it.
+ */
 function compress(): void {
-  let a = chaining[0] ?? 0;
-  let b = chaining[1] ?? 0;
-  let c = chaining[2] ?? 0;
-  let d = chaining[3] ?? 0;
-  let e = chaining[4] ?? 0;
+  let a = chaining[0] as number;
+  let b = chaining[1] as number;
+  let c = chaining[2] as number;
+  let d = chaining[3] as number;
+  let e = chaining[4] as number;
   let t = 0;
   for (; t < 20; t += 5) {
-    e = (e + ((a << 5) | (a >>> 27)) + (d ^ (b & (c ^ d))) + K0 + (w[t] ?? 0)) | 0;
+    e = (e + K0 + (w[t] as number) + (d ^ (b & (c ^ d))) + ((a << 5) | (a >>> 27))) | 0;
     b = (b << 30) | (b >>> 2);
-    d = (d + ((e << 5) | (e >>> 27)) + (c ^ (a & (b ^ c))) + K0 + (w[t + 1] ?? 0)) | 0;
+    d = (d + K0 + (w[t + 1] as number) + (c ^ (a & (b ^ c))) + ((e << 5) | (e >>> 27))) | 0;
     a = (a << 30) | (a >>> 2);
-    c = (c + ((d << 5) | (d >>> 27)) + (b ^ (e & (a ^ b))) + K0 + (w[t + 2] ?? 0)) | 0;
+    c = (c + K0 + (w[t + 2] as number) + (b ^ (e & (a ^ b))) + ((d << 5) | (d >>> 27))) | 0;
     e = (e << 30) | (e >>> 2);
-    b = (b + ((c << 5) | (c >>> 27)) + (a ^ (d & (e ^ a))) + K0 + (w[t + 3] ?? 0)) | 0;
+    b = (b + K0 + (w[t + 3] as number) + (a ^ (d & (e ^ a))) + ((c << 5) | (c >>> 27))) | 0;
     d = (d << 30) | (d >>> 2);
-    a = (a + ((b << 5) | (b >>> 27)) + (e ^ (c & (d ^ e))) + K0 + (w[t + 4] ?? 0)) | 0;
+    a = (a + K0 + (w[t + 4] as number) + (e ^ (c & (d ^ e))) + ((b << 5) | (b >>> 27))) | 0;
     c = (c << 30) | (c >>> 2);
   }
   for (; t < 40; t += 5) {
-    e = (e + ((a << 5) | (a >>> 27)) + (b ^ c ^ d) + K1 + (w[t] ?? 0)) | 0;
+    e = (e + K1 + (w[t] as number) + (b ^ c ^ d) + ((a << 5) | (a >>> 27))) | 0;
     b = (b << 30) | (b >>> 2);
-    d = (d + ((e << 5) | (e >>> 27)) + (a ^ b ^ c) + K1 + (w[t + 1] ?? 0)) | 0;
+    d = (d + K1 + (w[t + 1] as number) + (a ^ b ^ c) + ((e << 5) | (e >>> 27))) | 0;
     a = (a << 30) | (a >>> 2);
-    c = (c + ((d << 5) | (d >>> 27)) + (e ^ a ^ b) + K1 + (w[t + 2] ?? 0)) | 0;
+    c = (c + K1 + (w[t + 2] as number) + (e ^ a ^ b) + ((d << 5) | (d >>> 27))) | 0;
     e = (e << 30) | (e >>> 2);
-    b = (b + ((c << 5) | (c >>> 27)) + (d ^ e ^ a) + K1 + (w[t + 3] ?? 0)) | 0;
+    b = (b + K1 + (w[t + 3] as number) + (d ^ e ^ a) + ((c << 5) | (c >>> 27))) | 0;
     d = (d << 30) | (d >>> 2);
-    a = (a + ((b << 5) | (b >>> 27)) + (c ^ d ^ e) + K1 + (w[t + 4] ?? 0)) | 0;
+    a = (a + K1 + (w[t + 4] as number) + (c ^ d ^ e) + ((b << 5) | (b >>> 27))) | 0;
     c = (c << 30) | (c >>> 2);
   }
   for (; t < 60; t += 5) {
-    e = (e + ((a << 5) | (a >>> 27)) + ((b & c) | (d & (b | c))) + K2 + (w[t] ?? 0)) | 0;
+    e = (e + K2 + (w[t] as number) + ((b & c) | (d & (b | c))) + ((a << 5) | (a >>> 27))) | 0;
     b = (b << 30) | (b >>> 2);
-    d = (d + ((e << 5) | (e >>> 27)) + ((a & b) | (c & (a | b))) + K2 + (w[t + 1] ?? 0)) | 0;
+    d = (d + K2 + (w[t + 1] as number) + ((a & b) | (c & (a | b))) + ((e << 5) | (e >>> 27))) | 0;
     a = (a << 30) | (a >>> 2);
-    c = (c + ((d << 5) | (d >>> 27)) + ((e & a) | (b & (e | a))) + K2 + (w[t + 2] ?? 0)) | 0;
+    c = (c + K2 + (w[t + 2] as number) + ((e & a) | (b & (e | a))) + ((d << 5) | (d >>> 27))) | 0;
     e = (e << 30) | (e >>> 2);
-    b = (b + ((c << 5) | (c >>> 27)) + ((d & e) | (a & (d | e))) + K2 + (w[t + 3] ?? 0)) | 0;
+    b = (b + K2 + (w[t + 3] as number) + ((d & e) | (a & (d | e))) + ((c << 5) | (c >>> 27))) | 0;
     d = (d << 30) | (d >>> 2);
-    a = (a + ((b << 5) | (b >>> 27)) + ((c & d) | (e & (c | d))) + K2 + (w[t + 4] ?? 0)) | 0;
+    a = (a + K2 + (w[t + 4] as number) + ((c & d) | (e & (c | d))) + ((b << 5) | (b >>> 27))) | 0;
     c = (c << 30) | (c >>> 2);
   }
   for (; t < 80; t += 5) {
-    e = (e + ((a << 5) | (a >>> 27)) + (b ^ c ^ d) + K3 + (w[t] ?? 0)) | 0;
+    e = (e + K3 + (w[t] as number) + (b ^ c ^ d) + ((a << 5) | (a >>> 27))) | 0;
     b = (b << 30) | (b >>> 2);
-    d = (d + ((e << 5) | (e >>> 27)) + (a ^ b ^ c) + K3 + (w[t + 1] ?? 0)) | 0;
+    d = (d + K3 + (w[t + 1] as number) + (a ^ b ^ c) + ((e << 5) | (e >>> 27))) | 0;
     a = (a << 30) | (a >>> 2);
-    c = (c + ((d << 5) | (d >>> 27)) + (e ^ a ^ b) + K3 + (w[t + 2] ?? 0)) | 0;
+    c = (c + K3 + (w[t + 2] as number) + (e ^ a ^ b) + ((d << 5) | (d >>> 27))) | 0;
     e = (e << 30) | (e >>> 2);
-    b = (b + ((c << 5) | (c >>> 27)) + (d ^ e ^ a) + K3 + (w[t + 3] ?? 0)) | 0;
+    b = (b + K3 + (w[t + 3] as number) + (d ^ e ^ a) + ((c << 5) | (c >>> 27))) | 0;
     d = (d << 30) | (d >>> 2);
-    a = (a + ((b << 5) | (b >>> 27)) + (c ^ d ^ e) + K3 + (w[t + 4] ?? 0)) | 0;
+    a = (a + K3 + (w[t + 4] as number) + (c ^ d ^ e) + ((b << 5) | (b >>> 27))) | 0;
     c = (c << 30) | (c >>> 2);
   }
-  chaining[0] = ((chaining[0] ?? 0) + a) | 0;
-  chaining[1] = ((chaining[1] ?? 0) + b) | 0;
-  chaining[2] = ((chaining[2] ?? 0) + c) | 0;
-  chaining[3] = ((chaining[3] ?? 0) + d) | 0;
-  chaining[4] = ((chaining[4] ?? 0) + e) | 0;
+  chaining[0] = ((chaining[0] as number) + a) | 0;
+  chaining[1] = ((chaining[1] as number) + b) | 0;
+  chaining[2] = ((chaining[2] as number) + c) | 0;
+  chaining[3] = ((chaining[3] as number) + d) | 0;
+  chaining[4] = ((chaining[4] as number) + e) | 0;
 }

@@ -27,7 +27,7 @@ export const DISTURBANCE_VECTORS: readonly DisturbanceVector[] = [
 
 function createVector(type: 'I' | 'II', k: number, b: number): DisturbanceVector {
   const disturbances = new Int32Array(FIRST_DISTURBANCE + 80);
-  const word = (step: number): number => disturbances[FIRST_DISTURBANCE + step] ?? 0;
+  const word = (step: number): number => disturbances[FIRST_DISTURBANCE + step] as number;
   const set = (step: number, value: number): void => {
     disturbances[FIRST_DISTURBANCE + step] = value;
   };

@@ -46,18 +46,19 @@ export function hashSha1(parts: readonly Uint8Array[]): Sha1Result {
   const end = held + 9 > BLOCK_BYTES ? 2 * BLOCK_BYTES : BLOCK_BYTES;
   scratch.fill(0, held, end);
   scratch[held] = 0x80;
-  scratchView.setBigUint64(end - 8, 8n * BigInt(total));
+  scratchView.setUint32(end - 8, total / 2 ** 29);
+  scratchView.setUint32(end - 4, 8 * total);
   for (let offset = 0; offset < end; offset += BLOCK_BYTES) if (takeBlock(scratchView, offset)) collides = true;
 
   const digest = new Uint8Array(20);
   const digestView = new DataView(digest.buffer);
-  for (let index = 0; index < 5; index++) digestView.setInt32(4 * index, CHAINING[index] ?? 0);
+  for (let index = 0; index < 5; index++) digestView.setInt32(4 * index, CHAINING[index] as number);
   return { digest, collides };
 }
 
 /** @returns whether the block is one of a colliding pair */
 function takeBlock(bytes: DataView, offset: number): boolean {
-  for (let index = 0; index < 5; index++) before[index] = CHAINING[index] ?? 0;
+  for (let index = 0; index < 5; index++) before[index] = CHAINING[index] as number;
   compressBlock(bytes, offset);
   const remaining = remainingVectors(EXPANDED);
   return remaining !== 0 && collidesByAny(remaining);

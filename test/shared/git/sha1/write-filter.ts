@@ -25,7 +25,7 @@ export function writeFilter(conditions: readonly (readonly Condition[])[]): stri
   const chosen = orderByGain(conditions);
   const words = [...new Set(chosen.flatMap(({ t, u }) => [t, u]))].sort((a, b) => a - b);
   const lines = [
-    ...words.map((t) => `  const w${t} = w[${t}] ?? 0;`),
+    ...words.map((t) => `  const w${t} = w[${t}] as number;`),
     '  let remaining = -1;',
     ...chosen.flatMap((condition, index) => [
       formatCondition(condition),
@@ -37,12 +37,13 @@ export function writeFilter(conditions: readonly (readonly Condition[])[]): stri
   return `${HEADER}${lines.join('\n')}\n`;
 }
 
+/** Both bits are moved to the top, where their difference spreads over the word. */
 function formatCondition({ t, i, u, j, differ, vectors }: Shared): string {
-  const bit = (step: number, shift: number): string => (shift === 0 ? `w${step}` : `(w${step} >>> ${shift})`);
-  const both = `((${bit(t, i)} ^ ${bit(u, j)}) & 1)`;
+  const top = (words: string, place: number): string => (place === 31 ? words : `(${words} << ${31 - place})`);
+  const difference = i === j ? top(`(w${t} ^ w${u})`, i) : `(${top(`w${t}`, i)} ^ ${top(`w${u}`, j)})`;
   const others = ~vectors.reduce((mask, index) => mask | (1 << index), 0);
   const hex = `${others < 0 ? '-' : ''}0x${Math.abs(others).toString(16)}`;
-  return `  remaining &= ${differ ? `-${both}` : `(${both} - 1)`} | ${hex};`;
+  return `  remaining &= ${differ ? '' : '~'}(${difference} >> 31) | ${hex};`;
 }
 
 /** Greedy: next comes what halves most of the vectors' chances to be left by a random block. */
