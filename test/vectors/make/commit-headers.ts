@@ -65,6 +65,7 @@ export async function makeCommitHeaders(workshop: Workshop): Promise<Area> {
   await signed('a committer date before 1970', (text) => text.replace(/^(committer .*> )\d+/m, '$1-5'), {});
   await signed('a carriage return in the author header', (text) => text.replace(/^(author .*)\n/m, '$1\r\n'), {});
   await signed('a carriage return after an unknown header', (text) => text.replace('\n\n', '\nnote x\r\n\n'), {});
+  await signed("a carriage return in a header's name", (text) => text.replace('\n\n', '\nno\rte x\n\n'), {});
   await altered(
     'a carriage return within a line of the armor',
     (text) => changeArmor(text, (armor) => armor.replace(/(\n\n.{9})/, '$1\r')),
