@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import type { OpenPgpKey, Revocation, Signatory, SigningKey, SshKey } from '../model/signatory.ts';
+import type { OpenPgpKey, Revocation, Signatory, SigningKey, SshKey, UnixSeconds } from '../model/signatory.ts';
 import { heavierRevocation } from './heavier-revocation.ts';
 import { type KeyBlob, parseKeyBlob } from './ssh/parse-key-blob.ts';
 import { createRevocationCheck, type RevocationCheck } from './ssh/revocation-check.ts';
@@ -94,7 +94,7 @@ function mergeCopy(listing: Listing<OpenPgpKey>, copy: OpenPgpKey): void {
   listing.key = { ...newest, revocation: heavierRevocation(listing.key.revocation, copy.revocation) };
 }
 
-/** A copy without a subkey may be the one that revokes its primary. */
+/** A copy without a subkey may be the one that revokes its primary, or ends it: a subkey ends with its primary. */
 function createOpenPgpEntry(
   { key, signatories }: Listing<OpenPgpKey>,
   listings: ReadonlyMap<string, Listing<OpenPgpKey>>,
@@ -105,11 +105,17 @@ function createOpenPgpEntry(
   const revocation: Revocation | null = isCompromised
     ? { kind: 'hard' }
     : heavierRevocation(key.revocation, primary?.key.revocation ?? null);
+  const expires = earlier(key.expires, primary?.key.expires ?? null);
   return {
-    key: { ...key, revocation },
+    key: { ...key, expires, revocation },
     signatories,
     publicKey: onFirstUse(() => readPublicKey(Buffer.from(String(key.spki), 'base64'))),
   };
+}
+
+function earlier(one: UnixSeconds | null, other: UnixSeconds | null): UnixSeconds | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
 }
 
 interface SshListing {

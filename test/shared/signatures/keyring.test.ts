@@ -48,6 +48,25 @@ describe('subkeys', () => {
   });
 });
 
+describe('subkeys whose primary is newer in a copy without them', () => {
+  const subkey = { ...createForgingKey().record, primaryFingerprint: record.fingerprint };
+  const expiresUnder = (primary: Partial<typeof record>, own: number | null) => {
+    const copies = [
+      createSignatory([record, { ...subkey, expires: own }]),
+      createSignatory([{ ...record, ...primary }]),
+    ];
+    return createKeyring(copies).openPgpByFingerprint(subkey.fingerprint)[0]?.[0].key.expires;
+  };
+
+  it('end with it (trust rule 2.2)', () => {
+    const shortened = { statedAt: record.statedAt + 10, expires: 50 };
+    expect(expiresUnder(shortened, null)).toBe(50);
+    expect(expiresUnder(shortened, 40)).toBe(40);
+    expect(expiresUnder({}, 40)).toBe(40);
+    expect(expiresUnder({ statedAt: record.statedAt - 10, expires: 50 }, null)).toBeNull();
+  });
+});
+
 describe('a key that another certificate holds too', () => {
   const adopted = { ...record, primaryFingerprint: '9'.repeat(40), statedAt: record.statedAt + 1_000 };
   const signature = forgeSignature({ record, privateKey }, PAYLOAD);
