@@ -283,6 +283,56 @@ const KINDS: Readonly<Record<string, (pair: Pair) => Made>> = {
     const hard = revocation(pair.primary, COMPROMISED, { after: 90 * DAY });
     return { signer: pair.primary, packets: Buffer.concat([packets.subarray(0, at), hard, packets.subarray(at)]) };
   },
+  // Two copies in one file: gpg makes one certificate of them.
+  'two copies, the newer renewed': (pair) => ({
+    signer: pair.primary,
+    packets: Buffer.concat([
+      pair.self(pair.sign({ lifetime: 50 * DAY })),
+      pair.self(pair.sign({ after: 30 * DAY, lifetime: 200 * DAY })),
+    ]),
+  }),
+  'two copies, the newer shortened': (pair) => ({
+    signer: pair.primary,
+    packets: Buffer.concat([pair.self(pair.sign({ after: 30 * DAY, lifetime: 50 * DAY })), pair.self(pair.sign())]),
+  }),
+  'two copies, one retired': (pair) => {
+    const { packets, retired } = pair.revoked(RETIRED);
+    const copy = pair.self(pair.sign({ after: 90 * DAY }));
+    const both = Buffer.concat([packets, copy]);
+    return { signer: pair.primary, packets: both, ...(retired && { retired }) };
+  },
+  'two copies, one compromised': (pair) => ({
+    signer: pair.primary,
+    packets: Buffer.concat([pair.self(pair.sign({ after: 90 * DAY })), pair.revoked(COMPROMISED).packets]),
+  }),
+  'two copies, one whose user id is revoked': (pair) => ({
+    signer: pair.primary,
+    packets: Buffer.concat([
+      pair.self(pair.sign(), userIdRevocation(pair.primary, pair.name, { after: 10 * DAY })),
+      pair.self(pair.sign()),
+    ]),
+  }),
+  'two copies, one without the subkey, and compromised': (pair) => ({
+    signer: pair.subkey,
+    packets: Buffer.concat([
+      pair.bound(binding(pair.primary, pair.subkey, pair.consent)).packets,
+      pair.revoked(COMPROMISED).packets,
+    ]),
+  }),
+  'two copies, one without the subkey, and 50 days': (pair) => ({
+    signer: pair.subkey,
+    packets: Buffer.concat([
+      pair.bound(binding(pair.primary, pair.subkey, pair.consent)).packets,
+      pair.self(pair.sign({ after: 30 * DAY, lifetime: 50 * DAY })),
+    ]),
+  }),
+  'two copies, one whose subkey may sign no longer': (pair) => ({
+    signer: pair.subkey,
+    packets: Buffer.concat([
+      pair.bound(binding(pair.primary, pair.subkey, pair.consent)).packets,
+      pair.bound(binding(pair.primary, pair.subkey, null, { after: 30 * DAY, flags: ENCRYPT })).packets,
+    ]),
+  }),
   'a subkey': (pair) => pair.bound(binding(pair.primary, pair.subkey, pair.consent)),
   'a subkey of 100 days': (pair) =>
     pair.bound(binding(pair.primary, pair.subkey, pair.consent, { lifetime: 100 * DAY })),

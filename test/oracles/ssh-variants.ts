@@ -1,9 +1,12 @@
 import { signedCommit } from '../support/commit-bytes.ts';
-import { forgeSshSignature, type SshForgery, type SshForgingKey, sshString } from '../support/forge-ssh.ts';
+import { forgeSshSignature, type SshForgery, type SshForgingKey, sshInteger, sshString } from '../support/forge-ssh.ts';
 import type { Variant } from './commit-variants.ts';
 
 /** The order of the group of Ed25519 (RFC 8032, section 5.1). */
 const ED25519_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
+
+/** The order of the group of P-256 (FIPS 186-4, D.1.2.3). */
+const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
 /** Fields of PROTOCOL.sshsig as ssh-keygen would not write them, correctly signed in all else. */
 export function craftedSsh(key: SshForgingKey, stranger: SshForgingKey, payload: Buffer): readonly Variant[] {
@@ -50,6 +53,8 @@ export function craftedSsh(key: SshForgingKey, stranger: SshForgingKey, payload:
       'numbers with a zero before them',
       { material: (bytes) => sshString(Buffer.concat([Buffer.of(0), firstOf(bytes)])) },
     ]);
+    // ECDSA's other root verifies too, everywhere: what it changes is no more than the commit's id (trust rule 1.7).
+    list.push(['the other root of its equation', { material: otherRoot }]);
     list.push(['one number alone', { material: (bytes) => sshString(firstOf(bytes)) }]);
   }
   if (key.kind.startsWith('sk-')) {
@@ -66,6 +71,12 @@ export function craftedSsh(key: SshForgingKey, stranger: SshForgingKey, payload:
 function addOrder(material: Buffer): Buffer {
   const s = BigInt(`0x${Buffer.from(material.subarray(32)).reverse().toString('hex')}`) + ED25519_ORDER;
   return Buffer.concat([material.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex').reverse()]);
+}
+
+function otherRoot(material: Buffer): Buffer {
+  const r = firstOf(material);
+  const s = BigInt(`0x${material.subarray(8 + r.length).toString('hex')}`);
+  return Buffer.concat([sshString(r), sshInteger(Buffer.from((P256_ORDER - s).toString(16).padStart(64, '0'), 'hex'))]);
 }
 
 function firstOf(material: Buffer): Buffer {

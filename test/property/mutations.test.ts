@@ -1,14 +1,20 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createMutantJudge, type MutantOutcome, MutantTally } from '../support/mutant-judge.ts';
+import { computeOid } from '../../shared/git/object-id.ts';
+import type { Verdict } from '../../shared/model/verdict.ts';
+import { judgeCommit, judgeProvenCommit } from '../../shared/trust/judge-commit.ts';
+import { proveCommits, proveCommitsInBackground, type RawCommit } from '../../shared/trust/prove-commits.ts';
+import { createMutantJudge, type MutantJudge, MutantTally } from '../support/mutant-judge.ts';
 import { MUTATIONS } from '../support/mutations.ts';
 import { RandomNumbers } from '../support/random-numbers.ts';
-import { createSignedKinds, type SignedKinds } from '../support/signed-kinds.ts';
+import { createSignedKinds } from '../support/signed-kinds.ts';
 
 const MUTANTS = 200_000;
 /** Another one with `HEADLOCK_SEED=…`. */
 const SEED = Number(process.env.HEADLOCK_SEED ?? 20_261_122);
 /** Curves that OpenSSL verifies slowly: they get a twentieth of the others' share, and every bit flipped elsewhere. */
 const SLOW = /384|512|521|brainpool|448/;
+
+const NAMES = Object.keys(MUTATIONS);
 
 /** What can differ in a mutant that is accepted: nothing of it is signed. Closed. */
 const UNSIGNED = [
@@ -23,34 +29,23 @@ const UNSIGNED = [
 ];
 
 describe('random mutations of signed commits (trust rules 1.2–1.4, 1.7, 2.1–2.3)', () => {
-  let kinds: SignedKinds;
-  let judge: (raw: Buffer) => MutantOutcome;
+  let chosen: readonly Buffer[];
+  let judging: MutantJudge;
   beforeAll(async () => {
-    kinds = await createSignedKinds();
-    judge = createMutantJudge(kinds);
+    const kinds = await createSignedKinds();
+    judging = createMutantJudge(kinds);
+    chosen = kinds.commits.flatMap(({ kind, raw }) => Array.from({ length: SLOW.test(kind) ? 1 : 20 }, () => raw));
   }, 120_000);
 
   it(`accept no payload, key or signature value that is not an original’s, in ${MUTANTS} mutants`, () => {
     const random = new RandomNumbers(SEED);
-    const chosen = kinds.commits.flatMap(({ kind, raw }) =>
-      Array.from({ length: SLOW.test(kind) ? 1 : 20 }, () => raw),
-    );
     const tally = new MutantTally();
-    const names = Object.keys(MUTATIONS);
     for (let count = 0; count < MUTANTS; count += 1) {
-      let mutant = random.pick(chosen);
-      const done: string[] = [];
-      // One change for most, two or three for the rest: some pairs mend each other, or hide behind each other.
-      for (let steps = Math.max(1, random.below(5) - 1); steps > 0; steps -= 1) {
-        const name = random.pick(names);
-        mutant = MUTATIONS[name]?.(mutant, random.pick(chosen), random) ?? mutant;
-        done.push(name);
-      }
-      const outcome = judge(mutant);
+      const { raw, done } = mutate(chosen, random);
+      const outcome = judging.judge(raw);
       if (outcome.kind === 'foul') {
-        throw new Error(
-          `${outcome.what}, seed ${SEED}, mutant ${count}: ${done.join(', ')}\n${JSON.stringify(mutant.toString('latin1'))}`,
-        );
+        const text = JSON.stringify(raw.toString('latin1'));
+        throw new Error(`${outcome.what}, seed ${SEED}, mutant ${count}: ${done.join(', ')}\n${text}`);
       }
       tally.add(outcome);
     }
@@ -58,4 +53,39 @@ describe('random mutations of signed commits (trust rules 1.2–1.4, 1.7, 2.1–
     expect([...tally.accepted.keys()].toSorted()).toEqual(UNSIGNED);
     expect(tally.mutants).toBe(MUTANTS);
   }, 600_000);
+
+  it('give the same verdicts one by one, in batches and on other threads', async () => {
+    const random = new RandomNumbers(SEED + 1);
+    const { keyring, terms } = judging;
+    const commits = Array.from({ length: 5_000 }, (): RawCommit => {
+      // Good ones between them: what one leaves behind must not serve the next.
+      const raw = random.below(3) === 0 ? random.pick(chosen) : mutate(chosen, random).raw;
+      return [computeOid('commit', raw, 'sha1').oid, raw];
+    });
+    const alone = commits.map(([oid, raw]) => judgeCommit(oid, raw, keyring, terms));
+    const outcomes = new Set(alone.map(({ outcome }) => outcome));
+    expect(outcomes).toEqual(new Set(['verified', 'refused']));
+    const batched = [...proveCommits(commits, keyring, terms.limits)].map((proven) => judgeProvenCommit(proven, terms));
+    expect(batched).toEqual(alone);
+    const threaded: Verdict[] = [];
+    for await (const proven of proveCommitsInBackground(commits, keyring, terms.limits, 16)) {
+      threaded.push(judgeProvenCommit(proven, terms));
+    }
+    expect(threaded).toEqual(alone);
+  }, 600_000);
 });
+
+/** One change for most, two or three for the rest: some pairs mend each other, or hide behind each other. */
+function mutate(
+  chosen: readonly Buffer[],
+  random: RandomNumbers,
+): { readonly raw: Buffer; readonly done: readonly string[] } {
+  let raw = random.pick(chosen);
+  const done: string[] = [];
+  for (let steps = Math.max(1, random.below(5) - 1); steps > 0; steps -= 1) {
+    const name = random.pick(NAMES);
+    raw = MUTATIONS[name]?.(raw, random.pick(chosen), random) ?? raw;
+    done.push(name);
+  }
+  return { raw, done };
+}

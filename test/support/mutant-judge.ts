@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { computeOid } from '../../shared/git/object-id.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
-import { createKeyring } from '../../shared/signatures/keyring.ts';
-import { judgeCommit } from '../../shared/trust/judge-commit.ts';
+import { createKeyring, type Keyring } from '../../shared/signatures/keyring.ts';
+import { type JudgeTerms, judgeCommit } from '../../shared/trust/judge-commit.ts';
 import { cutSignature } from './commit-bytes.ts';
 import { dearmor, packetBody, readSignatureFields } from './openpgp-packets.ts';
 import type { SignedKinds } from './signed-kinds.ts';
@@ -24,8 +24,15 @@ interface Evidence {
   readonly value: Buffer;
 }
 
+export interface MutantJudge {
+  judge(raw: Buffer): MutantOutcome;
+  /** By whose keys, and by which rules. */
+  readonly keyring: Keyring;
+  readonly terms: JudgeTerms;
+}
+
 /** Judges mutants of good commits by the keys of all of them. */
-export function createMutantJudge({ commits, signatories }: SignedKinds): (raw: Buffer) => MutantOutcome {
+export function createMutantJudge({ commits, signatories }: SignedKinds): MutantJudge {
   const keyring = createKeyring(signatories);
   const terms = {
     ...({ keyTime: 'first-seen', matchEmail: false, limits: DEFAULT_BRANCH_LIMITS } as const),
@@ -44,7 +51,7 @@ export function createMutantJudge({ commits, signatories }: SignedKinds): (raw: 
     originals.set(nameOf(evidence), { raw, evidence, fingerprint: verdict.fingerprint });
   }
 
-  return (raw) => {
+  const judge = (raw: Buffer): MutantOutcome => {
     const { oid, collides } = computeOid('commit', raw, 'sha1');
     const verdict = judgeCommit(oid, raw, keyring, terms);
     if (verdict.outcome === 'refused') return { kind: 'refused', reason: verdict.reason };
@@ -60,6 +67,7 @@ export function createMutantJudge({ commits, signatories }: SignedKinds): (raw: 
     if (verdict.commit !== id || collides) return { kind: 'foul', what: 'not its own id' };
     return { kind: 'accepted', category: categoryOf(raw, evidence, original) };
   };
+  return { judge, keyring, terms };
 }
 
 function readEvidence(raw: Buffer): Evidence | null {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMutantJudge, type MutantOutcome, MutantTally } from '../../support/mutant-judge.ts';
+import { createMutantJudge, type MutantJudge, MutantTally } from '../../support/mutant-judge.ts';
 import { createSignedKinds, type SignedKinds } from '../../support/signed-kinds.ts';
 
 /** Twelve characters of base64 hold the key id that is not hashed, five the checksum. Not every flip leaves base64. */
@@ -7,11 +7,11 @@ const MAX_UNSIGNED_BITS = 17 * 8;
 
 describe('every single flipped bit of a signed commit (trust rules 1.4, 1.7, 2.1–2.3)', () => {
   let kinds: SignedKinds;
-  let judge: (raw: Buffer) => MutantOutcome;
+  let judge: MutantJudge['judge'];
   const total = new MutantTally();
   beforeAll(async () => {
     kinds = await createSignedKinds();
-    judge = createMutantJudge(kinds);
+    ({ judge } = createMutantJudge(kinds));
   }, 120_000);
   afterAll(() => console.log(`Single bits of ${kinds.commits.length} commits: ${total}`));
 
