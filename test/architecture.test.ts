@@ -26,6 +26,8 @@ const ADAPTERS = ['dynamo', 'kms adapters', 'sqs', 'sns'];
 const DOMAIN = ['model', 'git', 'git transport', 'signatures', 'trust', 'forges'];
 const SHARED = [...DOMAIN, 'certificates', ...CONTRACTS, ...ADAPTERS, 'aws', 'lambda'];
 
+const SIGSTORE = 'shared/signatures/x509/sigstore.ts';
+
 /** Who may import whom (architecture, part 2). A file that no layer claims is a violation too. */
 const LAYERS: readonly Layer[] = [
   { name: 'package', files: /^package\.json$/, may: [] },
@@ -44,7 +46,14 @@ const LAYERS: readonly Layer[] = [
     packages: ['openpgp'],
     builtins: [...COMPUTATION, 'node:module', 'node:path', 'node:url'],
   },
-  { name: 'signatures', files: /^shared\/signatures\//, may: ['model'], builtins: COMPUTATION, pure: true },
+  {
+    name: 'signatures',
+    files: /^shared\/signatures\//,
+    may: ['model'],
+    packages: ['@sigstore/'],
+    builtins: COMPUTATION,
+    pure: true,
+  },
   { name: 'trust', files: /^shared\/trust\//, may: ['model', 'git', 'signatures'], builtins: COMPUTATION, pure: true },
   {
     name: 'forges',
@@ -128,7 +137,8 @@ const IMPURE =
   /\b(?:process\.|Date\.now\b|new Date\(\)|performance\.|Math\.random\b|set(?:Timeout|Interval|Immediate)\b|fetch\()/;
 
 const ENVIRONMENT = /\bprocess\.env\b|\bfrom 'node:process'/;
-const ENTRY_POINTS = /^(?:functions\/[^/]+\/handler|cli\/main|infra\/(?:.+\/)?(?:app|main))\.ts$/;
+const ENTRY_POINTS =
+  /^(?:functions\/[^/]+\/handler\.ts|cli\/(?:main\.ts|headlock\.mjs)|infra\/(?:.+\/)?(?:app|main)\.ts)$/;
 
 interface Import {
   /** As it is written; null where it is computed. */
@@ -189,6 +199,8 @@ function problemOf(file: string, layer: Layer, { specifier, typeOnly }: Import):
   if (!specifier.startsWith('.')) {
     if (specifier === 'openpgp')
       return typeOnly || layer.name === 'certificates' ? null : 'only certificates are judged by it';
+    if (specifier.startsWith('@sigstore/') && file !== SIGSTORE)
+      return 'only one file knows it, so that it is loaded where it is needed';
     return layer.packages?.some((name) => isOfPackage(specifier, name)) ? null : 'a package that its layer may not use';
   }
   return problemOfTarget(file, layer, posix.join(posix.dirname(file), specifier), typeOnly);
@@ -272,6 +284,7 @@ describe('the rules bite', () => {
     ['shared/git/pack.ts', "export * from './http-source.ts';"],
     ['shared/signatures/openpgp/a.ts', "import { readKey } from 'openpgp';"],
     ['shared/signatures/openpgp/a.ts', "const openpgp = await import('openpgp');"],
+    ['shared/signatures/x509/a.ts', "import { Verifier } from '@sigstore/verify';"],
     ['shared/signatures/a.ts', 'const lazy = await import(name);'],
     ['shared/trust/a.ts', "import type { BranchStore } from '../store/branch-store.ts';"],
     ['shared/trust/a.ts', 'const pick = Math.random();'],

@@ -3,6 +3,7 @@ import type { Oid } from '../../shared/model/oid.ts';
 import type { AppliedPolicy, BranchPolicy, RepositoryPolicy } from '../../shared/model/policy.ts';
 import type { UnixSeconds } from '../../shared/model/signatory.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
+import { loadSigstore } from '../../shared/signatures/x509/load-sigstore.ts';
 import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
 import { judgeRange } from '../../shared/trust/judge-range.ts';
 import { createExceptions } from '../../shared/trust/policy-exceptions.ts';
@@ -27,6 +28,7 @@ export async function judgeAndRecord(
   if (fresh.length > 0) await seen.write(state.ref, fetchedAt, range.tip, fresh);
 
   const { signatories } = applied;
+  await loadSigstore(signatories);
   const payloads = await findDeniedPayloads(state.ref, applied.policy, branch, commits, verdicts);
   const exceptions = createExceptions(applied.policy, payloads);
   const firstSeen = new Map([...recorded].map(([id, time]) => [id, toUnixSeconds(time)]));

@@ -34,6 +34,9 @@ export const MAX_KEY_FILE_BYTES = 32 * MIB;
 /** One `allowed_signers` file or revocation list of SSH. */
 export const MAX_SSH_FILE_BYTES = MIB;
 
+/** One file of X.509 authorities, or one trusted root of Sigstore. */
+export const MAX_X509_FILE_BYTES = MIB;
+
 /** One `headlock.yaml`. */
 export const MAX_POLICY_BYTES = MIB;
 

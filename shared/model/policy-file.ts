@@ -17,6 +17,7 @@ export interface SignatoryEntry {
   /** A file or folder of OpenPGP certificates, relative to the policy file. */
   readonly openpgp: string | null;
   readonly ssh: SshEntry | null;
+  readonly x509: X509Entry | null;
   readonly validFrom: UnixSeconds | null;
   readonly validUntil: UnixSeconds | null;
   readonly limit: MergeLimit | null;
@@ -36,6 +37,17 @@ export interface SshEntry {
   readonly revocations: string | null;
   /** Whether every key must be a FIDO key that knows who touched it. */
   readonly userVerification: boolean;
+}
+
+/** What a policy says of a signatory's X.509 certificates. Paths are relative to the policy file. */
+export interface X509Entry {
+  /** Of an identity of Sigstore; null where the policy names authorities of its own. */
+  readonly issuer: string | null;
+  readonly trustedRoot: string | null;
+  readonly certificateAuthority: string | null;
+  readonly timestampAuthority: string | null;
+  readonly identity: string;
+  readonly isPattern: boolean;
 }
 
 export interface RepositoryEntry {
@@ -141,12 +153,13 @@ function createEntry(verifier: string, entry: z.infer<typeof repositorySchema>, 
 }
 
 function createSignatory(entry: z.infer<typeof signatorySchema>, lineOf: LineOf): SignatoryEntry {
-  const { ssh, openpgp = null, limit = null, validFrom, validUntil, ...of } = entry;
+  const { ssh, x509, openpgp = null, limit = null, validFrom, validUntil, ...of } = entry;
   return {
     ...of,
     openpgp,
     limit,
     ssh: ssh === undefined ? null : createSsh(ssh),
+    x509: x509 === undefined ? null : createX509(x509),
     validFrom: validFrom === undefined ? null : Date.parse(validFrom) / 1000,
     validUntil: validUntil === undefined ? null : endOf(validUntil),
     lineOf,
@@ -163,6 +176,15 @@ function createSsh(ssh: NonNullable<z.infer<typeof signatorySchema>['ssh']>): Ss
     ...of
   } = ssh;
   return { ...of, keys, certificateAuthority, principals, allowedSigners, revocations };
+}
+
+function createX509(x509: NonNullable<z.infer<typeof signatorySchema>['x509']>): X509Entry {
+  const { issuer = null, trustedRoot = null, certificateAuthority = null, timestampAuthority = null } = x509;
+  const { identity, identityPattern = '' } = x509;
+  return {
+    ...{ issuer, trustedRoot, certificateAuthority, timestampAuthority },
+    ...(identity === undefined ? { identity: identityPattern, isPattern: true } : { identity, isPattern: false }),
+  };
 }
 
 /** A bare date counts to its end, UTC. */

@@ -92,6 +92,50 @@ const ssh = z.preprocess(
     ),
 );
 
+const WHICH_X509 = fixed(
+  'Write `{ issuer: …, identity: … }` for Sigstore, or `{ certificateAuthority: …, timestampAuthority: …, identity: … }`.',
+);
+const path = (what: string) => z.string(fixed(`Write the path of ${what}.`)).min(1);
+const x509 = z
+  .strictObject(
+    {
+      issuer: z.url(fixed('Write who vouches for the identity, for example https://accounts.google.com.')).optional(),
+      trustedRoot: path('a `trusted_root.json` of Sigstore').optional(),
+      certificateAuthority: path('a PEM file of authorities').optional(),
+      timestampAuthority: path('a PEM file of time stamp authorities').optional(),
+      identity: z.string(fixed('Write an e-mail address or a URI.')).min(1).optional(),
+      identityPattern: z
+        .string(fixed('Write a regular expression for the whole of an e-mail address or URI.'))
+        .refine(isPattern, fixed('This is no regular expression.'))
+        .optional(),
+    },
+    WHICH_X509,
+  )
+  .refine((entry) => (entry.issuer === undefined) !== (entry.certificateAuthority === undefined), WHICH_X509)
+  .refine(
+    (entry) => (entry.identity === undefined) !== (entry.identityPattern === undefined),
+    fixed('Write either `identity` or `identityPattern`.'),
+  )
+  .refine(
+    (entry) => (entry.certificateAuthority === undefined) === (entry.timestampAuthority === undefined),
+    fixed(
+      '`certificateAuthority` and `timestampAuthority` need each other: without a time stamp nobody knows when a signature was made.',
+    ),
+  )
+  .refine(
+    (entry) => entry.trustedRoot === undefined || entry.issuer !== undefined,
+    fixed('`trustedRoot` is for Sigstore: write `issuer` beside it.'),
+  );
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text, 'v');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const signatorySchema = z
   .strictObject({
     name,
@@ -99,6 +143,7 @@ export const signatorySchema = z
     matchEmail: z.boolean(fixed('Write true or false.')).default(false),
     openpgp: z.string(fixed('Write the path of a file or folder of OpenPGP certificates.')).min(1).optional(),
     ssh: ssh.optional(),
+    x509: x509.optional(),
     validFrom: date.optional(),
     validUntil: date.optional(),
     limit: z
@@ -106,8 +151,10 @@ export const signatorySchema = z
       .optional(),
   })
   .refine(
-    (entry) => entry.openpgp !== undefined || entry.ssh !== undefined,
-    fixed('A signatory needs keys: add `openpgp: <file or folder>` or `ssh: "<public key>"`.'),
+    (entry) => (entry.openpgp ?? entry.ssh ?? entry.x509) !== undefined,
+    fixed(
+      'A signatory needs keys: add `openpgp: <file or folder>`, `ssh: "<public key>"` or `x509: { issuer: …, identity: … }`.',
+    ),
   )
   .refine(
     (entry) => !entry.matchEmail || entry.emails.length > 0,

@@ -50,7 +50,34 @@ export interface SshKey {
   readonly validUntil?: UnixSeconds | undefined;
 }
 
-export type SigningKey = OpenPgpKey | SshKey;
+/** Whom an X.509 certificate must name and who must vouch for that (trust rule 2.4). It stands where others have a key. */
+export interface X509Identity {
+  readonly format: 'x509';
+  /** For people: the identity, and who vouches for it. */
+  readonly fingerprint: string;
+  /** An e-mail address or URI among the certificate's alternative names: all of it, or a pattern for all of it. */
+  readonly identity: string;
+  readonly isPattern: boolean;
+  readonly trust: X509Trust;
+}
+
+export type X509Trust =
+  | {
+      readonly kind: 'sigstore';
+      /** Who vouched for the identity to Fulcio, as its certificate says. */
+      readonly issuer: string;
+      /** A `trusted_root.json` of Sigstore. */
+      readonly trustedRoot: string;
+    }
+  | {
+      readonly kind: 'authority';
+      /** Certificates of authorities, DER in base64. */
+      readonly certificates: readonly string[];
+      /** Likewise, of those whose time stamps (RFC 3161) count. */
+      readonly timestampAuthorities: readonly string[];
+    };
+
+export type SigningKey = OpenPgpKey | SshKey | X509Identity;
 
 /** The SSH keys and certificates that a revocation list names, each revoked hard (trust rule 3.3). */
 export interface SshRevocations {

@@ -24,13 +24,13 @@ export const COMMIT_REASONS = [
 ] as const;
 export type CommitReason = (typeof COMMIT_REASONS)[number];
 
-export type SignatureFormat = 'openpgp' | 'ssh';
+export type SignatureFormat = 'openpgp' | 'ssh' | 'x509';
 
 /** The keys that a signature rests on: the compromise of any of them voids it (trust rule 3.3). */
 export interface SignatureKeys {
-  /** Hexadecimal OpenPGP fingerprint of the signing key, or `SHA256:…` of an SSH key. */
+  /** Hexadecimal OpenPGP fingerprint of the signing key, or `SHA256:…` of an SSH key or of the public key of X.509. */
   readonly fingerprint: string;
-  /** Of the OpenPGP primary key or the SSH authority that certifies the signing key; null where the policy names that itself. */
+  /** Of the OpenPGP primary key or the authority (SSH, X.509) that certifies the signing key; null where the policy names that itself. */
   readonly certifiedBy: string | null;
   /** The SSH certificate that the key came in. */
   readonly certificate: SshCertificateId | null;

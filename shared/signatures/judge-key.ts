@@ -9,6 +9,8 @@ import { judgeWindow } from './ssh/judge-window.ts';
 /** Whether a key may sign, and could at the times that count. An SSH key has no window but the policy's. */
 export function judgeKey(key: SigningKey, moments: readonly Moment[], keyTime: KeyTime): Refusal | null {
   if (key.format === 'ssh') return judgeWindow(key, moments);
+  // Its certificate was judged at the time that was proven (trust rule 2.4).
+  if (key.format === 'x509') return null;
   return (
     judgeRevocation(key, moments) ??
     judgeCapability(key) ??

@@ -31,7 +31,7 @@ const NEAREST_FIRST: readonly CommitReason[] = [
 
 /** Whether a good signature counts: its key may sign, at the times that count, for a signatory of the policy. */
 export function judgeSigner(
-  { format, entries, signedAt, expiresAt, certificate }: ProvenSignature,
+  { format, entries, signedAt, expiresAt, certificate, x509Keys }: ProvenSignature,
   committer: Identity,
   terms: VerifyTerms,
 ): SignatureEvidence | Refusal {
@@ -46,7 +46,13 @@ export function judgeSigner(
         judgeFuture(moments[0].at, terms) ??
         judgeSignatory(signatory, key, moments, committer, terms.matchEmail);
       if (refusal === null) {
-        return { outcome: 'verified', format, signatory: signatory.name, ...nameKeys(key, certificate), signedAt };
+        return {
+          outcome: 'verified',
+          format,
+          signatory: signatory.name,
+          ...(x509Keys ?? nameKeys(key, certificate)),
+          signedAt,
+        };
       }
       refusals.push(refusal);
     }

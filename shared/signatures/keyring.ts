@@ -1,13 +1,25 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import type { OpenPgpKey, Revocation, Signatory, SigningKey, SshKey, UnixSeconds } from '../model/signatory.ts';
+import type {
+  OpenPgpKey,
+  Revocation,
+  Signatory,
+  SigningKey,
+  SshKey,
+  UnixSeconds,
+  X509Identity,
+} from '../model/signatory.ts';
 import { heavierRevocation } from './heavier-revocation.ts';
 import { type KeyBlob, parseKeyBlob } from './ssh/parse-key-blob.ts';
 import { createRevocationCheck, type RevocationCheck } from './ssh/revocation-check.ts';
+import { createIdentityProof, type ProveIdentity } from './x509/prove-identity.ts';
 
 /** A key and everybody whom the policy lists it for. */
-export interface KeyringEntry<Key extends SigningKey = SigningKey> {
+export interface KeyringPlace<Key extends SigningKey = SigningKey> {
   readonly key: Key;
   readonly signatories: readonly Signatory[];
+}
+
+export interface KeyringEntry<Key extends SigningKey = SigningKey> extends KeyringPlace<Key> {
   /** Made on first use; throws where the key cannot be used. */
   publicKey(): KeyObject;
 }
@@ -15,6 +27,10 @@ export interface KeyringEntry<Key extends SigningKey = SigningKey> {
 export interface SshKeyringEntry extends KeyringEntry<SshKey> {
   /** Read on first use; throws where the blob cannot be read. */
   keyBlob(): KeyBlob;
+}
+
+export interface X509KeyringEntry extends KeyringPlace<X509Identity> {
+  readonly prove: ProveIdentity;
 }
 
 /**
@@ -34,6 +50,9 @@ export interface Keyring {
   /** Likewise, of the keys that certify others and do not sign themselves. */
   sshAuthorities(blob: string): readonly SshKeyringEntry[];
   readonly isSshRevoked: RevocationCheck;
+  /** Who may sign with an X.509 certificate. */
+  readonly x509: readonly X509KeyringEntry[];
+  readonly compromisedKeys: ReadonlySet<string>;
   /** The keys of SSH certificates that were found to be signed by an authority of this ring, by SHA-256 of the certificate. */
   readonly certifiedKeys: Map<string, KeyObject>;
 }
@@ -42,10 +61,12 @@ export interface Keyring {
 export function createKeyring(signatories: readonly Signatory[], compromisedKeys: readonly string[] = []): Keyring {
   const compromised = new Set(compromisedKeys);
   const ssh: SshListing[] = [];
+  const x509: X509KeyringEntry[] = [];
   const openPgp = new Map<string, Listing<OpenPgpKey>>();
   for (const signatory of signatories) {
     for (const key of signatory.keys) {
       if (key.format === 'ssh') ssh.push({ key, signatory });
+      else if (key.format === 'x509') x509.push({ key, signatories: [signatory], prove: createIdentityProof(key) });
       else mergeCopy(list(openPgp, holdingOf(key.primaryFingerprint, key.fingerprint), key, signatory), key);
     }
   }
@@ -65,6 +86,8 @@ export function createKeyring(signatories: readonly Signatory[], compromisedKeys
       ...signatories.flatMap(({ sshRevocations }) => sshRevocations ?? []),
       { fingerprints: compromisedKeys.filter((key) => key.startsWith('SHA256:')), certificates: [] },
     ]),
+    x509,
+    compromisedKeys: compromised,
     certifiedKeys: new Map(),
   };
 }

@@ -11,6 +11,7 @@ import type { ProvenSignature, ProveSignature } from './signature-format.ts';
 import type { SignedPayload } from './split-commit.ts';
 import { proveSsh } from './ssh/prove-ssh.ts';
 import type { VerifyTerms } from './verify-terms.ts';
+import { proveX509 } from './x509/prove-x509.ts';
 
 /** What is to be verified, with the committer whom the commit claims. */
 export interface Signed extends SignedPayload {
@@ -21,7 +22,7 @@ const FORMATS: ReadonlyMap<string, ProveSignature> = new Map([
   ['-----BEGIN PGP SIGNATURE-----', proveOpenPgp],
   ['-----BEGIN SSH SIGNATURE-----', proveSsh],
   ['-----BEGIN PGP MESSAGE-----', refuse('an OpenPGP message where a signature belongs')],
-  ['-----BEGIN SIGNED MESSAGE-----', refuse('an X.509 signature, which Headlock does not verify yet')],
+  ['-----BEGIN SIGNED MESSAGE-----', proveX509],
 ]);
 
 const SIGN_AGAIN =

@@ -1,7 +1,15 @@
 import * as z from 'zod';
 import type { BranchLimits } from '../model/limits.ts';
 import type { BranchPolicy, GitCredentials, Provider, RepositoryPolicy, SecretRef } from '../model/policy.ts';
-import type { MergeLimit, OpenPgpKey, Revocation, Signatory, SshKey, SshRevocations } from '../model/signatory.ts';
+import type {
+  MergeLimit,
+  OpenPgpKey,
+  Revocation,
+  Signatory,
+  SshKey,
+  SshRevocations,
+  X509Identity,
+} from '../model/signatory.ts';
 import {
   branchName,
   count,
@@ -94,6 +102,21 @@ const sshKey: z.ZodType<SshKey> = z.strictObject({
   validUntil: z.int().optional(),
 });
 
+const x509Identity: z.ZodType<X509Identity> = z.strictObject({
+  format: z.literal('x509'),
+  fingerprint: text,
+  identity: text,
+  isPattern: z.boolean(),
+  trust: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('sigstore'), issuer: text, trustedRoot: text }),
+    z.strictObject({
+      kind: z.literal('authority'),
+      certificates: z.array(text),
+      timestampAuthorities: z.array(text),
+    }),
+  ]),
+});
+
 const serial = z.string().regex(/^\d{1,20}$/);
 const sshRevocations: z.ZodType<SshRevocations> = z.strictObject({
   fingerprints: z.array(text),
@@ -110,7 +133,7 @@ const signatory: z.ZodType<Signatory> = z.strictObject({
   validUntil: z.int().nullable(),
   // Signatories of before this rule have none.
   limit: oneOf<MergeLimit>({ merges: true, 'up-to-date-merges': true }).nullable().default(null),
-  keys: z.array(z.union([openPgpKey, sshKey])),
+  keys: z.array(z.union([openPgpKey, sshKey, x509Identity])),
   sshRevocations: sshRevocations.optional(),
 });
 

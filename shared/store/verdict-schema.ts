@@ -6,7 +6,7 @@ const binding = { commit: oid, payloadSha256: sha256, committer: text, firstSeen
 
 const verified = z.strictObject({
   outcome: z.literal('verified'),
-  format: oneOf<SignatureFormat>({ openpgp: true, ssh: true }),
+  format: oneOf<SignatureFormat>({ openpgp: true, ssh: true, x509: true }),
   signatory: text,
   ...signatureKeys.shape,
   signedAt: z.int().nullable(),

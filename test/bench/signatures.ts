@@ -107,6 +107,7 @@ function edSignature(isEdwards: boolean): Buffer {
 
 function spkiOf(key: SigningKey): Buffer {
   if (key.format === 'openpgp') return Buffer.from(key.spki ?? fail(), 'base64');
+  if (key.format === 'x509') return fail();
   const raw = Buffer.from(key.blob, 'base64').subarray(-32);
   return Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), raw]);
 }

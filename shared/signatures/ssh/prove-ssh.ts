@@ -3,6 +3,7 @@ import type { SshKey } from '../../model/signatory.ts';
 import type { ArmorLines } from '../armor-lines.ts';
 import type { Keyring, KeyringEntry } from '../keyring.ts';
 import { MalformedError } from '../malformed-error.ts';
+import { readPlainArmor } from '../read-plain-armor.ts';
 import { RefusedSignature } from '../refused-signature.ts';
 import type { Checks } from '../signature-check.ts';
 import type { ProvenSignature } from '../signature-format.ts';
@@ -19,7 +20,6 @@ import {
 import { isCertificateType, parseSshCertificate, type SshCertificate } from './parse-certificate.ts';
 import { isSshKeyType, type KeyBlob, parseKeyBlob, readKeyType } from './parse-key-blob.ts';
 import { MAGIC, parseSshSignature } from './parse-signature.ts';
-import { readSshArmor } from './read-armor.ts';
 import { writeString } from './wire.ts';
 
 const NAMESPACE = Buffer.from('git');
@@ -27,7 +27,7 @@ const SIGN_AGAIN = 'Sign the commit again with git and an Ed25519, ECDSA or RSA 
 
 /** Proves an SSH signature (PROTOCOL.sshsig) with the keys of the policy (trust rule 2.3). */
 export function* proveSsh(payload: Uint8Array, armor: ArmorLines, keyring: Keyring): Checks<ProvenSignature> {
-  const signature = parseSshSignature(readSshArmor(armor));
+  const signature = parseSshSignature(readPlainArmor(armor, 'SSH SIGNATURE'));
   if (!NAMESPACE.equals(signature.namespace)) throw new MalformedError('its namespace is not `git`');
   if (signature.hash !== 'sha256' && signature.hash !== 'sha512') {
     throw new MalformedError('its hash is neither sha256 nor sha512');

@@ -191,7 +191,13 @@ describe('a key of several signatories', () => {
 
   it('never counts for nobody', () => {
     const entry = { key: forger.record, signatories: [], publicKey: () => forger.privateKey };
-    const proven = { format: 'openpgp', entries: [entry], signedAt: CREATED, expiresAt: null, certificate: null } as const;
+    const proven = {
+      format: 'openpgp',
+      entries: [entry],
+      signedAt: CREATED,
+      expiresAt: null,
+      certificate: null,
+    } as const;
     const committer = { name: 'Alice', email: 'alice@example.com', seconds: CREATED };
     const terms = { keyTime: 'ignore', matchEmail: false, firstSeen: CREATED } as const;
     expect(() => judgeSigner(proven, committer, terms)).toThrow();

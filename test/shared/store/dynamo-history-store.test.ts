@@ -27,7 +27,11 @@ const RECORD: RevisionRecord = {
   policyVersion: 1,
   operatorAnchored: false,
   signedBy: [
-    { fingerprint: 'SHA256:x', certifiedBy: 'SHA256:ca', certificate: { serial: '18446744073709551615', keyId: 'Ym9i' } },
+    {
+      fingerprint: 'SHA256:x',
+      certifiedBy: 'SHA256:ca',
+      certificate: { serial: '18446744073709551615', keyId: 'Ym9i' },
+    },
   ],
 };
 

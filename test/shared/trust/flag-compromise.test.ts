@@ -30,7 +30,11 @@ describe('flagCompromise (trust rule 3.3)', () => {
     const flagged = flag(published, 'B');
     expect(flagged).toMatchObject({
       ...{ version: 4, sequence: 3, trusted: published.trusted, lock: published.lock, decidedAt: NOW },
-      compromise: { keys: ['B'], since: NOW, message: expect.stringContaining('(B), which counted first for 222222222222… (sequence 2).') },
+      compromise: {
+        keys: ['B'],
+        since: NOW,
+        message: expect.stringContaining('(B), which counted first for 222222222222… (sequence 2).'),
+      },
       due: [
         { kind: 'event', id: '5:0', event: { kind: 'compromised', sequence: 3, details: { keys: 'B', since: '2' } } },
         { kind: 'alert', id: '5:1', alert: { event: 'compromised', severity: 'critical' } },

@@ -1,0 +1,121 @@
+import { MalformedError } from '../malformed-error.ts';
+
+/** Tags of X.690 as they stand in a header: class, form and number. */
+export const TAG = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  utf8String: 0x0c,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  sequence: 0x30,
+  set: 0x31,
+} as const;
+
+/** `[n]` of a structure: a context-specific tag around other elements, and the same around bytes. */
+export const contextTag = (n: number): number => 0xa0 | n;
+export const primitiveContextTag = (n: number): number => 0x80 | n;
+
+const HIGH_TAG_NUMBER = 0x1f;
+const LONG_LENGTH = 0x80;
+const MAX_LENGTH_BYTES = 4;
+
+/** One element of DER (X.690). Everything is a view of the bytes that were read. */
+export interface DerElement {
+  readonly tag: number;
+  /** Header and content. */
+  readonly whole: Buffer;
+  readonly content: Buffer;
+}
+
+/** The one element that these bytes are. @throws MalformedError */
+export function readDer(bytes: Uint8Array): DerElement {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const element = readElementAt(view, 0);
+  if (element.whole.length !== view.length) throw new MalformedError('data follows its DER');
+  return element;
+}
+
+/** The elements in an element, in their order. @throws MalformedError */
+export function readElements({ content }: DerElement): DerElement[] {
+  const elements: DerElement[] = [];
+  for (let offset = 0; offset < content.length; ) {
+    const element = readElementAt(content, offset);
+    elements.push(element);
+    offset += element.whole.length;
+  }
+  return elements;
+}
+
+/** Definite lengths in their shortest form alone, and tag numbers below 31: other structures hold no others. */
+function readElementAt(bytes: Buffer, start: number): DerElement {
+  const tag = bytes[start];
+  const first = bytes[start + 1];
+  if (tag === undefined || first === undefined) throw new MalformedError('its DER ends too early');
+  if ((tag & HIGH_TAG_NUMBER) === HIGH_TAG_NUMBER) throw new MalformedError('its DER has a tag that is none of X.509');
+  const { length, size } = first < LONG_LENGTH ? { length: first, size: 0 } : readLongLength(bytes, start + 2, first);
+  const content = start + 2 + size;
+  if (length > bytes.length - content) throw new MalformedError('its DER ends too early');
+  return {
+    tag,
+    whole: bytes.subarray(start, content + length),
+    content: bytes.subarray(content, content + length),
+  };
+}
+
+function readLongLength(bytes: Buffer, at: number, first: number): { length: number; size: number } {
+  const size = first - LONG_LENGTH;
+  if (size === 0) throw new MalformedError('its DER has an indefinite length');
+  if (size > MAX_LENGTH_BYTES || size > bytes.length - at) throw new MalformedError('its DER ends too early');
+  const length = bytes.readUIntBE(at, size);
+  const shortest = length < LONG_LENGTH ? 0 : Math.ceil((32 - Math.clz32(length)) / 8);
+  if (size !== shortest) throw new MalformedError('its DER has a length that is not in its shortest form');
+  return { length, size };
+}
+
+/** Reads the elements of a structure one after the other. */
+export class DerReader {
+  readonly #elements: readonly DerElement[];
+  #next = 0;
+
+  /** @throws MalformedError where the element has another tag. */
+  constructor(element: DerElement, tag: number = TAG.sequence) {
+    if (element.tag !== tag) throw new MalformedError('its DER is another structure than the one that belongs there');
+    this.#elements = readElements(element);
+  }
+
+  /** @throws MalformedError where another element comes next, or none. */
+  take(tag: number): DerElement {
+    const element = this.takeIf(tag);
+    if (element === null) throw new MalformedError('its DER lacks an element, or has another in its place');
+    return element;
+  }
+
+  /** Null where another element comes next, or none. */
+  takeIf(tag: number): DerElement | null {
+    const element = this.#elements[this.#next];
+    if (element?.tag !== tag) return null;
+    this.#next += 1;
+    return element;
+  }
+
+  /** Whatever comes next. */
+  takeAny(): DerElement {
+    const element = this.#elements[this.#next];
+    if (element === undefined) throw new MalformedError('its DER lacks an element');
+    this.#next += 1;
+    return element;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#next === this.#elements.length;
+  }
+
+  /** @throws MalformedError where anything is left. */
+  end(): void {
+    if (!this.isAtEnd) throw new MalformedError('its DER has an element that belongs nowhere');
+  }
+}

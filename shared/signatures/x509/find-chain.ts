@@ -1,0 +1,115 @@
+import type { UnixSeconds } from '../../model/signatory.ts';
+import type { X509Certificate } from './parse-certificate.ts';
+import { isMadeBy, readPublicKey } from './prove-signature.ts';
+
+/** What a chain must be good for. */
+export interface ChainTerms {
+  readonly at: UnixSeconds;
+  /** Of the signer's certificate, one of these is asked; authorities that limit what they certify must allow it too. */
+  readonly uses: readonly string[];
+}
+
+/** From the signer's certificate to the authority that the policy names, both included. */
+export type Chain = readonly X509Certificate[];
+
+/** Why there is no chain: what is wrong with the certificate that came nearest to one. */
+export interface NoChain {
+  readonly flaw: string;
+  readonly isTime: boolean;
+}
+
+/** Links between the signer and what the policy names. */
+const MAX_LINKS = 4;
+const KEY_CERT_SIGN = 5;
+const DIGITAL_SIGNATURE = 0;
+const NON_REPUDIATION = 1;
+
+/**
+ * A chain from the signer's certificate to one of the anchors, over certificates that came along (RFC 5280, section 6, as far
+ * as trust rule 2.4 asks: no policies, and no certificate that constrains names). The anchors' own validity counts too.
+ */
+export function findChain(
+  signer: X509Certificate,
+  others: readonly X509Certificate[],
+  anchors: readonly X509Certificate[],
+  terms: ChainTerms,
+): Chain | NoChain {
+  const flaw = findSignerFlaw(signer, terms);
+  if (flaw !== null) return flaw;
+  return extend([signer], others, anchors, terms);
+}
+
+export function isChain(found: Chain | NoChain): found is Chain {
+  return !('flaw' in found);
+}
+
+function extend(
+  chain: readonly [X509Certificate, ...X509Certificate[]],
+  others: readonly X509Certificate[],
+  anchors: readonly X509Certificate[],
+  terms: ChainTerms,
+): Chain | NoChain {
+  const top = chain.at(-1) ?? chain[0];
+  let nearest: NoChain = { flaw: 'comes from no authority that the policy names', isTime: false };
+  for (const issuer of [...anchors, ...others]) {
+    const isAnchor = anchors.includes(issuer);
+    if (!issuer.subject.equals(top.issuer) || chain.includes(issuer)) continue;
+    const flaw = findIssuerFlaw(issuer, chain, terms) ?? (isIssuedBy(top, issuer) ? null : FORGED);
+    if (flaw !== null) {
+      nearest = flaw;
+      continue;
+    }
+    const next = [...chain, issuer] as const;
+    if (isAnchor) return next;
+    if (chain.length >= MAX_LINKS) continue;
+    const found = extend(next as never, others, anchors, terms);
+    if (isChain(found)) return found;
+    nearest = found;
+  }
+  return nearest;
+}
+
+const FORGED: NoChain = { flaw: 'bears a signature that is not its authority’s', isTime: false };
+
+function isIssuedBy(
+  { signedBytes: bytes, signature, signatureAlgorithm }: X509Certificate,
+  issuer: X509Certificate,
+): boolean {
+  return isMadeBy(readPublicKey(issuer.spki), { bytes, signature, signatureAlgorithm, digestAlgorithm: null });
+}
+
+function findSignerFlaw(signer: X509Certificate, { at, uses }: ChainTerms): NoChain | null {
+  const { keyUsage, extendedKeyUsage } = signer;
+  if (signer.flaw !== null) return { flaw: signer.flaw, isTime: false };
+  if (signer.isAuthority) return { flaw: 'is an authority’s own', isTime: false };
+  if (keyUsage !== null && !keyUsage.has(DIGITAL_SIGNATURE) && !keyUsage.has(NON_REPUDIATION)) {
+    return { flaw: 'may not sign data (key usage)', isTime: false };
+  }
+  if (!uses.some((use) => extendedKeyUsage?.includes(use))) {
+    return { flaw: 'is made for another use (extended key usage)', isTime: false };
+  }
+  return findTimeFlaw(signer, at);
+}
+
+/** RFC 5280, sections 4.2.1.3, 4.2.1.9 and 6.1.4. */
+function findIssuerFlaw(issuer: X509Certificate, below: Chain, { at, uses }: ChainTerms): NoChain | null {
+  const { flaw, isAuthority, keyUsage, extendedKeyUsage, pathLength } = issuer;
+  // Between them stand all but the signer's own; those that name themselves as issuer do not count.
+  const between = below.slice(1).filter(({ subject, issuer: by }) => !subject.equals(by)).length;
+  if (flaw !== null) return { flaw: `comes from an authority whose certificate ${flaw}`, isTime: false };
+  if (!isAuthority || (keyUsage !== null && !keyUsage.has(KEY_CERT_SIGN))) {
+    return { flaw: 'comes from a certificate that may not certify', isTime: false };
+  }
+  if (pathLength !== null && between > pathLength) {
+    return { flaw: 'comes over more authorities than one of them allows', isTime: false };
+  }
+  if (extendedKeyUsage !== null && !uses.some((use) => extendedKeyUsage.includes(use))) {
+    return { flaw: 'comes from an authority for another use (extended key usage)', isTime: false };
+  }
+  return findTimeFlaw(issuer, at);
+}
+
+function findTimeFlaw({ notBefore, notAfter }: X509Certificate, at: UnixSeconds): NoChain | null {
+  if (at < notBefore) return { flaw: 'was not valid yet when the signature was made', isTime: true };
+  return at > notAfter ? { flaw: 'was no longer valid when the signature was made', isTime: true } : null;
+}

@@ -1,0 +1,44 @@
+import { hash } from 'node:crypto';
+import { MalformedError } from '../malformed-error.ts';
+import { TAG } from './der-element.ts';
+import { readOid } from './der-values.ts';
+import { DIGESTS, OID } from './oids.ts';
+import type { X509Certificate } from './parse-certificate.ts';
+import { parseCertificate } from './parse-certificate.ts';
+import type { CmsSignature } from './parse-cms.ts';
+import { isMadeBy, readPublicKey } from './prove-signature.ts';
+
+/** Who made a signature of CMS, by the certificates that it carries. Whether these count is not yet judged. */
+export interface CmsSigner {
+  readonly signer: X509Certificate;
+  readonly others: readonly X509Certificate[];
+}
+
+/**
+ * Proves that the signed attributes bind this content and that the signer's certificate made the signature over them
+ * (RFC 5652, sections 5.4 and 5.6). Null where it did not.
+ * @throws MalformedError or RefusedSignature
+ */
+export function proveCms(cms: CmsSignature, content: Uint8Array): CmsSigner | null {
+  const { attributes, contentType, digestAlgorithm, signatureAlgorithm, signature, signedAttributes } = cms;
+  const type = attributes.get(OID.contentType);
+  const digest = attributes.get(OID.messageDigest);
+  if (type === undefined || readOid(type) !== contentType) {
+    throw new MalformedError('its signed attributes do not name its type of content');
+  }
+  if (digest?.tag !== TAG.octetString) throw new MalformedError('its signed attributes hold no digest');
+  const name = DIGESTS.get(digestAlgorithm);
+  const certificates = cms.certificates.map(parseCertificate);
+  const signer = certificates.find((certificate) => isNamed(certificate, cms));
+  if (signer === undefined) throw new MalformedError('it does not carry the certificate of its signer');
+  const signed = { bytes: signedAttributes, signature, signatureAlgorithm, digestAlgorithm };
+  const isGood = isMadeBy(readPublicKey(signer.spki), signed);
+  // `isMadeBy` refuses a digest that has no name here.
+  if (!isGood || name === undefined || !hash(name, content, 'buffer').equals(digest.content)) return null;
+  return { signer, others: certificates.filter((certificate) => certificate !== signer) };
+}
+
+function isNamed(certificate: X509Certificate, { signer }: CmsSignature): boolean {
+  if ('keyIdentifier' in signer) return certificate.subjectKeyIdentifier?.equals(signer.keyIdentifier) === true;
+  return certificate.issuer.equals(signer.issuer) && certificate.serial.equals(signer.serial);
+}

@@ -1,0 +1,75 @@
+import { hash } from 'node:crypto';
+import type { UnixSeconds, X509Identity } from '../../model/signatory.ts';
+import type { CommitReason } from '../../model/verdict.ts';
+import { RefusedSignature } from '../refused-signature.ts';
+import { findChain, isChain } from './find-chain.ts';
+import { createSigstoreProof } from './load-sigstore.ts';
+import { OID } from './oids.ts';
+import { parseCertificate, type X509Certificate } from './parse-certificate.ts';
+import type { CmsSignature } from './parse-cms.ts';
+import type { CmsSigner } from './prove-cms.ts';
+import { proveTimestamp } from './prove-timestamp.ts';
+
+/** Who certified a signer and when the signature was made, both proven. */
+export interface ProvenIdentity {
+  readonly signedAt: UnixSeconds;
+  /** `SHA256:…` of the authority's public key. */
+  readonly certifiedBy: string;
+}
+
+/** Proves a signer by what one identity of the policy trusts. @throws RefusedSignature or MalformedError */
+export type ProveIdentity = (cms: CmsSignature, signer: CmsSigner) => ProvenIdentity;
+
+export function createIdentityProof({ trust }: X509Identity): ProveIdentity {
+  if (trust.kind === 'sigstore') {
+    const proof = createSigstoreProof(trust.trustedRoot);
+    return (cms, { signer }) => {
+      const signedAt = proof.proveTime(cms, signer);
+      if (signedAt === null) throw unprovenTime(CONFIGURE_GITSIGN);
+      return { signedAt, certifiedBy: trust.issuer };
+    };
+  }
+  const [authorities, stampAuthorities] = [trust.certificates, trust.timestampAuthorities].map((all) =>
+    all.map((der) => parseCertificate(Buffer.from(der, 'base64'))),
+  ) as [X509Certificate[], X509Certificate[]];
+  return (cms, { signer, others }) => {
+    const token = cms.unsignedAttributes.get(OID.timeStampToken);
+    if (token === undefined) throw unprovenTime(CONFIGURE_SMIMESIGN);
+    const signedAt = proveTimestamp(token.whole, cms.signature, stampAuthorities);
+    if (signedAt === null) throw unprovenTime(NAME_STAMPER);
+    const chain = findChain(signer, others, authorities, {
+      at: signedAt,
+      uses: [OID.codeSigning, OID.emailProtection],
+    });
+    if (!isChain(chain)) throw uncertified(chain.isTime ? 'expired_key' : 'not_signing_key', chain.flaw);
+    return { signedAt, certifiedBy: fingerprintOf(chain.at(-1) ?? signer) };
+  };
+}
+
+/** Of the public key, as SSH and OpenSSL show digests: a renewed certificate keeps it. */
+export function fingerprintOf({ spki }: X509Certificate): string {
+  return `SHA256:${hash('sha256', spki, 'base64').replace(/=+$/, '')}`;
+}
+
+const CONFIGURE_GITSIGN =
+  'Have gitsign embed the proof, `git config gitsign.rekorMode offline`, and sign the commit again.';
+const NAME_STAMPER =
+  'Its time stamp is of no authority that the policy names for that: add it to the file of `timestampAuthority` and run `headlock apply`, or have one of those stamp it.';
+const CONFIGURE_SMIMESIGN =
+  'Have a time stamp authority stamp it, `smimesign --timestamp-authority=URL` say, and sign the commit again.';
+
+function unprovenTime(nextStep: string): RefusedSignature {
+  return new RefusedSignature(
+    'unproven_time',
+    'carries an X.509 signature without proof of when it was made.',
+    nextStep,
+  );
+}
+
+function uncertified(reason: CommitReason, flaw: string): RefusedSignature {
+  return new RefusedSignature(
+    reason,
+    `is signed with an X.509 certificate that ${flaw}.`,
+    'Have the authority issue another certificate, and sign the commit again with it.',
+  );
+}

@@ -1,0 +1,57 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { MalformedError } from '../malformed-error.ts';
+import { RefusedSignature } from '../refused-signature.ts';
+import { MIN_RSA_BITS } from '../spki.ts';
+import { DIGESTS, type KeyKind, SIGNATURE_ALGORITHMS } from './oids.ts';
+
+export interface SignedBytes {
+  readonly bytes: Uint8Array;
+  readonly signature: Uint8Array;
+  /** Object identifiers; the digest is null where the signature algorithm must name it. */
+  readonly signatureAlgorithm: string;
+  readonly digestAlgorithm: string | null;
+}
+
+const KINDS: ReadonlyMap<string | undefined, KeyKind> = new Map([
+  ['rsa', 'rsa'],
+  ['ec', 'ec'],
+  ['ed25519', 'ed25519'],
+]);
+const SIGN_AGAIN = 'Sign the commit again with an RSA key of at least 2048 bits, an ECDSA key or Ed25519, and SHA-2.';
+
+/**
+ * Whether a key made a signature.
+ * @throws RefusedSignature where key, digest or algorithm are weak or not known (trust rule 2.5)
+ */
+export function isMadeBy(
+  key: KeyObject,
+  { bytes, signature, signatureAlgorithm, digestAlgorithm }: SignedBytes,
+): boolean {
+  const algorithm = SIGNATURE_ALGORITHMS.get(signatureAlgorithm);
+  if (algorithm === undefined) throw weak(`the signature algorithm ${signatureAlgorithm}`);
+  if (KINDS.get(key.asymmetricKeyType) !== algorithm.kind)
+    throw new MalformedError('its algorithm is not that of its key');
+  if (algorithm.kind === 'rsa' && Number(key.asymmetricKeyDetails?.modulusLength) < MIN_RSA_BITS) {
+    throw weak(`an RSA key of ${key.asymmetricKeyDetails?.modulusLength} bits`);
+  }
+  const named = digestAlgorithm === null ? null : DIGESTS.get(digestAlgorithm);
+  if (named === undefined) throw weak(`the digest ${digestAlgorithm}`);
+  if (algorithm.kind === 'ed25519') return verify(null, bytes, key, signature);
+  const digest = algorithm.digest ?? named;
+  if (digest === null || (named !== null && named !== digest))
+    throw new MalformedError('it names two digests, or none');
+  return verify(digest, bytes, key, signature);
+}
+
+/** @throws MalformedError */
+export function readPublicKey(spki: Buffer): KeyObject {
+  try {
+    return createPublicKey({ key: spki, format: 'der', type: 'spki' });
+  } catch (cause) {
+    throw new MalformedError('the key of its certificate cannot be read', { cause });
+  }
+}
+
+function weak(what: string): RefusedSignature {
+  return new RefusedSignature('weak_algorithm', `is signed with ${what}, which is too weak or not known.`, SIGN_AGAIN);
+}

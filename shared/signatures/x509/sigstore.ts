@@ -1,0 +1,88 @@
+import { hash } from 'node:crypto';
+import { bundleFromJSON } from '@sigstore/bundle';
+import { TrustedRoot } from '@sigstore/protobuf-specs';
+import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
+import type { UnixSeconds } from '../../model/signatory.ts';
+import { derInteger, derSequence } from '../der.ts';
+import { MalformedError } from '../malformed-error.ts';
+import { TAG } from './der-element.ts';
+import { readLogEntry } from './log-entry.ts';
+import { OID } from './oids.ts';
+import { parseCertificate, type X509Certificate } from './parse-certificate.ts';
+import type { CmsSignature } from './parse-cms.ts';
+import { proveTimestamp } from './prove-timestamp.ts';
+
+const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle+json;version=0.2';
+
+/** Proves by a trusted root of Sigstore, offline, that Fulcio certified a signer, and when the signature was made. */
+export interface SigstoreProof {
+  /**
+   * @returns the time that the log or a time stamp proves; null where the signature carries neither
+   * @throws MalformedError where what it carries proves nothing
+   */
+  proveTime(cms: CmsSignature, signer: X509Certificate): UnixSeconds | null;
+}
+
+/**
+ * @param trustedRoot - a `trusted_root.json` of Sigstore
+ * @throws Error where it is none
+ */
+export function createSigstoreProof(trustedRoot: string): SigstoreProof {
+  const root = TrustedRoot.fromJSON(JSON.parse(trustedRoot));
+  if (root.certificateAuthorities.length === 0) throw new Error('The trusted root names no authority.');
+  const material = toTrustMaterial(root);
+  const byLog = new Verifier(material, { tlogThreshold: 1, timestampThreshold: 1, ctlogThreshold: 1 });
+  const byStamp = new Verifier(material, { tlogThreshold: 0, timestampThreshold: 1, ctlogThreshold: 1 });
+  const stampAuthorities = root.timestampAuthorities.flatMap(({ certChain }) =>
+    (certChain?.certificates ?? []).map(({ rawBytes }) => parseCertificate(rawBytes)),
+  );
+  return {
+    proveTime(cms, signer) {
+      const entry = cms.unsignedAttributes.get(OID.transparencyLogEntry);
+      const token = cms.unsignedAttributes.get(OID.timeStampToken);
+      if (entry !== undefined) {
+        if (entry.tag !== TAG.octetString) throw new MalformedError('its log entry is none');
+        const { signature, signedAttributes: signedBytes } = cms;
+        const logged = readLogEntry(entry.content, { signedBytes, signature, certificate: signer.der });
+        verify(byLog, cms, signer, { tlogEntries: [logged] });
+        return Number(logged.integratedTime);
+      }
+      if (token === undefined) return null;
+      const at = proveTimestamp(token.whole, cms.signature, stampAuthorities);
+      if (at === null) throw new MalformedError('its time stamp comes from no authority of the trusted root');
+      verify(byStamp, cms, signer, { tlogEntries: [], timestampVerificationData: stampData(token.whole) });
+      return at;
+    },
+  };
+}
+
+/** A bundle holds the whole response of a time stamp authority: a status, 0 being granted, and the token (RFC 3161, section 2.4.2). */
+function stampData(token: Uint8Array) {
+  const response = derSequence(derSequence(derInteger(Uint8Array.of(0))), token);
+  return { rfc3161Timestamps: [{ signedTimestamp: response.toString('base64') }] };
+}
+
+/** What is signed is the set of attributes: that these hold the commit's digest, the caller has proven. */
+function verify(verifier: Verifier, cms: CmsSignature, signer: X509Certificate, proofs: object): void {
+  const { signature, signedAttributes } = cms;
+  const messageDigest = { algorithm: 'SHA2_256', digest: hash('sha256', signedAttributes, 'base64') };
+  try {
+    const bundle = bundleFromJSON({
+      mediaType: BUNDLE_TYPE,
+      verificationMaterial: {
+        x509CertificateChain: { certificates: [{ rawBytes: signer.der.toString('base64') }] },
+        ...proofs,
+      },
+      messageSignature: { messageDigest, signature: signature.toString('base64') },
+    });
+    verifier.verify(toSignedEntity(bundle, signedAttributes));
+  } catch (cause) {
+    throw new MalformedError(`Sigstore does not prove it (${codeOf(cause)})`, { cause });
+  }
+}
+
+/** A code alone: messages may quote what somebody else wrote. */
+function codeOf(error: unknown): string {
+  const code: unknown = Object(error).code;
+  return typeof code === 'string' ? code : 'malformed';
+}

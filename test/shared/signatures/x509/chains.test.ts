@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OID } from '../../../../shared/signatures/x509/oids.ts';
+import { parseCms } from '../../../../shared/signatures/x509/parse-cms.ts';
+import { addUnsigned } from '../../../support/cms-writer.ts';
+import { AUTHORITY, EMAIL_SIGNER, type Issued, STAMPER } from '../../../support/openssl-authority.ts';
+import { base64Of, createX509World, type X509World } from '../../../support/x509-signing.ts';
+
+const TEXT = 'tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n\nA message\n';
+const GOOD = ['verified', true];
+
+let world: X509World;
+beforeAll(() => {
+  world = createX509World();
+});
+afterAll(() => world.openssl.remove());
+
+/** What Headlock says of a signature by this signer with these certificates, and whether openssl accepts it. */
+function judge(signer: Issued, others: readonly Issued[] = [], anchor: Issued = world.root) {
+  const cms = world.sign(TEXT, signer, others);
+  const trust = {
+    kind: 'authority',
+    certificates: [base64Of(anchor)],
+    timestampAuthorities: [base64Of(world.root)],
+  } as const;
+  return [world.judge(TEXT, cms, { trust }), world.openssl.accepts(Buffer.from(TEXT), cms, anchor)];
+}
+
+const issue = (name: string, extensions: readonly string[], issuer?: Issued, more: object = {}) =>
+  world.openssl.issue({ name, extensions, ...more }, issuer);
+const signer = (issuer: Issued, more: object = {}, extensions = EMAIL_SIGNER) =>
+  issue('Alice', extensions, issuer, more);
+
+describe('a chain to an authority that the policy names (trust rule 2.4)', () => {
+  it('counts of one link, and over others that come along', () => {
+    const middle = issue('Middle', AUTHORITY, world.root);
+    const low = issue('Low', AUTHORITY, middle);
+    expect(judge(world.alice)).toEqual(GOOD);
+    expect(judge(signer(low), [middle, low])).toEqual(GOOD);
+    expect(judge(signer(low), [low])).toEqual(['not_signing_key', false]);
+  });
+
+  it.each([
+    ['RSA', ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048']],
+    ['P-384', ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-384']],
+  ])('counts with a key of %s', (_, key) => {
+    expect(judge(signer(world.root, { key }))).toEqual(GOOD);
+  });
+
+  it('counts for code signing as for e-mail, and for no other use', () => {
+    const withUse = (use: string) => [
+      'keyUsage=critical,digitalSignature',
+      ...use.split(';'),
+      'subjectAltName=email:alice@example.com',
+    ];
+    expect(judge(signer(world.root, {}, withUse('extendedKeyUsage=codeSigning')))[0]).toBe('verified');
+    expect(judge(signer(world.root, {}, withUse('extendedKeyUsage=serverAuth')))).toEqual(['not_signing_key', false]);
+    expect(judge(signer(world.root, {}, ['subjectAltName=email:alice@example.com']))[0]).toBe('not_signing_key');
+    const wrong = ['keyUsage=critical,keyEncipherment', ...EMAIL_SIGNER.slice(1)];
+    expect(judge(signer(world.root, {}, wrong))).toEqual(['not_signing_key', false]);
+  });
+
+  it('keeps to the path length, the use and the flag of every authority', () => {
+    const short = issue('Short', [`${AUTHORITY[0]},pathlen:0`, String(AUTHORITY[1])], world.root);
+    const below = issue('Below', AUTHORITY, short);
+    expect(judge(signer(short), [short])).toEqual(GOOD);
+    expect(judge(signer(below), [short, below])).toEqual(['not_signing_key', false]);
+    const leaf = issue('Leaf', EMAIL_SIGNER, world.root);
+    expect(judge(signer(leaf), [leaf])).toEqual(['not_signing_key', false]);
+    const mute = issue('Mute', [String(AUTHORITY[0]), 'keyUsage=critical,cRLSign'], world.root);
+    expect(judge(signer(mute), [mute])).toEqual(['not_signing_key', false]);
+    const servers = issue('Servers', [...AUTHORITY, 'extendedKeyUsage=serverAuth'], world.root);
+    expect(judge(signer(servers), [servers])).toEqual(['not_signing_key', false]);
+  });
+
+  it('refuses constraints on names, and what is critical and unknown', () => {
+    const constrained = issue('Constrained', [...AUTHORITY, 'nameConstraints=permitted;email:example.com'], world.root);
+    // openssl judges the constraint; Headlock does not.
+    expect(judge(signer(constrained), [constrained])).toEqual(['not_signing_key', true]);
+    const unknown = signer(world.root, {}, [...EMAIL_SIGNER, '1.2.3.4=critical,DER:0500']);
+    expect(judge(unknown)).toEqual(['not_signing_key', false]);
+  });
+
+  it('counts at the time that the stamp proves, every certificate of it', () => {
+    const past = { from: '20200101000000Z', until: '20210101000000Z' };
+    expect(judge(signer(world.root, past))).toEqual(['expired_key', false]);
+    expect(judge(signer(world.root, { from: '20390101000000Z' }))).toEqual(['expired_key', false]);
+    const old = issue('Old', AUTHORITY, world.root, past);
+    expect(judge(signer(old), [old])).toEqual(['expired_key', false]);
+    const ended = issue('Ended', AUTHORITY, undefined, past);
+    expect(judge(signer(ended), [], ended)).toEqual(['expired_key', false]);
+  });
+
+  it('refuses another authority of the same name, and a signer that is one itself', () => {
+    const twin = issue('Root', AUTHORITY);
+    expect(judge(world.alice, [], twin)).toEqual(['not_signing_key', false]);
+    expect(judge(signer(world.root, {}, [...AUTHORITY.slice(0, 1), ...EMAIL_SIGNER]))[0]).toBe('not_signing_key');
+  });
+
+  it('refuses weak keys and digests (trust rule 2.5)', () => {
+    const key = ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:1024'];
+    expect(judge(signer(world.root, { key }))[0]).toBe('weak_algorithm');
+    expect(judge(signer(world.root, { digest: 'sha1' }))[0]).toBe('weak_algorithm');
+  });
+});
+
+describe('a time stamp (RFC 3161)', () => {
+  const unstamped = () => world.openssl.sign(Buffer.from(TEXT), world.alice);
+
+  it('is needed', () => {
+    expect(world.judge(TEXT, unstamped())).toBe('unproven_time');
+  });
+
+  it('counts from an authority that the policy names, for that use alone', () => {
+    const middle = issue('Middle', AUTHORITY, world.root);
+    const low = issue('Stamper', STAMPER, middle);
+    expect(world.judge(TEXT, world.stamp(unstamped(), low, [middle]))).toBe('verified');
+    expect(world.judge(TEXT, world.stamp(unstamped(), low))).toBe('unproven_time');
+    const stranger = issue('Stamper', STAMPER, issue('Stranger', AUTHORITY));
+    expect(world.judge(TEXT, world.stamp(unstamped(), stranger))).toBe('unproven_time');
+  });
+
+  it('counts for the signature that it is over', () => {
+    const token = (signature: Uint8Array) => ({ [OID.timeStampToken]: world.openssl.stamp(signature, world.stamper) });
+    const cms = unstamped();
+    const { signature } = parseCms(cms);
+    expect(world.judge(TEXT, addUnsigned(cms, token(signature)))).toBe('verified');
+    expect(world.judge(TEXT, addUnsigned(cms, token(signature.subarray(1))))).toBe('unproven_time');
+  });
+});
