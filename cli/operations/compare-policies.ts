@@ -8,6 +8,7 @@ import type {
   SshKey,
   SshRevocations,
   UnixSeconds,
+  X509Trust,
 } from '../../shared/model/signatory.ts';
 
 /** One difference between two policies, for people. */
@@ -102,11 +103,12 @@ function formatTime(seconds: UnixSeconds): string {
 }
 
 function formatFingerprint({ format, fingerprint }: SigningKey): string {
-  return format === 'ssh' ? fingerprint : fingerprint.toUpperCase();
+  return format === 'openpgp' ? fingerprint.toUpperCase() : fingerprint;
 }
 
 function describeKey(key: SigningKey): string {
   if (key.format === 'ssh') return describeSshKey(key);
+  if (key.format === 'x509') return describeTrust(key.trust);
   const parts = [
     key.signing && key.unusable === null ? 'signs' : 'does not sign',
     key.expires === null ? 'without expiry' : `expires ${formatTime(key.expires)}`,
@@ -122,6 +124,13 @@ function keyFields(keys: readonly SigningKey[]): Fields {
   return Object.fromEntries(
     [...groups].map(([fingerprint, group]) => [`key ${fingerprint}`, group.map(describeKey).join('; or ')]),
   );
+}
+
+/** With digests, so that other authorities never look the same. */
+function describeTrust(trust: X509Trust): string {
+  const digest = hash('sha256', JSON.stringify(trust)).slice(0, 16);
+  if (trust.kind === 'sigstore') return `certified by Sigstore (${digest})`;
+  return `certified by ${trust.certificates.length} authorities, stamped by ${trust.timestampAuthorities.length} (${digest})`;
 }
 
 /** With a digest, so that no other list of that length looks the same. */

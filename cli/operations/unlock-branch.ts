@@ -7,6 +7,7 @@ import type { Oid } from '../../shared/model/oid.ts';
 import type { AppliedPolicy, BranchPolicy } from '../../shared/model/policy.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
 import { createKeyring } from '../../shared/signatures/keyring.ts';
+import { loadSigstore } from '../../shared/signatures/x509/load-sigstore.ts';
 import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
 import { judgeCommit } from '../../shared/trust/judge-commit.ts';
 import { clear, type OperatorAct, reanchor } from '../../shared/trust/operator-act.ts';
@@ -69,6 +70,7 @@ async function checkTarget(
   if ('kind' in sources) throw createUnreachableError(sources.message);
   const raw = await readCommit(to, sources, state.trusted?.oid ?? null);
   const { keyTime, matchEmail, limits } = branch;
+  await loadSigstore(applied.signatories);
   const seconds = Math.floor(now.getTime() / 1000);
   const terms = { keyTime, matchEmail, limits, firstSeen: seconds, judgedAt: seconds };
   const judged = judgeCommit(to, raw, createKeyring(applied.signatories, applied.policy.compromisedKeys), terms);

@@ -5,6 +5,7 @@ import type { Oid } from '../../shared/model/oid.ts';
 import type { BranchPolicy, RepositoryPolicy } from '../../shared/model/policy.ts';
 import type { Signatory } from '../../shared/model/signatory.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
+import { loadSigstore } from '../../shared/signatures/x509/load-sigstore.ts';
 import { createBranchState } from '../../shared/trust/apply-policy.ts';
 import { type Decision, decide } from '../../shared/trust/decide.ts';
 import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
@@ -66,6 +67,7 @@ export async function verifyRepository(request: VerifyRequest): Promise<Verified
     }
     case 'range': {
       const { range, commits } = fetched;
+      await loadSigstore(request.signatories);
       const exceptions = createExceptions(policy, hashDeniedPayloads(policy, commits, branch.limits));
       const judgedAt = Math.floor(request.now.getTime() / 1000);
       const { compromisedKeys } = policy;

@@ -37,7 +37,9 @@ export async function readPolicy(
   const signatories = entries?.flatMap((entry) => entry.signatories) ?? listReadable(text, path);
   const resolved = new Map(
     await Promise.all(
-      signatories.map(async (entry) => [entry, await resolveSignatory(entry, readKeys, sshFiles)] as const),
+      signatories.map(
+        async (entry) => [entry, await resolveSignatory(entry, readKeys, sshFiles, dirname(path))] as const,
+      ),
     ),
   );
   const keyProblems = [...resolved.values()].flatMap((one) => one.problems.map((each) => ({ file: path, ...each })));

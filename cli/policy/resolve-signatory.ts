@@ -3,6 +3,7 @@ import type { Signatory, SigningKey } from '../../shared/model/signatory.ts';
 import type { KeyReader, ReadKeys } from './read-keys.ts';
 import { type Problem, readSsh } from './read-ssh.ts';
 import type { SshFiles } from './read-ssh-file.ts';
+import { readX509 } from './read-x509.ts';
 
 export interface ResolvedSignatory {
   readonly signatory: Signatory;
@@ -18,13 +19,15 @@ export async function resolveSignatory(
   entry: SignatoryEntry,
   readKeys: KeyReader,
   sshFiles: SshFiles,
+  policyFolder: string,
 ): Promise<ResolvedSignatory> {
   const { name, emails, matchEmail, openpgp, validFrom, validUntil, limit, lineOf } = entry;
   const { keys: openPgpKeys, complaints } = openpgp === null ? NO_KEYS : await readKeys(openpgp);
   const { keys: sshKeys, problems, revocations: sshRevocations } = await readSsh(entry, sshFiles);
-  const keys: readonly SigningKey[] = [...openPgpKeys, ...sshKeys];
+  const x509 = await readX509(entry, policyFolder);
+  const keys: readonly SigningKey[] = [...openPgpKeys, ...sshKeys, ...x509.keys];
 
-  const allProblems = [...problems];
+  const allProblems = [...problems, ...x509.problems];
   // One key that cannot be used is a warning; where no other is left, nobody could ever sign as this signatory.
   const isMute = openpgp !== null && !keys.some(canSign);
   if (isMute) {
@@ -49,5 +52,5 @@ export async function resolveSignatory(
 }
 
 function canSign(key: SigningKey): boolean {
-  return key.format === 'ssh' || (key.signing && key.spki !== null);
+  return key.format !== 'openpgp' || (key.signing && key.spki !== null);
 }

@@ -27,7 +27,7 @@ describe('sendHints', () => {
         webhook: null,
         accepted: [],
         denied: [],
-  compromisedKeys: [],
+        compromisedKeys: [],
         branches: [],
       } as const;
       await policies.add(policy, [], 0);

@@ -94,9 +94,9 @@ export async function makeArmor(workshop: Workshop): Promise<Area> {
     (payload) => workshop.home.gpg(['--armor', '-u', alice.key.fingerprint, '--sign'], { input: payload }),
     { made: '`gpg --sign`.' },
   );
-  await signed('a CMS signature', UNKNOWN, () => armorCms(), {
+  await signed('bytes that are no CMS signature', MALFORMED, () => armorCms(), {
     rule: ['2.4', '2.1'],
-    made: 'Bytes in the armor of gitsign: this version verifies no X.509.',
+    made: 'Random bytes in the armor of gitsign.',
   });
   const limits = (signatureBytes: number) => ({
     policy: { ...policy, branches: { main: { limits: { signatureBytes } } } },
