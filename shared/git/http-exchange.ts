@@ -39,7 +39,7 @@ export async function exchangeHttp<T>(request: HttpRequest, read: (answer: HttpA
     const message = await send(request, signal, stalled);
     try {
       const chunks = boundedChunks(message, request.maxBytes);
-      const result = await read({ status: message.statusCode ?? 0, headers: message.headers, chunks });
+      const result = await read({ status: message.statusCode as number, headers: message.headers, chunks });
       // Nothing of interest follows, but only a connection that was read to the end is used again.
       while ((await chunks.next()).done !== true);
       return result;

@@ -114,7 +114,7 @@ function inflate(input: Buffer, size: number): { readonly data: Buffer; readonly
     if (buffer.length !== size) throw badResponse('an object of its pack has not the stated size');
     return { data: buffer, consumed: engine.bytesWritten };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const { code } = error as NodeJS.ErrnoException;
     if (code === 'Z_BUF_ERROR') throw truncatedPack('an object is incomplete');
     if (code === 'Z_DATA_ERROR' || code === 'Z_NEED_DICT') throw badResponse('an object of its pack is corrupt');
     if (code === 'ERR_BUFFER_TOO_LARGE') throw badResponse('an object of its pack has not the stated size');

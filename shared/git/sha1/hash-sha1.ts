@@ -33,11 +33,11 @@ export function hashSha1(parts: readonly Uint8Array[]): Sha1Result {
       scratch.set(part.subarray(0, position), held);
       held += position;
       if (held < BLOCK_BYTES) continue;
-      if (takeBlock(scratchView, 0)) collides = true;
+      collides = takeBlock(scratchView, 0) || collides;
     }
     const view = new DataView(part.buffer, part.byteOffset, part.length);
     for (; position + BLOCK_BYTES <= part.length; position += BLOCK_BYTES)
-      if (takeBlock(view, position)) collides = true;
+      collides = takeBlock(view, position) || collides;
     scratch.set(part.subarray(position));
     held = part.length - position;
   }
@@ -48,7 +48,7 @@ export function hashSha1(parts: readonly Uint8Array[]): Sha1Result {
   scratch[held] = 0x80;
   scratchView.setUint32(end - 8, total / 2 ** 29);
   scratchView.setUint32(end - 4, 8 * total);
-  for (let offset = 0; offset < end; offset += BLOCK_BYTES) if (takeBlock(scratchView, offset)) collides = true;
+  for (let offset = 0; offset < end; offset += BLOCK_BYTES) collides = takeBlock(scratchView, offset) || collides;
 
   const digest = new Uint8Array(20);
   const digestView = new DataView(digest.buffer);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseCommit, readCommitNode } from '../../../shared/git/parse-commit.ts';
+import { parseCommit, readCommitNode, readTree } from '../../../shared/git/parse-commit.ts';
 import { type Oid, parseOid } from '../../../shared/model/oid.ts';
 
 const OID = parseOid('1'.repeat(40));
@@ -189,5 +189,19 @@ describe('an accepted ancestor needs its leading lines alone', () => {
     ['no bytes', ''],
   ])('and is none with %s', (_, text) => {
     expect(readCommitNode(OID, Buffer.from(text))).toBeNull();
+  });
+});
+
+describe('reading of what is only a window of other bytes', () => {
+  test('stays within the window, whatever kind of array it is', () => {
+    const text = `tree ${OID}\nparent ${OID}\n`;
+    const whole = Uint8Array.from(Buffer.from(`parent ${OID}\n${text}parent ${OID}\n`));
+    const window = whole.subarray(48, 48 + text.length);
+    expect(readCommitNode(OID, window)).toEqual({ oid: OID, parents: [OID] });
+    expect(readTree(OID, window)).toBe(OID);
+  });
+
+  test('tells no tree where the leading lines are malformed (trust rule 1.2)', () => {
+    expect(readTree(OID, Buffer.from(`tree ${OID}\nparent 123\n`))).toBeNull();
   });
 });
