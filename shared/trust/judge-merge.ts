@@ -20,6 +20,7 @@ export function createMergeJudge(
   range: CommitRange,
   commits: ReadonlyMap<Oid, Uint8Array>,
   verdicts: ReadonlyMap<Oid, Verdict>,
+  maxVisited = MAX_VISITED,
 ): MergeJudge {
   const parents = createParentReader(commits);
   let positions: ReadonlyMap<Oid, number> | null = null;
@@ -45,7 +46,7 @@ export function createMergeJudge(
     const open: Oid[] = [commit];
     for (let id = open.pop(); id !== undefined; id = open.pop()) {
       visited += 1;
-      if (visited > MAX_VISITED) return false;
+      if (visited > maxVisited) return false;
       if (id === range.trusted && range.ancestors?.has(ancestor)) return true;
       // What is behind the trusted revision has nothing new behind it.
       if (isTrusted(id) && !isTrusted(ancestor)) continue;

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import type { Oid } from '../../../shared/model/oid.ts';
 import type { Mode } from '../../../shared/model/policy.ts';
-import type { CommitReason } from '../../../shared/model/verdict.ts';
+import type { CommitReason, Verdict } from '../../../shared/model/verdict.ts';
 import { decide } from '../../../shared/trust/decide.ts';
 import { reachableFrom, walkHistory } from '../../../shared/trust/walk-history.ts';
 import { acceptedVerdictOf, graphOf, nameOf, oidNamed, verdictOf } from '../../support/small-history.ts';
@@ -64,6 +65,35 @@ describe('decide', () => {
       const decision = decide(walk.range, new Map(), { publishers });
       expect(decision).toMatchObject({ advance: null, offence: { reason: 'missing_object' } });
     }
+  });
+
+  it('locks on the first of the commits that fail, ties by id, however the merge lists its parents (trust rule 4.3)', () => {
+    for (const sides of [
+      ['A', 'B', 'C'],
+      ['C', 'B', 'A'],
+      ['B', 'A', 'C'],
+    ]) {
+      const graph = graphOf({ T: [], G: ['T'], A: ['T'], B: ['T'], C: ['A'], M: ['G', ...sides], N: ['M'] });
+      const walk = walkHistory({ mode: 'all', trusted: oidNamed('T'), tip: oidNamed('N'), graph, ancestors: null });
+      if (walk.kind !== 'range') throw new Error(walk.kind);
+      const judge = (oid: Oid) => verdictOf(oid, nameOf(oid) === 'G' ? undefined : 'unsigned');
+      const verdicts = new Map(walk.range.asked.map((oid) => [oid, judge(oid)]));
+      expect(decide(walk.range, verdicts, { publishers: null }).offence?.commit).toBe(oidNamed('A'));
+    }
+  });
+
+  it('is made again when the first refusal for time alone may end (trust rule 3.2)', () => {
+    const graph = graphOf({ T: [], A: ['T'], B: ['A'], C: ['B'], D: ['C'] });
+    const walk = walkHistory({ mode: 'all', trusted: oidNamed('T'), tip: oidNamed('D'), graph, ancestors: null });
+    if (walk.kind !== 'range') throw new Error(walk.kind);
+    const due = [300, 100, null, 200];
+    const verdicts = new Map(
+      walk.range.asked.map((oid, n): [Oid, Verdict] => {
+        const refused = verdictOf(oid, 'not_yet_valid_key');
+        return [oid, refused.outcome === 'refused' ? { ...refused, recheckAt: due[n] ?? null } : refused];
+      }),
+    );
+    expect(decide(walk.range, verdicts, { publishers: null }).recheckAt).toBe(100);
   });
 
   it('says who signed, who may publish and what to do (trust rule 4.8)', () => {

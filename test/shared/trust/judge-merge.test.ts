@@ -10,13 +10,16 @@ import type { MergeLimit } from '../../../shared/model/signatory.ts';
 import type { Verdict } from '../../../shared/model/verdict.ts';
 import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
 import { decide } from '../../../shared/trust/decide.ts';
+import { createMergeJudge } from '../../../shared/trust/judge-merge.ts';
 import { judgeRange } from '../../../shared/trust/judge-range.ts';
+import { ParentLists } from '../../../shared/trust/parent-lists.ts';
 import { createExceptions } from '../../../shared/trust/policy-exceptions.ts';
 import { reachableFrom, walkHistory } from '../../../shared/trust/walk-history.ts';
 import { createSshForgingKey } from '../../support/forge-ssh.ts';
 import { createMemoryForge } from '../../support/memory-forge.ts';
 import { createBranchPolicy } from '../../support/policies.ts';
 import { createSignatory } from '../../support/signatories.ts';
+import { verdictOf } from '../../support/small-history.ts';
 
 type Outcomes = Readonly<Record<MergeLimit, string>>;
 
@@ -111,5 +114,49 @@ describe('a merge that is refused for its limit', () => {
 
   it('counts where an operator vouches for it (trust rule 2.7)', () => {
     expect(decideVector(free, 'all', 'up-to-date-merges', ['M']).outcome).toBe('trusted M');
+  });
+});
+
+describe('an up-to-date merge of what was not sent or cannot be read', () => {
+  const [treeOfSide, treeOfTrusted] = [parseOid('1'.repeat(40)), parseOid('2'.repeat(40))];
+
+  /** T, S on top of it, and M, which merges both; `between` lies between T and S. */
+  function judgeMerge(between: 'nothing' | 'sent' | 'unsent' | 'unreadable', maxVisited?: number): string {
+    const forge = createMemoryForge();
+    const trusted = forge.commit('T', { tree: treeOfTrusted });
+    const parent = {
+      nothing: () => trusted,
+      sent: () => forge.commit('Between', { parents: [trusted] }),
+      unsent: () => parseOid('e'.repeat(40)),
+      unreadable: () => forge.add(`tree 123\nparent ${trusted}\n\nBetween\n`),
+    }[between]();
+    const side = forge.commit('S', { parents: [parent], tree: treeOfSide });
+    const merge = forge.commit('M', { parents: [trusted, side], tree: treeOfSide });
+    // Where the source was told what we have, it does not send that again.
+    forge.commits.delete(trusted);
+    const range = { trusted, ancestors: null, tip: merge, asked: [parent, side, merge], candidates: [2] };
+    const verdicts = new Map([[side, verdictOf(side, undefined)]]);
+    const judge = createMergeJudge(
+      { ...range, parents: new ParentLists(), roots: new Set(), missing: new Map() },
+      forge.commits,
+      verdicts,
+      maxVisited,
+    );
+    return judge.judge(verdictOf(merge, undefined, 'Forge'), 'up-to-date-merges', 'Forge').outcome;
+  }
+
+  it('counts where the side leads to the trusted revision, which was not sent again', () => {
+    expect(judgeMerge('nothing')).toBe('verified');
+    expect(judgeMerge('sent')).toBe('verified');
+  });
+
+  it('does not count where what the side leads to cannot be told (trust rules 1.5, 3.5)', () => {
+    expect(judgeMerge('unsent')).toBe('refused');
+    expect(judgeMerge('unreadable')).toBe('refused');
+  });
+
+  it('does not count where more commits lie between than may be visited (trust rule 4.7)', () => {
+    expect(judgeMerge('sent', 2)).toBe('verified');
+    expect(judgeMerge('sent', 1)).toBe('refused');
   });
 });
