@@ -62,24 +62,22 @@ export function createKeyring(signatories: readonly Signatory[], compromisedKeys
   const compromised = new Set(compromisedKeys);
   const ssh: SshListing[] = [];
   const x509: X509KeyringEntry[] = [];
-  const openPgp = new Map<string, Listing<OpenPgpKey>>();
+  const openPgp = new Map<string, [OpenPgpListing, ...OpenPgpListing[]]>();
   for (const signatory of signatories) {
     for (const key of signatory.keys) {
       if (key.format === 'ssh') ssh.push({ key, signatory });
       else if (key.format === 'x509') x509.push({ key, signatories: [signatory], prove: createIdentityProof(key) });
-      else mergeCopy(list(openPgp, holdingOf(key.primaryFingerprint, key.fingerprint), key, signatory), key);
+      else {
+        const listings = openPgp.get(key.fingerprint);
+        if (listings === undefined) openPgp.set(key.fingerprint, [{ key, signatory }]);
+        else listings.push({ key, signatory });
+      }
     }
   }
-  const entries = [...openPgp.values()].map((listing) => createOpenPgpEntry(listing, openPgp, compromised));
-  // No group is empty.
-  const holdings = [...Map.groupBy(entries, ({ key }) => key.fingerprint).values()] as unknown as KeyHoldings[];
-  const byFingerprint = Map.groupBy(holdings, ([{ key }]) => key.fingerprint);
-  const byKeyId = Map.groupBy(holdings, ([{ key }]) => key.keyId);
   const byBlob = indexSsh(ssh.filter(({ key }) => key.principals === undefined));
   const authorities = indexSsh(ssh.filter(({ key }) => key.principals !== undefined));
   return {
-    openPgpByFingerprint: (fingerprint) => byFingerprint.get(fingerprint) ?? [],
-    openPgpByKeyId: (keyId) => byKeyId.get(keyId) ?? [],
+    ...indexOpenPgp(openPgp, compromised),
     sshByBlob: (blob) => byBlob.get(blob) ?? [],
     sshAuthorities: (blob) => authorities.get(blob) ?? [],
     isSshRevoked: createRevocationCheck([
@@ -92,48 +90,81 @@ export function createKeyring(signatories: readonly Signatory[], compromisedKeys
   };
 }
 
-interface Listing<Key> {
-  key: Key;
-  readonly signatories: Signatory[];
+/** A key as one certificate of one signatory has it. */
+interface OpenPgpListing {
+  readonly key: OpenPgpKey;
+  readonly signatory: Signatory;
 }
 
-function holdingOf(primaryFingerprint: string, fingerprint: string): string {
-  return `${primaryFingerprint}:${fingerprint}`;
+type Copies = readonly [OpenPgpListing, ...OpenPgpListing[]];
+
+/** By fingerprint. */
+type OpenPgpListings = ReadonlyMap<string, Copies>;
+
+/** What a branch's commits are signed with is a small part of a large ring: nothing is merged before it is asked for. */
+function indexOpenPgp(
+  listings: OpenPgpListings,
+  compromised: ReadonlySet<string>,
+): Pick<Keyring, 'openPgpByFingerprint' | 'openPgpByKeyId'> {
+  const merged = new Map<string, KeyHoldings>();
+  const find = (fingerprint: string): readonly KeyHoldings[] => {
+    const known = merged.get(fingerprint);
+    if (known !== undefined) return [known];
+    const copies = listings.get(fingerprint);
+    if (copies === undefined) return [];
+    const holdings = mergeHoldings(copies, listings, compromised);
+    merged.set(fingerprint, holdings);
+    return [holdings];
+  };
+  const byKeyId = onFirstUse(() => Map.groupBy(listings.keys(), (one) => String(listings.get(one)?.[0].key.keyId)));
+  return {
+    openPgpByFingerprint: find,
+    openPgpByKeyId: (keyId) => (byKeyId().get(keyId) ?? []).flatMap(find),
+  };
 }
 
-function list<Key>(listings: Map<string, Listing<Key>>, id: string, key: Key, signatory: Signatory): Listing<Key> {
-  const listing = listings.get(id) ?? { key, signatories: [] };
-  if (!listing.signatories.includes(signatory)) listing.signatories.push(signatory);
-  listings.set(id, listing);
-  return listing;
+function mergeHoldings(copies: Copies, listings: OpenPgpListings, compromised: ReadonlySet<string>): KeyHoldings {
+  // No group is empty, and there is one at least.
+  const certificates = Map.groupBy(copies, ({ key }) => key.primaryFingerprint) as ReadonlyMap<string, unknown>;
+  const groups = [...certificates.values()] as readonly Copies[];
+  return groups.map((group) => createOpenPgpEntry(group, listings, compromised)) as unknown as KeyHoldings;
+}
+
+/** A copy without a subkey may be the one that revokes its primary, or ends it: a subkey ends with its primary. */
+function createOpenPgpEntry(
+  copies: Copies,
+  listings: OpenPgpListings,
+  compromised: ReadonlySet<string>,
+): KeyringEntry<OpenPgpKey> {
+  const key = mergeCopies(copies);
+  const { fingerprint, primaryFingerprint } = key;
+  const [first, ...others] = (listings.get(primaryFingerprint) ?? []).filter(
+    (listing) => listing.key.primaryFingerprint === primaryFingerprint,
+  );
+  const primary = first === undefined ? null : mergeCopies([first, ...others]);
+  const isCompromised = compromised.has(fingerprint) || compromised.has(primaryFingerprint);
+  const revocation: Revocation | null = isCompromised
+    ? { kind: 'hard' }
+    : heavierRevocation(key.revocation, primary?.revocation ?? null);
+  return {
+    key: { ...key, expires: earlier(key.expires, primary?.expires ?? null), revocation },
+    signatories: [...new Set(copies.map(({ signatory }) => signatory))],
+    publicKey: onFirstUse(() => readPublicKey(Buffer.from(String(key.spki), 'base64'))),
+  };
 }
 
 /**
  * Of two copies of a certificate the newest statement counts (trust rule 2.2), and no copy that lacks a revocation undoes it
  * (trust rule 3.3).
  */
-function mergeCopy(listing: Listing<OpenPgpKey>, copy: OpenPgpKey): void {
-  const newest = copy.statedAt > listing.key.statedAt ? copy : listing.key;
-  listing.key = { ...newest, revocation: heavierRevocation(listing.key.revocation, copy.revocation) };
-}
-
-/** A copy without a subkey may be the one that revokes its primary, or ends it: a subkey ends with its primary. */
-function createOpenPgpEntry(
-  { key, signatories }: Listing<OpenPgpKey>,
-  listings: ReadonlyMap<string, Listing<OpenPgpKey>>,
-  compromised: ReadonlySet<string>,
-): KeyringEntry<OpenPgpKey> {
-  const isCompromised = compromised.has(key.fingerprint) || compromised.has(key.primaryFingerprint);
-  const primary = listings.get(holdingOf(key.primaryFingerprint, key.primaryFingerprint));
-  const revocation: Revocation | null = isCompromised
-    ? { kind: 'hard' }
-    : heavierRevocation(key.revocation, primary?.key.revocation ?? null);
-  const expires = earlier(key.expires, primary?.key.expires ?? null);
-  return {
-    key: { ...key, expires, revocation },
-    signatories,
-    publicKey: onFirstUse(() => readPublicKey(Buffer.from(String(key.spki), 'base64'))),
-  };
+function mergeCopies(copies: Copies): OpenPgpKey {
+  let { key: newest } = copies[0];
+  let { revocation } = newest;
+  for (const { key } of copies) {
+    if (key.statedAt > newest.statedAt) newest = key;
+    revocation = heavierRevocation(revocation, key.revocation);
+  }
+  return { ...newest, revocation };
 }
 
 function earlier(one: UnixSeconds | null, other: UnixSeconds | null): UnixSeconds | null {
