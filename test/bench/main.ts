@@ -1,14 +1,13 @@
 import { benchDecision } from './decision.ts';
-import { benchHistory } from './history.ts';
+import { benchHistories } from './history.ts';
 import { benchSha1 } from './sha1.ts';
 import { benchSignatures } from './signatures.ts';
 
-const history = await benchHistory();
 const rows = [
   ...(await benchSignatures()),
   ...(await benchSha1()),
   ...(await benchDecision()),
-  ...(history === null ? [] : [history]),
+  ...(await benchHistories()),
 ];
 console.log('Medians of one run; a ratio above 1 is faster than the peer or within the limit.');
 console.table(

@@ -1,44 +1,53 @@
-import { createPublicKey, verify } from 'node:crypto';
-import { parseCommit } from '../../shared/git/parse-commit.ts';
+import { verify } from 'node:crypto';
 import { DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
-import type { Oid } from '../../shared/model/oid.ts';
-import type { OpenPgpKey, Signatory, SigningKey } from '../../shared/model/signatory.ts';
+import type { SigningKey } from '../../shared/model/signatory.ts';
 import { createKeyring } from '../../shared/signatures/keyring.ts';
 import { compileCertificates } from '../../shared/signatures/openpgp/compile-certificates.ts';
 import { parseSshPublicKey } from '../../shared/signatures/ssh/parse-public-key.ts';
-import { judgeCommit } from '../../shared/trust/judge-commit.ts';
+import { judgeProvenCommit, proveCommit } from '../../shared/trust/judge-commit.ts';
+import { proveCommits, type RawCommit } from '../../shared/trust/prove-commits.ts';
+import { createForgingKey } from '../support/forge-openpgp.ts';
 import { createGitRepository } from '../support/git-repository.ts';
+import { createSignatory } from '../support/signatories.ts';
 import { createGpgHome, createGpgKey, createSshKey, exportPublicKey } from '../support/signing.ts';
-import { type BenchRow, compareRates, medianMs } from './measure.ts';
+import { type BenchRow, compareTimes, medianMs } from './measure.ts';
+import { compareCpu } from './measure-cpu.ts';
 
 const COMMITS = 20;
-const VERIFICATIONS = 2000;
+const VERIFICATIONS = 640;
+const ROUNDS = 15;
+const CERTIFICATES = [1, 50, 1_000] as const;
+const LOAD_LIMIT_MS = 10;
 
-/** Verifications a second from raw commit bytes, beside what `crypto.verify` alone takes for the same key and size of digest. */
+/**
+ * Verifications a second on one processor, from raw commit bytes and their id to the verdict, as `judgeRange` does it; beside
+ * `crypto.verify` alone with the same keys, over the very bytes and signatures of the same commits.
+ */
 export async function benchSignatures(): Promise<readonly BenchRow[]> {
+  const others = Array.from({ length: Math.max(...CERTIFICATES) - 1 }, () => createForgingKey().record);
   const rows: BenchRow[] = [];
   for (const algo of ['rsa4096', 'rsa2048', 'ed25519', 'nistp256'] as const) {
     const home = await createGpgHome();
     const key = await createGpgKey({ home, algo });
     const { keys } = await compileCertificates(await exportPublicKey(key));
     const commits = await signCommits({ ...home.env }, ['user.signingkey', key.fingerprint]);
-    rows.push(await benchKey(`OpenPGP ${algo}`, keys, commits));
+    rows.push(...benchKeyrings(`OpenPGP ${algo}`, keys, others, commits));
     await key.cleanup();
   }
   const key = await createSshKey();
   const commits = await signCommits({}, ['gpg.format', 'ssh'], ['user.signingkey', key.path]);
-  rows.push(await benchKey('SSH ed25519', [parseSshPublicKey(key.publicKey)], commits));
+  rows.push(...benchKeyrings('SSH ed25519', [parseSshPublicKey(key.publicKey)], others, commits));
   await key.cleanup();
-  return rows;
+  return [...rows, await benchLoading(others)];
 }
 
 async function signCommits(
   env: Readonly<Record<string, string>>,
   ...config: readonly (readonly [string, string])[]
-): Promise<readonly [Oid, Buffer][]> {
+): Promise<readonly RawCommit[]> {
   const repository = await createGitRepository({ env });
   for (const [name, value] of config) await repository.run('config', name, value);
-  const commits: [Oid, Buffer][] = [];
+  const commits: RawCommit[] = [];
   for (let n = 0; n < COMMITS; n += 1) {
     const oid = await repository.commit(`Commit ${n}`, {
       args: ['-S'],
@@ -50,68 +59,77 @@ async function signCommits(
   return commits;
 }
 
-async function benchKey(
+function benchKeyrings(
   name: string,
   keys: readonly SigningKey[],
-  commits: readonly [Oid, Buffer][],
-): Promise<BenchRow> {
-  const alice: Signatory = {
-    name: 'Alice',
-    emails: [],
-    matchEmail: false,
-    validFrom: null,
-    validUntil: null,
-    limit: null,
-    keys,
-  };
-  const keyring = createKeyring([alice]);
+  others: readonly SigningKey[],
+  commits: readonly RawCommit[],
+): BenchRow[] {
+  return CERTIFICATES.map((count) =>
+    benchKeyring(`${name}, ${count} in the ring`, keys, others.slice(0, count - 1), commits),
+  );
+}
+
+function benchKeyring(
+  name: string,
+  keys: readonly SigningKey[],
+  others: readonly SigningKey[],
+  commits: readonly RawCommit[],
+): BenchRow {
+  const keyring = createKeyring([createSignatory(keys), createSignatory(others, { name: 'Others' })]);
+  const limits = DEFAULT_BRANCH_LIMITS;
   const now = Math.floor(Date.now() / 1000) + 60;
-  const terms = {
-    keyTime: 'first-seen',
-    matchEmail: false,
-    limits: DEFAULT_BRANCH_LIMITS,
-    firstSeen: now,
-    judgedAt: now,
-  } as const;
+  const terms = { keyTime: 'first-seen', matchEmail: false, limits, firstSeen: now, judgedAt: now } as const;
+  const many = repeat(commits);
   const ours = () => {
-    for (let n = 0; n < VERIFICATIONS; n += 1) {
-      const [oid, raw] = commits[n % commits.length] ?? fail();
-      if (judgeCommit(oid, raw, keyring, terms).outcome !== 'verified') fail();
-    }
+    for (const proven of proveCommits(many, keyring, limits))
+      if (judgeProvenCommit(proven, terms).outcome !== 'verified') throw new Error('A good commit is refused.');
   };
-  const raw = createRawVerification(keys, commits);
-  await medianMs(1, ours);
-  await medianMs(1, raw);
-  return compareRates(name, VERIFICATIONS, await medianMs(5, ours), 'raw crypto.verify', await medianMs(5, raw));
-}
-
-/** A signature of the right size that does not verify takes OpenSSL as long as one that does. */
-function createRawVerification(keys: readonly SigningKey[], [first]: readonly [Oid, Buffer][]): () => void {
-  const key = keys[0] ?? fail();
-  const publicKey = createPublicKey({ key: spkiOf(key), format: 'der', type: 'spki' });
-  const [oid, raw] = first ?? fail();
-  const payload = parseCommit(oid, raw, DEFAULT_BRANCH_LIMITS).raw;
-  const isEdwards = publicKey.asymmetricKeyType === 'ed25519';
-  const signature =
-    publicKey.asymmetricKeyType === 'rsa' ? Buffer.alloc((key as OpenPgpKey).bits / 8, 1) : edSignature(isEdwards);
-  return () => {
-    for (let n = 0; n < VERIFICATIONS; n += 1) verify(isEdwards ? null : 'sha512', payload, publicKey, signature);
+  const checks = repeat(commits.map(([oid, raw]) => firstCheck(proveCommit(oid, raw, keyring, limits))));
+  const raw = () => {
+    for (const { digest, data, key, signature } of checks)
+      if (!verify(digest, data, key, signature)) throw new Error('A good signature is bad.');
+  };
+  const times = compareCpu(ROUNDS, VERIFICATIONS, ours, raw);
+  return {
+    name,
+    ours: perSecond(times.ours),
+    peer: `raw crypto.verify ${perSecond(times.theirs)}`,
+    ratio: times.ratio,
   };
 }
 
-function edSignature(isEdwards: boolean): Buffer {
-  if (isEdwards) return Buffer.alloc(64, 1);
-  const integer = Buffer.concat([Buffer.from([0x02, 0x20]), Buffer.alloc(32, 0x11)]);
-  return Buffer.concat([Buffer.from([0x30, 0x44]), integer, integer]);
+function repeat<T>(items: readonly T[]): readonly T[] {
+  return Array.from({ length: VERIFICATIONS / items.length }, () => items).flat();
 }
 
-function spkiOf(key: SigningKey): Buffer {
-  if (key.format === 'openpgp') return Buffer.from(key.spki ?? fail(), 'base64');
-  if (key.format === 'x509') return fail();
-  const raw = Buffer.from(key.blob, 'base64').subarray(-32);
-  return Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), raw]);
+function firstCheck(checks: ReturnType<typeof proveCommit>) {
+  const step = checks.next();
+  if (step.done === true) throw new Error('A good commit is refused.');
+  return step.value;
 }
 
-function fail(): never {
-  throw new Error('The bench lacks what it measures.');
+function perSecond(microseconds: number): string {
+  return `${Math.round(1e6 / microseconds).toLocaleString('en')}/s`;
+}
+
+/** From the stored text of the records to a ring that has answered once. */
+async function benchLoading(records: readonly SigningKey[]): Promise<BenchRow> {
+  const signatories = [...records, createForgingKey().record].map((record, n) =>
+    createSignatory([record], { name: `Signatory ${n}` }),
+  );
+  const stored = JSON.stringify(signatories);
+  const fingerprint = signatories[500]?.keys[0]?.fingerprint ?? '';
+  const load = () => {
+    if (createKeyring(JSON.parse(stored)).openPgpByFingerprint(fingerprint).length !== 1)
+      throw new Error('It is not found.');
+  };
+  await medianMs(3, load);
+  const ours = await medianMs(15, load);
+  return compareTimes(
+    `load ${signatories.length.toLocaleString('en')} compiled certificates`,
+    ours,
+    'limit',
+    LOAD_LIMIT_MS,
+  );
 }
