@@ -3,6 +3,7 @@ import { readCommitNode } from '../../shared/git/parse-commit.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { Mode } from '../../shared/model/policy.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
+import { loadSigstore } from '../../shared/signatures/x509/load-sigstore.ts';
 import { decide } from '../../shared/trust/decide.ts';
 import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
 import { judgeRange } from '../../shared/trust/judge-range.ts';
@@ -45,6 +46,7 @@ export async function judgeByDecision(vector: AttackVector, mode: Mode, terms: V
   const judgedAt = vector.at.getTime() / 1000;
   const verdicts = new Map<Oid, Verdict>();
   const range = { ...walk.range, collisions };
+  await loadSigstore(signatories);
   for (const verdict of judgeRange(range, commits, {
     ...{
       signatories,

@@ -16,6 +16,7 @@ import { makeServer } from './make/server.ts';
 import { makeSsh } from './make/ssh.ts';
 import { makeSshCertificates } from './make/ssh-certificates.ts';
 import { type Area, createWorkshop, type Workshop } from './make/workshop.ts';
+import { makeX509 } from './make/x509.ts';
 
 interface Maker {
   readonly about: string;
@@ -36,6 +37,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   'key-times': { about: 'When a key counts (trust rules 3.1, 3.2).', make: makeKeyTimes },
   ssh: { about: 'SSH signatures and lists (trust rule 2.3).', make: makeSsh },
   'ssh-certificates': { about: 'SSH certificates (trust rule 2.3).', make: makeSshCertificates },
+  x509: { about: 'X.509 signatures and time stamps (trust rule 2.4).', make: makeX509 },
   fido: { about: 'SSH keys in security keys (trust rule 2.3).', make: makeFido },
   history: { about: 'Histories (trust rules 1.6, 4.1 to 4.5, 4.7).', make: makeHistory },
   server: { about: 'What a server may make of a history (trust rules 1.1, 1.5, 1.6).', make: makeServer },
