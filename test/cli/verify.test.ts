@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { type GitHttpServer, startGitHttpServer } from '../support/git-http-serv
 import { createGitRepository, type GitRepository } from '../support/git-repository.ts';
 import { type HeadlockRun, runHeadlock } from '../support/run-headlock.ts';
 import { describeWithSharedData, sharedData } from '../support/shared-data.ts';
-import { createSshKey, type SshKeyPair } from '../support/signing.ts';
+import { createGpgKey, createSshKey, exportPublicKey, type SshKeyPair } from '../support/signing.ts';
 
 interface PolicyOptions {
   readonly anchor: string;
@@ -73,6 +73,29 @@ describe('headlock verify', () => {
 
   const verify = (...args: string[]): Promise<HeadlockRun> =>
     runHeadlock(['verify', repository.path, '-f', policy, ...args]);
+
+  it('gives the same with keys from its cache, with a filled one, and without', async () => {
+    const gpgKey = await createGpgKey();
+    const file = join(folder, 'alice.asc');
+    await writeFile(file, await exportPublicKey(gpgKey));
+    await gpgKey.cleanup();
+    const both = await writePolicy(folder, { anchor, signatory: `ssh: "${key.publicKey}", openpgp: ${file}` });
+    const cacheFolder = join(folder, 'cache');
+    const answer = async (...args: string[]) => {
+      const line = ['verify', repository.path, '-f', both, '--output', 'json', ...args];
+      const { status, stdout } = await runHeadlock(line, { settings: { cacheFolder } });
+      const { milliseconds: _, ...found } = JSON.parse(stdout);
+      return { status, found };
+    };
+    const entries = async () => (await readdir(join(cacheFolder, 'headlock', 'keys')).catch(() => [])).length;
+    const plain = await answer('--no-cache');
+    expect([plain.status, plain.found.verified, await entries()]).toEqual([0, 2, 0]);
+    const withoutTimes = ({ found }: typeof plain) =>
+      found.verdicts.map(({ firstSeen: _, ...verdict }: { readonly firstSeen: number }) => verdict);
+    expect(withoutTimes(await answer())).toEqual(withoutTimes(plain));
+    expect(await entries()).toBe(1);
+    expect(withoutTimes(await answer())).toEqual(withoutTimes(plain));
+  });
 
   it('shows each new commit, the oldest first, then that the tip is trusted', async () => {
     const { status, stdout, stderr } = await verify();

@@ -55,11 +55,15 @@ export interface SpawnOptions {
   readonly interruptAt?: string;
 }
 
+/** Not the user's own. */
+const CACHE = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'headlock-tests');
+
 /** Runs the command line in a process of its own, without a terminal. */
 export async function spawnHeadlock(args: readonly string[], options: SpawnOptions = {}): Promise<HeadlockRun> {
   const command = join(import.meta.dirname, '..', '..', 'cli', 'headlock.mjs');
   const { PATH = '/usr/bin:/bin' } = process.env;
-  const child = spawn(process.execPath, [command, ...args], { env: { PATH, LC_ALL: 'C', TZ: 'UTC', ...options.env } });
+  const defaults = { PATH, LC_ALL: 'C', TZ: 'UTC', XDG_CACHE_HOME: CACHE };
+  const child = spawn(process.execPath, [command, ...args], { env: { ...defaults, ...options.env } });
   child.stdin.on('error', () => {}); // The command may end without reading.
   child.stdin.end(options.input ?? '');
   const ended = new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
