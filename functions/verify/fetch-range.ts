@@ -1,5 +1,7 @@
 import type { CommitSource, SentCommits, SourceUnreachable } from '../../shared/git/commit-source.ts';
-import { readCommitNode } from '../../shared/git/parse-commit.ts';
+import { parseCommit, readCommitNode } from '../../shared/git/parse-commit.ts';
+import { HeadlockError } from '../../shared/model/headlock-error.ts';
+import { DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { Mode } from '../../shared/model/policy.ts';
 import { absentCommit, limitExceeded, type Offence, unreadableParents } from '../../shared/trust/offence.ts';
@@ -113,13 +115,28 @@ function undecided(missing: Oid, { collisions }: SentCommits): RangeOutcome {
   return { kind: 'undecided', offence: absentCommit(missing, collisions) };
 }
 
-/** Trust rule 4.4: a walk that meets a commit whose parents cannot be read is not closed, so it concludes nothing. */
-function findUnreadable(tip: Oid, commits: RawCommits): Oid | null {
+/**
+ * Trust rule 4.4: a walk that meets a commit whose parents cannot be read is not closed, so it concludes nothing. One that
+ * seems to have none may only be malformed (trust rule 1.2).
+ */
+export function findUnreadable(tip: Oid, commits: RawCommits): Oid | null {
   for (const id of reachableFrom(tip, readGraph(commits))) {
     const raw = commits.get(id);
-    if (raw !== undefined && readCommitNode(id, raw) === null) return id;
+    if (raw === undefined) continue;
+    const node = readCommitNode(id, raw);
+    if (node === null || (node.parents.length === 0 && isMalformed(id, raw))) return id;
   }
   return null;
+}
+
+function isMalformed(id: Oid, raw: Uint8Array): boolean {
+  try {
+    parseCommit(id, raw, DEFAULT_BRANCH_LIMITS);
+    return false;
+  } catch (error) {
+    if (error instanceof HeadlockError) return error.code === 'malformed_commit';
+    throw error;
+  }
 }
 
 /** An unreadable commit keeps its place without parents; judging it gives the reason. */

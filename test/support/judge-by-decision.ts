@@ -1,5 +1,4 @@
-import { readGraph } from '../../functions/verify/fetch-range.ts';
-import { readCommitNode } from '../../shared/git/parse-commit.ts';
+import { findUnreadable, readGraph } from '../../functions/verify/fetch-range.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { Mode } from '../../shared/model/policy.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
@@ -35,11 +34,8 @@ export async function judgeByDecision(vector: AttackVector, mode: Mode, terms: V
   if (walk.kind === 'missing') return locked(walk.object, absentCommit(walk.object, collisions).reason);
   if (walk.kind === 'not-descendant') {
     // Trust rule 4.4: a walk that meets a commit whose parents cannot be read is not closed.
-    const unreadable = [...reachableFrom(tip, graph)].find((id) => {
-      const raw = commits.get(id);
-      return raw !== undefined && readCommitNode(id, raw) === null;
-    });
-    return unreadable === undefined ? locked(tip, 'history_rewritten') : locked(unreadable, 'malformed_commit');
+    const unreadable = findUnreadable(tip, commits);
+    return unreadable === null ? locked(tip, 'history_rewritten') : locked(unreadable, 'malformed_commit');
   }
 
   const exceptions = createExceptions(terms.policy, hashDeniedPayloads(terms.policy, commits, branch.limits));

@@ -47,8 +47,11 @@ export async function makeCommitHeaders(workshop: Workshop): Promise<Area> {
       row: 'duplicate tree header',
     },
   );
-  // The second line ends what can be read of parents: by its raw bytes such a commit descends from nothing.
-  const parentless = { expect: 'locked at T on A: history_rewritten', rule: ['1.2', '1.5', '4.4'] };
+  // The second line ends what can be read of parents. Where the server says first that nothing is common, nobody looks.
+  const parentless = {
+    rule: ['1.2', '1.5', '4.4'],
+    'expect-by': { handler: 'locked at T on A: history_rewritten' },
+  };
   await signed('two tree headers before the parent', (text) => text.replace(/^tree .*\n/, '$&$&'), {
     ...parentless,
     row: 'duplicate tree header',
