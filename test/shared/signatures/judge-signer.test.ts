@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyTime, OpenPgpKey, Revocation, Signatory } from '../../../shared/model/signatory.ts';
 import { judgeSigner } from '../../../shared/signatures/judge-signer.ts';
+import { judgeProof } from '../../../shared/signatures/verify-signature.ts';
 import type { VerifyTerms } from '../../../shared/signatures/verify-terms.ts';
 import { createForgingKey, forgeSignature } from '../../support/forge-openpgp.ts';
 import { createSignatory } from '../../support/signatories.ts';
@@ -201,5 +202,7 @@ describe('a key of several signatories', () => {
     const committer = { name: 'Alice', email: 'alice@example.com', seconds: CREATED };
     const terms = { keyTime: 'ignore', matchEmail: false, firstSeen: CREATED } as const;
     expect(() => judgeSigner(proven, committer, terms)).toThrow();
+    // What throws is refused: it fails closed.
+    expect(judgeProof(proven, committer, terms)).toMatchObject({ outcome: 'refused', reason: 'malformed_signature' });
   });
 });

@@ -14,6 +14,8 @@ const good: SignatureCheck = { digest: null, data, key: publicKey, signature: si
 const bad: SignatureCheck = { ...good, data: Buffer.from('Another commit') };
 /** OpenSSL knows no such digest, and says so in an error. */
 const impossible: SignatureCheck = { ...good, digest: 'sha0' };
+/** Edwards curves take the data as it is: that is found out where the arithmetic is done. */
+const unfit: SignatureCheck = { ...good, digest: 'sha256' };
 
 /** What each check was found to be, in order. */
 function* ask(checks: readonly SignatureCheck[]): Checks<readonly string[]> {
@@ -33,8 +35,15 @@ function* fail(): Checks<readonly string[]> {
   throw new Error('a fault of our own');
 }
 
-const SEQUENCES = [[], [good], [bad, good], [good, impossible, bad], [impossible, impossible]];
-const EXPECTED = [[], ['good'], ['bad', 'good'], ['good', 'an error', 'bad'], ['an error', 'an error']];
+const SEQUENCES = [[], [good], [bad, good], [good, impossible, bad], [impossible, impossible], [unfit, good]];
+const EXPECTED = [
+  [],
+  ['good'],
+  ['bad', 'good'],
+  ['good', 'an error', 'bad'],
+  ['an error', 'an error'],
+  ['an error', 'good'],
+];
 
 describe('checks', () => {
   it('are answered alike here, all together and on other threads', async () => {
