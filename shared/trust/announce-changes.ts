@@ -1,7 +1,7 @@
 import type { Alert } from '../model/alert.ts';
 import type { AuditEvent, AuditEventKind } from '../model/audit-event.ts';
 import { formatBranchRef } from '../model/branch-ref.ts';
-import type { BranchState, Timestamp } from '../model/branch-state.ts';
+import type { BranchState, Lock, Timestamp } from '../model/branch-state.ts';
 import type { BranchPolicy } from '../model/policy.ts';
 import { countLockAlert, createDigest, digestDueAt } from './alert-hour.ts';
 import { type Announcement, owe } from './due.ts';
@@ -47,7 +47,7 @@ function announceAdvance(
 ): Announcement[] {
   if (after.trusted === null || after.trusted.oid === before.trusted?.oid) return [];
   const { ref, sequence, operatorAnchored, policyVersion } = after;
-  const decidedAt = after.decidedAt ?? now;
+  const decidedAt = after.decidedAt as Timestamp; // An advance was decided at some time.
   const { mode, keyTime } = branch;
   const revision = after.trusted.oid;
   const previous = before.trusted?.oid ?? null;
@@ -81,8 +81,8 @@ function announceLock(
   now: Timestamp,
 ): { state: BranchState; announcements: Announcement[] } {
   const { lock } = after;
-  if (lock === null && before.lock === null) return { state: after, announcements: [] };
-  if (lock === null) return announceUnlock(before, after, now);
+  if (lock === null)
+    return before.lock === null ? { state: after, announcements: [] } : announceUnlock(before.lock, after, now);
   const key = lockKey(lock);
   if (before.lock !== null && lockKey(before.lock) === key) return { state: after, announcements: [] };
 
@@ -95,13 +95,13 @@ function announceLock(
 }
 
 function announceUnlock(
-  before: BranchState,
+  { reason, since }: Lock,
   after: BranchState,
   now: Timestamp,
 ): { state: BranchState; announcements: Announcement[] } {
   const name = formatBranchRef(after.ref);
-  const message = `${name} is no longer locked: ${before.lock?.reason} since ${before.lock?.since} is mended.`;
-  const event = eventOf('unlocked', after, now, message, { reason: before.lock?.reason ?? '' });
+  const message = `${name} is no longer locked: ${reason} since ${since} is mended.`;
+  const event = eventOf('unlocked', after, now, message, { reason });
   const { hour, sendNow } = countLockAlert(after.alertHour, now);
   const alert: Alert = {
     event: 'unlocked',
