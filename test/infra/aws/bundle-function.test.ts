@@ -97,6 +97,22 @@ describe.each(FUNCTION_NAMES)('the bundle of %s', (name) => {
   });
 });
 
+it("keeps Sigstore's library to itself, in verify alone, and lets it work there", async () => {
+  const holders = FUNCTION_NAMES.filter((name) =>
+    readBundle(name).inputs.some((input) => input.includes('@sigstore/')),
+  );
+  expect(holders).toEqual(['verify']);
+  const { folder: bundle } = readBundle('verify');
+  const [file = ''] = readdirSync(bundle).filter((each) => each.startsWith('sigstore-'));
+  const handler = readFileSync(join(bundle, 'handler.mjs'), 'utf8');
+  expect(handler).toContain(`import("./${file}")`);
+  expect(handler).not.toContain(`from"./${file}"`);
+  const { createSigstoreProof } = await import(join(bundle, file));
+  const root = readFileSync(join(PROJECT, 'cli', 'policy', 'sigstore-trusted-root.json'), 'utf8');
+  expect(createSigstoreProof(root)).toEqual({ proveTime: expect.any(Function) });
+  expect(() => createSigstoreProof('{}')).toThrow();
+});
+
 it('is made for each folder of functions, which has a construct of its name', () => {
   const byName = (folder: string) => readdirSync(join(PROJECT, folder)).map((entry) => entry.replace(/\.ts$/, ''));
   expect(byName('functions').sort()).toEqual([...FUNCTION_NAMES].sort());
