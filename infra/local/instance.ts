@@ -81,6 +81,18 @@ async function start(options: InstanceOptions, closers: AsyncDisposableStack): P
 
   const deployment = await deployProject(services, options.assembly);
   const connection = { apiUrl: server.url, ...describeConnection(services, deployment) };
+  const playgroundFolder = join(dataFolder, 'playground');
+  const playground = createPlaygroundServer({
+    folder: playgroundFolder,
+    searchPath,
+    baseUrl: server.url,
+    logFile: join(logs, 'playground.log'),
+    readWebhookSecret: (repository) => options.readWebhookSecret(connection, repository),
+  });
+  // After the functions, which fetch from the playground: it does not go away before they end. A client that holds its
+  // connection would hold up the playground.
+  closers.defer(() => server.close().then(playground.close));
+
   const functions = new Map(
     deployment.functions.map((definition) => {
       const environment = { ...createEnvironment(services, definition), ...definition.environment };
@@ -98,17 +110,6 @@ async function start(options: InstanceOptions, closers: AsyncDisposableStack): P
     await Promise.all([...callers, ...[...functions.values()].map((one) => one.close(GRACE_MILLISECONDS))]);
     sqs.destroy();
   });
-
-  const playgroundFolder = join(dataFolder, 'playground');
-  const playground = createPlaygroundServer({
-    folder: playgroundFolder,
-    searchPath,
-    baseUrl: server.url,
-    logFile: join(logs, 'playground.log'),
-    readWebhookSecret: (repository) => options.readWebhookSecret(connection, repository),
-  });
-  // A client that holds its connection would hold up the playground.
-  closers.defer(() => server.close().then(playground.close));
 
   const id = randomUUID();
   const readStatus = () => options.readStatus(connection);

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer, request, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
@@ -173,6 +173,24 @@ describe('startInstance', () => {
     await instance.stop();
     await expect(stat(join(options.dataFolder, 'instance.json'))).rejects.toThrow('ENOENT');
     await expect(fetch(instance.apiUrl)).rejects.toThrow('fetch failed');
+  });
+
+  it('serves what functions ask of it until they have ended', async () => {
+    const asked = Promise.withResolvers<ServerResponse>();
+    const other = createHttpServer((_, response) => asked.resolve(response)).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const instance = await start();
+    await send(instance, 'acme', `ask|http://127.0.0.1:${port}/|${instance.apiUrl}/`);
+    const held = await asked.promise;
+    const stopped = instance.stop();
+    held.end();
+    await stopped;
+    other.close();
+    const opened = await openConnection(options.dataFolder, options.assembly);
+    // A slow machine may have cut it off, while it was asking.
+    expect(['served', 'asking']).toContain((await readBodies(opened, 'acme')).join());
+    await opened.close();
   });
 
   it('stops while a push hangs', async () => {

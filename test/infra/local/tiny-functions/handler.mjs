@@ -27,6 +27,13 @@ export async function work({ Records: [{ messageId, body, attributes }] }) {
     await record('hanging');
     await new Promise(() => setInterval(() => {}, 1000));
   }
+  const [, held, asked] = /^ask\|(.+)\|(.+)$/.exec(body) ?? [];
+  if (asked !== undefined) {
+    await record('asking');
+    await fetch(held);
+    await record(await fetch(asked).then(...['served', 'refused'].map((text) => () => text)));
+    return;
+  }
   await record(body);
   await new SNSClient({}).send(new PublishCommand({ TopicArn: TOPIC_ARN, Message: body }));
 }
