@@ -51,7 +51,7 @@ describe('a server that says nothing', () => {
   it('is given up when TLS is not ready ten seconds after the connection began', async () => {
     const host = await listen(createServer((socket) => void socket.on('error', () => {})));
     const connected = once(servers[0] as Server, 'connection');
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.useFakeTimers();
     const answer = exchange(`https://${host}/`, async () => null);
     const refused = expect(answer).rejects.toMatchObject({ code: 'timeout' });
     await connected;
