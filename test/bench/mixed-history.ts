@@ -22,6 +22,8 @@ interface Signer {
   readonly policy: string;
   /** A line of an `allowed_signers` file. */
   readonly allowed: string | null;
+  /** Once all is signed. The keys of gpg go with their home. */
+  drop?(): Promise<void>;
 }
 
 export interface MixedHistory {
@@ -64,6 +66,7 @@ export async function createMixedHistory(
   if (first === undefined) throw new Error('There is no signer.');
   const tips = branches.map((commits) => idOf(commits.at(-1) ?? anchor));
   const merge = await sign(first, commitPayload({ ...dated(count), parents: tips, message: 'Merge all\n' }));
+  await Promise.all(signers.map((signer) => signer.drop?.()));
   const bodies = [anchor, ...branches.flat(), merge];
   await repository.pipe(buildPack(bodies.map((body) => ({ type: 'commit', body }))), 'index-pack', '--stdin');
   await repository.run('update-ref', 'refs/heads/main', idOf(merge));
@@ -90,6 +93,7 @@ async function createSigners(home: GpgHome, folder: string): Promise<readonly Si
       sign: (payload) => signWithSsh(key, payload),
       policy: `{ name: ${name}, ssh: "${key.publicKey}" }`,
       allowed: `alice@example.com namespaces="git" ${key.publicKey}`,
+      drop: key.cleanup,
     });
   }
   return signers;
