@@ -99,15 +99,23 @@ export function branchDeleted({ ref, trusted }: BranchState): Offence {
   };
 }
 
-/** Trust rule 4.4. */
+/** Trust rule 4.4. Before anything was trusted it is the anchor that is likely to be wrong. */
 export function historyRewritten({ ref, trusted, anchor, sequence }: BranchState, tip: Oid): Offence {
-  const base = trusted === null ? `the anchor ${shortOid(anchor)}` : `the trusted revision ${shortOid(trusted.oid)}`;
-  const restore = `git push --force origin ${trusted?.oid ?? anchor}:refs/heads/${ref.branch}`;
-  const accept = `headlock unlock ${ref.repository} ${ref.branch} --sequence ${sequence} --to ${tip} --reason "why"`;
+  const unlock = (to: string) =>
+    `headlock unlock ${ref.repository} ${ref.branch} --sequence ${sequence} --to ${to} --reason "why"`;
+  if (trusted === null) {
+    return {
+      commit: tip,
+      reason: 'history_rewritten',
+      message: `The tip ${shortOid(tip)} does not descend from the anchor ${anchor}, or the repository lacks that commit.`,
+      nextStep: `Anchor the branch at a commit behind it: correct \`anchor:\` in \`headlock.yaml\`, and where that is applied already run \`${unlock('COMMIT')}\`.`,
+    };
+  }
+  const restore = `git push --force origin ${trusted.oid}:refs/heads/${ref.branch}`;
   return {
     commit: tip,
     reason: 'history_rewritten',
-    message: `The tip ${shortOid(tip)} does not descend from ${base}: the branch was rewritten.`,
-    nextStep: `Restore it with \`${restore}\`, or accept the new history with \`${accept}\`.`,
+    message: `The tip ${shortOid(tip)} does not descend from the trusted revision ${shortOid(trusted.oid)}: the branch was rewritten.`,
+    nextStep: `Restore it with \`${restore}\`, or accept the new history with \`${unlock(tip)}\`.`,
   };
 }
