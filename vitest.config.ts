@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // What the command keeps for next time is not to be the user's own.
+    env: { XDG_CACHE_HOME: join(import.meta.dirname, 'node_modules', '.cache', 'headlock-tests') },
     // Bounds on what hangs, not on what is slow: a loaded machine has to stay below them.
     testTimeout: 300_000,
     hookTimeout: 300_000,
