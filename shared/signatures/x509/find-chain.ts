@@ -20,6 +20,8 @@ export interface NoChain {
 
 /** Links between the signer and what the policy names. */
 const MAX_LINKS = 4;
+/** Certificates of one name that sign each other make many ways. */
+const MAX_CHECKS = 50;
 const KEY_CERT_SIGN = 5;
 const DIGITAL_SIGNATURE = 0;
 const NON_REPUDIATION = 1;
@@ -36,40 +38,49 @@ export function findChain(
 ): Chain | NoChain {
   const flaw = findSignerFlaw(signer, terms);
   if (flaw !== null) return flaw;
-  return extend([signer], others, anchors, terms);
+  return extend([signer], { others, anchors, terms, checksLeft: MAX_CHECKS });
 }
 
 export function isChain(found: Chain | NoChain): found is Chain {
   return !('flaw' in found);
 }
 
-function extend(
-  chain: readonly [X509Certificate, ...X509Certificate[]],
-  others: readonly X509Certificate[],
-  anchors: readonly X509Certificate[],
-  terms: ChainTerms,
-): Chain | NoChain {
+interface Search {
+  readonly others: readonly X509Certificate[];
+  readonly anchors: readonly X509Certificate[];
+  readonly terms: ChainTerms;
+  checksLeft: number;
+}
+
+function extend(chain: readonly [X509Certificate, ...X509Certificate[]], search: Search): Chain | NoChain {
   const top = chain.at(-1) ?? chain[0];
   let nearest: NoChain = { flaw: 'comes from no authority that the policy names', isTime: false };
-  for (const issuer of [...anchors, ...others]) {
-    const isAnchor = anchors.includes(issuer);
+  for (const issuer of [...search.anchors, ...search.others]) {
     if (!issuer.subject.equals(top.issuer) || chain.includes(issuer)) continue;
-    const flaw = findIssuerFlaw(issuer, chain, terms) ?? (isIssuedBy(top, issuer) ? null : FORGED);
+    search.checksLeft -= 1;
+    if (search.checksLeft < 0) return { flaw: 'comes with a maze of certificates', isTime: false };
+    const flaw = findIssuerFlaw(issuer, chain, search.terms) ?? (isIssuedBy(top, issuer) ? null : FORGED);
     if (flaw !== null) {
       nearest = flaw;
       continue;
     }
-    const next = [...chain, issuer] as const;
-    if (isAnchor) return next;
-    if (chain.length >= MAX_LINKS) continue;
-    const found = extend(next as never, others, anchors, terms);
+    const found = search.anchors.includes(issuer) ? [...chain, issuer] : extendOver(issuer, chain, search);
+    if (found === null) continue;
     if (isChain(found)) return found;
     nearest = found;
   }
   return nearest;
 }
 
-const FORGED: NoChain = { flaw: 'bears a signature that is not its authority’s', isTime: false };
+function extendOver(
+  issuer: X509Certificate,
+  chain: readonly [X509Certificate, ...X509Certificate[]],
+  search: Search,
+): Chain | NoChain | null {
+  return chain.length < MAX_LINKS ? extend([...chain, issuer], search) : null;
+}
+
+const FORGED: NoChain = { flaw: 'bears a signature that its authority did not make', isTime: false };
 
 function isIssuedBy(
   { signedBytes: bytes, signature, signatureAlgorithm }: X509Certificate,
@@ -81,7 +92,7 @@ function isIssuedBy(
 function findSignerFlaw(signer: X509Certificate, { at, uses }: ChainTerms): NoChain | null {
   const { keyUsage, extendedKeyUsage } = signer;
   if (signer.flaw !== null) return { flaw: signer.flaw, isTime: false };
-  if (signer.isAuthority) return { flaw: 'is an authority’s own', isTime: false };
+  if (signer.isAuthority) return { flaw: 'is one of an authority', isTime: false };
   if (keyUsage !== null && !keyUsage.has(DIGITAL_SIGNATURE) && !keyUsage.has(NON_REPUDIATION)) {
     return { flaw: 'may not sign data (key usage)', isTime: false };
   }

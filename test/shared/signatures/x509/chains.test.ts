@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OID } from '../../../../shared/signatures/x509/oids.ts';
 import { parseCms } from '../../../../shared/signatures/x509/parse-cms.ts';
-import { addUnsigned } from '../../../support/cms-writer.ts';
+import { addUnsigned, changeSignedData, der } from '../../../support/cms-writer.ts';
 import { AUTHORITY, EMAIL_SIGNER, type Issued, STAMPER } from '../../../support/openssl-authority.ts';
-import { base64Of, createX509World, type X509World } from '../../../support/x509-signing.ts';
+import { verifyPayload } from '../../../support/verify-payload.ts';
+import { armorCms, base64Of, createX509World, type X509World } from '../../../support/x509-signing.ts';
 
 const TEXT = 'tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n\nA message\n';
 const GOOD = ['verified', true];
@@ -94,6 +95,20 @@ describe('a chain to an authority that the policy names (trust rule 2.4)', () =>
     const twin = issue('Root', AUTHORITY);
     expect(judge(world.alice, [], twin)).toEqual(['not_signing_key', false]);
     expect(judge(signer(world.root, {}, [...AUTHORITY.slice(0, 1), ...EMAIL_SIGNER]))[0]).toBe('not_signing_key');
+  });
+
+  it('is not searched for in a maze of certificates that sign each other', () => {
+    const maze = issue('Maze', AUTHORITY);
+    const cms = world.sign(TEXT, signer(maze), [maze]);
+    const crowded = changeSignedData(cms, (elements) =>
+      elements.map(({ tag, whole, content }) => {
+        if (tag !== 0xa0) return whole;
+        return der(0xa0, content, ...Array.from({ length: 8 }, () => maze.der));
+      }),
+    );
+    const signatories = [world.signatory()];
+    const judged = verifyPayload({ payload: TEXT, signature: armorCms(crowded), signatories });
+    expect(judged).toMatchObject({ reason: 'not_signing_key', message: expect.stringContaining('a maze') });
   });
 
   it('refuses weak keys and digests (trust rule 2.5)', () => {
