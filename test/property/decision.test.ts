@@ -5,6 +5,7 @@ import type { Oid } from '../../shared/model/oid.ts';
 import type { Mode } from '../../shared/model/policy.ts';
 import { decide } from '../../shared/trust/decide.ts';
 import { type CommitGraph, type CommitRange, reachableFrom, walkHistory } from '../../shared/trust/walk-history.ts';
+import { SEED } from '../support/seed.ts';
 import { oidNamed, verdictOf } from '../support/small-history.ts';
 
 interface History {
@@ -92,7 +93,7 @@ describe.each(['all', 'first-parent', 'head'] as const)('deciding random histori
         expect(decided.advance?.oid ?? null).toBe(expected);
         expect(decided.offence === null).toBe(expected === given.tip);
       }),
-      { numRuns: 3000 },
+      { seed: SEED, numRuns: 3000 },
     );
   });
 
@@ -119,7 +120,7 @@ describe.each(['all', 'first-parent', 'head'] as const)('deciding random histori
         const behind = [...reachableFrom(commit, given.graph)].filter((id) => id !== commit && !accepted.has(id));
         expect(behind.some((id) => given.bad.has(id) || given.graph.get(id)?.parents.length === 0)).toBe(false);
       }),
-      { numRuns: 2000 },
+      { seed: SEED, numRuns: 2000 },
     );
   });
 });
@@ -140,7 +141,7 @@ describe('walking without the ancestor index', () => {
           expect(new Set(walk.range.asked)).toEqual(new Set(closed.range.asked));
         } else if (walk.kind === 'range' || walk.kind === 'not-descendant') expect(walk.kind).toBe(closed.kind);
       }),
-      { numRuns: 3000 },
+      { seed: SEED, numRuns: 3000 },
     );
   });
 });

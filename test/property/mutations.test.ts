@@ -6,11 +6,10 @@ import { proveCommits, proveCommitsInBackground, type RawCommit } from '../../sh
 import { createMutantJudge, type MutantJudge, MutantTally } from '../support/mutant-judge.ts';
 import { MUTATIONS } from '../support/mutations.ts';
 import { RandomNumbers } from '../support/random-numbers.ts';
+import { SEED } from '../support/seed.ts';
 import { createSignedKinds } from '../support/signed-kinds.ts';
 
 const MUTANTS = 200_000;
-/** Another one with `HEADLOCK_SEED=…`. */
-const SEED = Number(process.env.HEADLOCK_SEED ?? 20_261_122);
 /** Curves that OpenSSL verifies slowly: they get a twentieth of the others' share, and every bit flipped elsewhere. */
 const SLOW = /384|512|521|brainpool|448/;
 

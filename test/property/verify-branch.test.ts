@@ -11,6 +11,7 @@ import {
   type Signer,
 } from '../support/branch-world.ts';
 import { cutOffAt, takeTurns } from '../support/cut-off.ts';
+import { SEED } from '../support/seed.ts';
 
 /** Something that happens to a branch. Commits are chosen by a number, modulo how many there are. */
 type Step =
@@ -217,11 +218,11 @@ function checkDecided(world: BranchWorld, state: BranchState): void {
   }
   if (state.compromise !== null) return;
   const base = state.trusted?.oid ?? world.anchor;
-  if (state.trusted === null) expect(reach(world, tip).has(base)).toBe(false);
-  expect(state.lock === null).toBe(tip === state.trusted?.oid);
-  if (state.lock === null) return;
   const chain = firstParents(world, tip);
   const isDescendant = mode === 'first-parent' ? chain.includes(base) : reach(world, tip).has(base);
+  if (state.trusted === null) expect(isDescendant).toBe(false);
+  expect(state.lock === null).toBe(tip === state.trusted?.oid);
+  if (state.lock === null) return;
   expect(state.lock.reason === 'history_rewritten').toBe(!isDescendant);
   if (!isDescendant) return;
   expect(['unsigned', 'unknown_key', 'revoked_key', 'unrelated_history']).toContain(state.lock.reason);
@@ -310,6 +311,9 @@ describe('verifyBranch, whatever happens', () => {
       });
     };
     const steps = fc.array(step, { minLength: 5, maxLength: 40 });
-    await fc.assert(fc.asyncProperty(fc.boolean(), fc.constantFrom(2, 5, 1000), steps, run), { numRuns: 1500 });
+    await fc.assert(fc.asyncProperty(fc.boolean(), fc.constantFrom(2, 5, 1000), steps, run), {
+      seed: SEED,
+      numRuns: 1500,
+    });
   });
 });
