@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { BranchState, Progress, Timestamp } from '../../shared/model/branch-state.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { AppliedPolicy, BranchPolicy, RepositoryPolicy } from '../../shared/model/policy.ts';
@@ -6,10 +7,21 @@ import type { Verdict } from '../../shared/model/verdict.ts';
 import { loadSigstore } from '../../shared/signatures/x509/load-sigstore.ts';
 import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
 import { judgeRange } from '../../shared/trust/judge-range.ts';
+import { limitExceeded, type Offence } from '../../shared/trust/offence.ts';
 import { createExceptions } from '../../shared/trust/policy-exceptions.ts';
 import type { CommitRange } from '../../shared/trust/walk-history.ts';
 import type { RawCommits } from './fetch-range.ts';
 import type { VerifyPorts } from './ports.ts';
+
+/** Half of what a run has in all: the fetch comes before, the record after. */
+const MAX_JUDGING_MS = 60_000;
+
+/** Trust rule 4.7: signatures of some kinds take a hundred times as long as others. */
+function tooSlow(tip: Oid, judged: number, total: number): Offence {
+  const message = `Only ${judged} of ${total} new commits could be judged in the time that one run has.`;
+  const nextStep = 'Anchor the branch nearer its tip, at a commit that you checked: `headlock unlock … --to COMMIT`.';
+  return { ...limitExceeded(tip, message), nextStep };
+}
 
 /**
  * Trust rules 3.1 and 1.7: first seen is written before any commit is judged, and every verdict is recorded. Where the range
@@ -21,7 +33,7 @@ export async function judgeAndRecord(
   branch: BranchPolicy,
   { range, commits }: { range: CommitRange; commits: RawCommits },
   { seen, verdicts, now, verdictsPerStep }: VerifyPorts,
-): Promise<ReadonlyMap<Oid, Verdict> | Progress> {
+): Promise<ReadonlyMap<Oid, Verdict> | Progress | Offence> {
   const fetchedAt = now().toISOString();
   const recorded = await seen.read(state.ref, state.seenFrom, range.asked);
   const fresh = range.asked.filter((id) => !recorded.has(id));
@@ -40,6 +52,7 @@ export async function judgeAndRecord(
   const start = countRecorded(state.progress, asked, applied.version);
   const end = Math.min(start + verdictsPerStep, asked.length);
   for (const verdict of judgeRange({ ...range, asked: asked.slice(0, end) }, commits, terms)) {
+    if (now().getTime() - Date.parse(fetchedAt) > MAX_JUDGING_MS) return tooSlow(range.tip, judged.size, asked.length);
     judged.set(verdict.commit, verdict);
   }
   const step = asked.slice(start, end);
@@ -48,15 +61,18 @@ export async function judgeAndRecord(
     applied.version,
     step.flatMap((id) => judged.get(id) ?? []),
   );
-  const last = step.at(-1);
-  if (end === asked.length || last === undefined) return judged;
-  return { policyVersion: applied.version, judged: end, last, total: asked.length };
+  if (end === asked.length) return judged;
+  return { policyVersion: applied.version, judged: end, digest: digestOf(asked.slice(0, end)), total: asked.length };
 }
 
 /** How many of these commits former steps have recorded: none where the policy or what stands below them changed since. */
 function countRecorded(progress: Progress | null, asked: readonly Oid[], policyVersion: number): number {
   if (progress === null || progress.policyVersion !== policyVersion) return 0;
-  return asked[progress.judged - 1] === progress.last ? progress.judged : 0;
+  return digestOf(asked.slice(0, progress.judged)) === progress.digest ? progress.judged : 0;
+}
+
+function digestOf(commits: readonly Oid[]): string {
+  return hash('sha256', commits.join(' '));
 }
 
 /** Trust rule 2.7: of a denied commit that is not sent now, the verdict that was recorded when it was tells the payload. */

@@ -49,6 +49,7 @@ export async function observeBranch(
     case 'range': {
       const verdicts = await judgeAndRecord(state, applied, branch, fetched, ports);
       if ('judged' in verdicts) return { kind: 'in-progress', progress: verdicts };
+      if ('reason' in verdicts) return { kind: 'undecided', tip, offence: verdicts };
       const decision = decide(fetched.range, verdicts, branch);
       return { kind: 'decided', tip, decision, isWhole: isWholeRange(fetched.range, verdicts) };
     }

@@ -52,9 +52,10 @@ export interface Compromise {
 /** How far a range is worked that is too long for one run: its verdicts are recorded in steps (trust rule 4.7). */
 export interface Progress {
   readonly policyVersion: number;
-  /** How many commits of the range, parents before children, have their verdicts recorded, and the last of them. */
+  /** How many commits of the range, parents before children, have their verdicts recorded. */
   readonly judged: number;
-  readonly last: Oid;
+  /** Hexadecimal SHA-256 of their ids in that order: commits can be put in before others. */
+  readonly digest: string;
   readonly total: number;
 }
 

@@ -26,6 +26,7 @@ import {
   oid,
   oneOf,
   positive,
+  sha256,
   signatureKeys,
   text,
   timestamp,
@@ -54,7 +55,7 @@ const compromise: z.ZodType<Compromise> = z.strictObject({
 const progress: z.ZodType<Progress> = z.strictObject({
   policyVersion: count,
   judged: positive,
-  last: oid,
+  digest: sha256,
   total: positive,
 });
 

@@ -8,6 +8,8 @@ import { owe } from './due.ts';
 import { shortOid } from './offence.ts';
 
 const MAX_KEYS_SHOWN = 20;
+/** An item holds 400 kB, and a stolen authority certifies any number of keys. */
+const MAX_KEYS_KEPT = 100;
 
 /** Fingerprints for people and for audit records, bounded. */
 export function listKeys(fingerprints: readonly string[]): string {
@@ -33,7 +35,7 @@ export function flagCompromise(
   const [first] = resting;
   if (first === undefined || state.trusted === null) return null;
   const signers = resting.flatMap(({ signedBy }) => signedBy ?? []).filter(isCompromised);
-  const keys = [...new Set(signers.map(({ fingerprint }) => fingerprint))];
+  const keys = [...new Set(signers.map(({ fingerprint }) => fingerprint))].slice(0, MAX_KEYS_KEPT);
   const known = state.compromise;
   if (known !== null && keys.every((key) => known.keys.includes(key))) return null;
 

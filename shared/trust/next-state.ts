@@ -115,7 +115,8 @@ function settle(state: BranchState, observation: Reached, context: DecisionConte
     sequence: isAdvance ? state.sequence + 1 : state.sequence,
     lock: offence === null ? null : lockOn(offence, state, now),
     alertedLocks: isAdvance ? [] : state.alertedLocks,
-    seenFrom: offence === null && (isAdvance || state.lock !== null) ? rememberedFrom(now) : state.seenFrom,
+    seenFrom:
+      trusted.oid === observation.tip && (isAdvance || state.lock !== null) ? rememberedFrom(now) : state.seenFrom,
     recheckAt: recheckAt === null ? null : new Date(recheckAt * 1000).toISOString(),
   };
 }

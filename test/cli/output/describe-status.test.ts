@@ -3,7 +3,6 @@ import { describeBranch, describeBranches } from '../../../cli/output/describe-s
 import { createStyle } from '../../../cli/output/style.ts';
 import type { BranchState } from '../../../shared/model/branch-state.ts';
 import { createBranchState, createLockedBranchState } from '../../support/branch-states.ts';
-import { oidOf } from '../../support/small-history.ts';
 
 const NOW = new Date('2026-11-21T12:00:00.000Z');
 const style = createStyle(false);
@@ -23,7 +22,7 @@ describe('the line of a branch', () => {
   });
 
   it('says how far a long range is (trust rule 4.7)', () => {
-    const progress = { policyVersion: 1, judged: 25_000, last: oidOf('c'), total: 60_000 };
+    const progress = { policyVersion: 1, judged: 25_000, digest: 'c'.repeat(64), total: 60_000 };
     const working = createBranchState({ progress });
     const text = '25,000 of 60,000 new commits are judged; nothing is published before the last';
     expect(line(working)).toContain(text);

@@ -91,6 +91,37 @@ describe('a range that is too long for one run (trust rule 4.7)', () => {
     expect(await world.state()).toMatchObject({ sequence: 1, trusted: { oid: tip }, progress: null });
   });
 
+  it('starts again where other commits were put in place of those that are recorded', async () => {
+    const { world } = await createLongBranch();
+    const side = (signer: Signer) => world.commit(signer, [world.commit('alice', [world.anchor])]);
+    const last = world.commit('alice', [world.anchor]);
+    const tip = push(world, 'alice', last);
+    const merge = (sides: readonly Oid[]) => world.forge.branches.set('main', world.commit('alice', [tip, ...sides]));
+    const [one, two] = [side('alice'), side('alice')];
+    merge([one]);
+    await world.verify();
+    expect(await world.state()).toMatchObject({ progress: { judged: 3 } });
+    merge([two]);
+    await work(world);
+    const state = await world.state();
+    expect(state).toMatchObject({ lock: null, progress: null });
+    expect(world.stores.judged.has(two)).toBe(true);
+    for (const parent of world.parents.get(two) ?? []) expect(world.stores.judged.has(parent)).toBe(true);
+  });
+
+  it('locks where its signatures take longer than one run has', async () => {
+    const { world, commits } = await createLongBranch(...many(4));
+    const before = async (call: string) => {
+      if (call === 'read') world.passTime(2);
+    };
+    await world.verify({ before, after: async () => {} });
+    const tip = commits.at(-1);
+    expect(await world.state()).toMatchObject({
+      ...{ trusted: null, progress: null },
+      lock: { reason: 'limit_exceeded', commit: tip, message: expect.stringContaining('of 4 new commits') },
+    });
+  });
+
   it('is judged from its first commit on under another policy', async () => {
     const { world, commits } = await createLongBranch('alice', 'bob', ...many(6));
     await world.apply({ bob: true });

@@ -60,6 +60,14 @@ describe('flagCompromise (trust rule 3.3)', () => {
     });
   });
 
+  it('keeps no more keys than an item holds, and tells them once', () => {
+    const many = Array.from({ length: 5000 }, (_, n) => keys(`K${n}`));
+    const rested = [recordOf(1, many)];
+    const flagged = flagCompromise(published, rested, () => true, NOW);
+    expect(flagged?.compromise?.keys).toHaveLength(100);
+    if (flagged !== null) expect(flagCompromise(flagged, rested, () => true, LATER)).toBeNull();
+  });
+
   it('tells a compromise once, and tells it again where another key is lost too', () => {
     const flagged = flag(published, 'B');
     if (flagged === null) throw new Error('It is flagged.');
