@@ -34,6 +34,8 @@ export interface SignatureKeys {
   readonly certifiedBy: string | null;
   /** The SSH certificate that the key came in. */
   readonly certificate: SshCertificateId | null;
+  /** Of the other authorities of X.509 that it rests on: those in between, and those of its time stamp. */
+  readonly others?: readonly string[] | undefined;
 }
 
 /** By which a revocation list may name an SSH certificate of its authority. */

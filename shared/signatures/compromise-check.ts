@@ -28,9 +28,9 @@ export function createCompromiseCheck(
   );
   if (marked.size === 0 && revoked.size === 0 && isSshRevoked === null) return null;
   return (signed) => {
-    const { fingerprint, certifiedBy } = signed;
+    const { fingerprint, certifiedBy, others = [] } = signed;
     const primaryFingerprint = certifiedBy ?? fingerprint;
-    if (marked.has(fingerprint) || marked.has(primaryFingerprint)) return true;
+    if ([fingerprint, primaryFingerprint, ...others].some((key) => marked.has(key))) return true;
     if (revoked.has(holdingOf({ primaryFingerprint, fingerprint }))) return true;
     if (revoked.has(holdingOf({ primaryFingerprint, fingerprint: primaryFingerprint }))) return true;
     return isSshRevoked?.(signed) === true;

@@ -66,7 +66,8 @@ export function createKeyring(signatories: readonly Signatory[], compromisedKeys
   for (const signatory of signatories) {
     for (const key of signatory.keys) {
       if (key.format === 'ssh') ssh.push({ key, signatory });
-      else if (key.format === 'x509') x509.push({ key, signatories: [signatory], prove: createIdentityProof(key) });
+      else if (key.format === 'x509')
+        x509.push({ key, signatories: [signatory], prove: createIdentityProof(key, compromised) });
       else {
         const listings = openPgp.get(key.fingerprint);
         if (listings === undefined) openPgp.set(key.fingerprint, [{ key, signatory }]);

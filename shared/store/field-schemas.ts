@@ -29,6 +29,7 @@ export const signatureKeys = z.strictObject({
   // Of before this rule nothing was recorded.
   certifiedBy: text.nullable().default(null),
   certificate: z.strictObject({ serial, keyId: text }).nullable().default(null),
+  others: z.array(text).optional(),
 });
 
 export const mode = oneOf<Mode>({ all: true, 'first-parent': true, head: true });

@@ -31,11 +31,11 @@ export function listEvidence(verdicts: Iterable<Verdict | undefined>): Evidence 
   return { accepted, signedBy: length > MAX_SIGNERS_LENGTH ? null : [...signers.values()] };
 }
 
-function nameOf({ fingerprint, certifiedBy, certificate }: SignatureKeys): string {
+function nameOf({ fingerprint, certifiedBy, certificate, others = [] }: SignatureKeys): string {
   if (certifiedBy === null) return fingerprint;
-  return `${fingerprint} ${certifiedBy} ${certificate?.serial} ${certificate?.keyId}`;
+  return `${fingerprint} ${certifiedBy} ${certificate?.serial} ${certificate?.keyId} ${others.join(' ')}`;
 }
 
-function keysOf({ fingerprint, certifiedBy, certificate }: SignatureKeys): SignatureKeys {
-  return { fingerprint, certifiedBy, certificate };
+function keysOf({ fingerprint, certifiedBy, certificate, others }: SignatureKeys): SignatureKeys {
+  return { fingerprint, certifiedBy, certificate, ...(others && { others }) };
 }

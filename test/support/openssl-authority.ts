@@ -28,6 +28,8 @@ export interface Issued {
 export interface OpensslAuthority {
   /** By its own key where no issuer is given. */
   issue(draft: CertificateDraft, issuer?: Issued): Issued;
+  /** Another certificate for the key of `of`. */
+  reissue(draft: CertificateDraft, of: Issued, issuer: Issued): Issued;
   /** A detached signature of CMS in DER. */
   sign(content: Uint8Array, signer: Issued, others?: readonly Issued[], args?: readonly string[]): Buffer;
   /** Whether `openssl cms -verify` accepts it, at a time in seconds since 1970. */
@@ -62,40 +64,37 @@ export function createOpensslAuthority(): OpensslAuthority {
     const pem = others.map(({ certificateFile }) => readFileSync(certificateFile, 'utf8'));
     return pem.length === 0 ? [] : [option, write('.pem', pem.join(''))];
   };
+  const certify = (draft: CertificateDraft, keyFile: string, issuer?: Issued): Issued => {
+    const { name, extensions, from = '20200101000000Z', until = '20400101000000Z', digest = 'sha256' } = draft;
+    const request = path('.csr');
+    openssl(['req', '-new', '-key', keyFile, '-subj', `/CN=${name}`, '-out', request]);
+    const database = write('.db', '');
+    const config = write(
+      '.cnf',
+      ['[ca]', 'default_ca=own', '[own]', `database=${database}`, `new_certs_dir=${folder}`, 'rand_serial=yes']
+        .concat(['policy=any', 'unique_subject=no', 'email_in_dn=no', '[any]', 'commonName=supplied'])
+        .concat(['[extensions]', 'subjectKeyIdentifier=hash', ...extensions])
+        .join('\n'),
+    );
+    const certificateFile = path('.pem');
+    const by =
+      issuer === undefined
+        ? ['-selfsign', '-keyfile', keyFile]
+        : ['-cert', issuer.certificateFile, '-keyfile', issuer.keyFile];
+    openssl([
+      ...['ca', '-batch', '-notext', '-config', config, '-in', request, '-out', certificateFile, ...by],
+      ...['-extensions', 'extensions', '-startdate', from, '-enddate', until, '-md', digest],
+    ]);
+    const der = openssl(['x509', '-in', certificateFile, '-outform', 'DER']);
+    return { name, keyFile, certificateFile, der };
+  };
   return {
     issue(draft, issuer) {
-      const {
-        name,
-        extensions,
-        key = EC,
-        from = '20200101000000Z',
-        until = '20400101000000Z',
-        digest = 'sha256',
-      } = draft;
       const keyFile = path('.key');
-      openssl(['genpkey', ...key, '-out', keyFile]);
-      const request = path('.csr');
-      openssl(['req', '-new', '-key', keyFile, '-subj', `/CN=${name}`, '-out', request]);
-      const database = write('.db', '');
-      const config = write(
-        '.cnf',
-        ['[ca]', 'default_ca=own', '[own]', `database=${database}`, `new_certs_dir=${folder}`, 'rand_serial=yes']
-          .concat(['policy=any', 'unique_subject=no', 'email_in_dn=no', '[any]', 'commonName=supplied'])
-          .concat(['[extensions]', 'subjectKeyIdentifier=hash', ...extensions])
-          .join('\n'),
-      );
-      const certificateFile = path('.pem');
-      const by =
-        issuer === undefined
-          ? ['-selfsign', '-keyfile', keyFile]
-          : ['-cert', issuer.certificateFile, '-keyfile', issuer.keyFile];
-      openssl([
-        ...['ca', '-batch', '-notext', '-config', config, '-in', request, '-out', certificateFile, ...by],
-        ...['-extensions', 'extensions', '-startdate', from, '-enddate', until, '-md', digest],
-      ]);
-      const der = openssl(['x509', '-in', certificateFile, '-outform', 'DER']);
-      return { name, keyFile, certificateFile, der };
+      openssl(['genpkey', ...(draft.key ?? EC), '-out', keyFile]);
+      return certify(draft, keyFile, issuer);
     },
+    reissue: (draft, { keyFile }, issuer) => certify(draft, keyFile, issuer),
     sign(content, signer, others = [], args = []) {
       const input = write('.txt', content);
       return openssl([

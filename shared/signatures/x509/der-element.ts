@@ -50,6 +50,14 @@ export function readElements({ content }: DerElement): DerElement[] {
   return elements;
 }
 
+/** The one element in an element. @throws MalformedError */
+export function readOnlyElement(element: DerElement): DerElement {
+  const [only, more] = readElements(element);
+  if (only === undefined || more !== undefined)
+    throw new MalformedError('its DER holds not one element where one belongs');
+  return only;
+}
+
 /** Definite lengths in their shortest form alone, and tag numbers below 31: other structures hold no others. */
 function readElementAt(bytes: Buffer, start: number): DerElement {
   const tag = bytes[start];

@@ -1,10 +1,14 @@
 import type { UnixSeconds } from '../../model/signatory.ts';
+import { MalformedError } from '../malformed-error.ts';
+import { RefusedSignature } from '../refused-signature.ts';
 import type { X509Certificate } from './parse-certificate.ts';
 import { isMadeBy, readPublicKey } from './prove-signature.ts';
 
 /** What a chain must be good for. */
 export interface ChainTerms {
   readonly at: UnixSeconds;
+  /** Whether the policy calls a certificate's key compromised (trust rule 3.3). */
+  readonly isCompromised: (certificate: X509Certificate) => boolean;
   /** Of the signer's certificate, one of these is asked; authorities that limit what they certify must allow it too. */
   readonly uses: readonly string[];
 }
@@ -16,6 +20,9 @@ export type Chain = readonly X509Certificate[];
 export interface NoChain {
   readonly flaw: string;
   readonly isTime: boolean;
+  readonly isRevoked?: true;
+  /** Where a key or a digest is too weak (trust rule 2.5). */
+  readonly weakness?: RefusedSignature;
 }
 
 /** Links between the signer and what the policy names. */
@@ -59,7 +66,7 @@ function extend(chain: readonly [X509Certificate, ...X509Certificate[]], search:
     if (!issuer.subject.equals(top.issuer) || chain.includes(issuer)) continue;
     search.checksLeft -= 1;
     if (search.checksLeft < 0) return { flaw: 'comes with a maze of certificates', isTime: false };
-    const flaw = findIssuerFlaw(issuer, chain, search.terms) ?? (isIssuedBy(top, issuer) ? null : FORGED);
+    const flaw = findIssuerFlaw(issuer, chain, search.terms) ?? findForgery(top, issuer);
     if (flaw !== null) {
       nearest = flaw;
       continue;
@@ -82,16 +89,25 @@ function extendOver(
 
 const FORGED: NoChain = { flaw: 'bears a signature that its authority did not make', isTime: false };
 
-function isIssuedBy(
+/** Null where it is. One candidate that cannot be the issuer, by the kind of its key say, does not end the search. */
+function findForgery(
   { signedBytes: bytes, signature, signatureAlgorithm }: X509Certificate,
   issuer: X509Certificate,
-): boolean {
-  return isMadeBy(readPublicKey(issuer.spki), { bytes, signature, signatureAlgorithm, digestAlgorithm: null });
+): NoChain | null {
+  try {
+    const signed = { bytes, signature, signatureAlgorithm, digestAlgorithm: null };
+    return isMadeBy(readPublicKey(issuer.spki), signed) ? null : FORGED;
+  } catch (error) {
+    if (error instanceof MalformedError) return FORGED;
+    if (error instanceof RefusedSignature) return { ...FORGED, weakness: error };
+    throw error;
+  }
 }
 
-function findSignerFlaw(signer: X509Certificate, { at, uses }: ChainTerms): NoChain | null {
+function findSignerFlaw(signer: X509Certificate, { at, uses, isCompromised }: ChainTerms): NoChain | null {
   const { keyUsage, extendedKeyUsage } = signer;
   if (signer.flaw !== null) return { flaw: signer.flaw, isTime: false };
+  if (isCompromised(signer)) return { flaw: 'has a compromised key', isTime: false, isRevoked: true };
   if (signer.isAuthority) return { flaw: 'is one of an authority', isTime: false };
   if (keyUsage !== null && !keyUsage.has(DIGITAL_SIGNATURE) && !keyUsage.has(NON_REPUDIATION)) {
     return { flaw: 'may not sign data (key usage)', isTime: false };
@@ -103,11 +119,17 @@ function findSignerFlaw(signer: X509Certificate, { at, uses }: ChainTerms): NoCh
 }
 
 /** RFC 5280, sections 4.2.1.3, 4.2.1.9 and 6.1.4. */
-function findIssuerFlaw(issuer: X509Certificate, below: Chain, { at, uses }: ChainTerms): NoChain | null {
+function findIssuerFlaw(
+  issuer: X509Certificate,
+  below: Chain,
+  { at, uses, isCompromised }: ChainTerms,
+): NoChain | null {
   const { flaw, isAuthority, keyUsage, extendedKeyUsage, pathLength } = issuer;
   // Between them stand all but the signer's own; those that name themselves as issuer do not count.
   const between = below.slice(1).filter(({ subject, issuer: by }) => !subject.equals(by)).length;
   if (flaw !== null) return { flaw: `comes from an authority whose certificate ${flaw}`, isTime: false };
+  if (isCompromised(issuer))
+    return { flaw: 'comes from an authority that is compromised', isTime: false, isRevoked: true };
   if (!isAuthority || (keyUsage !== null && !keyUsage.has(KEY_CERT_SIGN))) {
     return { flaw: 'comes from a certificate that may not certify', isTime: false };
   }

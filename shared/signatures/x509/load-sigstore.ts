@@ -1,4 +1,5 @@
 import type { Signatory } from '../../model/signatory.ts';
+import type { X509Certificate } from './parse-certificate.ts';
 import type { SigstoreProof } from './sigstore.ts';
 
 let sigstore: typeof import('./sigstore.ts') | null = null;
@@ -12,7 +13,10 @@ export async function loadSigstore(signatories: readonly Signatory[]): Promise<v
 }
 
 /** @throws Error where the library is not loaded, or the root is none */
-export function createSigstoreProof(trustedRoot: string): SigstoreProof {
+export function createSigstoreProof(
+  trustedRoot: string,
+  isCompromised: (certificate: X509Certificate) => boolean,
+): SigstoreProof {
   if (sigstore === null) throw new Error('Sigstore is not loaded, and the policy names it.');
-  return sigstore.createSigstoreProof(trustedRoot);
+  return sigstore.createSigstoreProof(trustedRoot, isCompromised);
 }

@@ -7,6 +7,7 @@ import {
   primitiveContextTag,
   readDer,
   readElements,
+  readOnlyElement,
   TAG,
 } from './der-element.ts';
 import { readBits, readBoolean, readOid, readSmallInteger, readTime, readWholeBytes } from './der-values.ts';
@@ -71,8 +72,7 @@ export function parseCertificate(der: Uint8Array): X509Certificate {
   outer.end();
 
   const reader = new DerReader(signed);
-  const [version] = readElements(reader.take(contextTag(0)));
-  if (version === undefined || readSmallInteger(version) !== VERSION_3) {
+  if (readSmallInteger(readOnlyElement(reader.take(contextTag(0)))) !== VERSION_3) {
     throw new MalformedError('a certificate of it is not of version 3');
   }
   const serial = reader.take(TAG.integer).content;
@@ -100,8 +100,7 @@ export function parseCertificate(der: Uint8Array): X509Certificate {
 
 function readExtensions(element: DerElement | null): ReadonlyMap<string, Extension> {
   const extensions = new Map<string, Extension>();
-  const [list] = element === null ? [] : readElements(element);
-  for (const extension of list === undefined ? [] : readElements(list)) {
+  for (const extension of element === null ? [] : readElements(readOnlyElement(element))) {
     const reader = new DerReader(extension);
     const oid = readOid(reader.take(TAG.oid));
     const flag = reader.takeIf(TAG.boolean);

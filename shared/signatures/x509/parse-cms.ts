@@ -6,6 +6,7 @@ import {
   primitiveContextTag,
   readDer,
   readElements,
+  readOnlyElement,
   TAG,
 } from './der-element.ts';
 import { readOid, readSmallInteger } from './der-values.ts';
@@ -42,10 +43,8 @@ const MAX_CERTIFICATES = 10;
 export function parseCms(bytes: Uint8Array): CmsSignature {
   const info = new DerReader(readDer(bytes));
   if (readOid(info.take(TAG.oid)) !== OID.signedData) throw new MalformedError('it is no signed data of CMS');
-  const [wrapped] = readElements(info.take(contextTag(0)));
+  const data = new DerReader(readOnlyElement(info.take(contextTag(0))));
   info.end();
-  if (wrapped === undefined) throw new MalformedError('it is no signed data of CMS');
-  const data = new DerReader(wrapped);
   readSmallInteger(data.take(TAG.integer));
   data.take(TAG.set);
   const { contentType, content } = readContent(data.take(TAG.sequence));

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { MalformedError } from '../malformed-error.ts';
-import { TAG } from './der-element.ts';
+import { DerReader, readDer, TAG } from './der-element.ts';
 import { readOid } from './der-values.ts';
 import { DIGESTS, OID } from './oids.ts';
 import type { X509Certificate } from './parse-certificate.ts';
 import { parseCertificate } from './parse-certificate.ts';
-import type { CmsSignature } from './parse-cms.ts';
+import { type CmsSignature, readAlgorithm } from './parse-cms.ts';
 import { isMadeBy, readPublicKey } from './prove-signature.ts';
 
 /** Who made a signature of CMS, by the certificates that it carries. Whether these count is not yet judged. */
@@ -35,10 +35,27 @@ export function proveCms(cms: CmsSignature, content: Uint8Array): CmsSigner | nu
   const isGood = isMadeBy(readPublicKey(signer.spki), signed);
   // `isMadeBy` refuses a digest that has no name here.
   if (!isGood || name === undefined || !hash(name, content, 'buffer').equals(digest.content)) return null;
+  assertNamesSigner(attributes.get(OID.signingCertificateV2)?.whole, signer);
   return { signer, others: certificates.filter((certificate) => certificate !== signer) };
 }
 
 function isNamed(certificate: X509Certificate, { signer }: CmsSignature): boolean {
   if ('keyIdentifier' in signer) return certificate.subjectKeyIdentifier?.equals(signer.keyIdentifier) === true;
   return certificate.issuer.equals(signer.issuer) && certificate.serial.equals(signer.serial);
+}
+
+/**
+ * RFC 5035: the signed attributes may say by which certificate they were signed. Nothing else binds it: without them another
+ * certificate of the same key can be put in its place, as with OpenSSL.
+ */
+function assertNamesSigner(attribute: Uint8Array | undefined, signer: X509Certificate): void {
+  if (attribute === undefined) return;
+  const list = new DerReader(readDer(attribute)).take(TAG.sequence);
+  const first = new DerReader(new DerReader(list).take(TAG.sequence));
+  const algorithm = first.takeIf(TAG.sequence);
+  const digest = algorithm === null ? 'sha256' : DIGESTS.get(readAlgorithm(algorithm));
+  const named = first.take(TAG.octetString).content;
+  if (digest === undefined || !hash(digest, signer.der, 'buffer').equals(named)) {
+    throw new MalformedError('it names another certificate of its signer than the one that it carries');
+  }
 }

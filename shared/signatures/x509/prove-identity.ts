@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { UnixSeconds, X509Identity } from '../../model/signatory.ts';
 import type { CommitReason } from '../../model/verdict.ts';
 import { RefusedSignature } from '../refused-signature.ts';
-import { findChain, isChain } from './find-chain.ts';
+import { type Chain, findChain, isChain } from './find-chain.ts';
 import { createSigstoreProof } from './load-sigstore.ts';
 import { OID } from './oids.ts';
 import { parseCertificate, type X509Certificate } from './parse-certificate.ts';
@@ -13,20 +13,22 @@ import { proveTimestamp } from './prove-timestamp.ts';
 /** Who certified a signer and when the signature was made, both proven. */
 export interface ProvenIdentity {
   readonly signedAt: UnixSeconds;
-  /** `SHA256:…` of the authority's public key. */
-  readonly certifiedBy: string;
+  /** `SHA256:…` of the public keys of all authorities that this rests on, the signer's last authority first. */
+  readonly certifiedBy: readonly string[];
 }
 
 /** Proves a signer by what one identity of the policy trusts. @throws RefusedSignature or MalformedError */
 export type ProveIdentity = (cms: CmsSignature, signer: CmsSigner) => ProvenIdentity;
 
-export function createIdentityProof({ trust }: X509Identity): ProveIdentity {
+/** @param compromisedKeys - whose certificates prove nothing, wherever they stand (trust rule 3.3) */
+export function createIdentityProof({ trust }: X509Identity, compromisedKeys: ReadonlySet<string>): ProveIdentity {
+  const isCompromised = (certificate: X509Certificate) => compromisedKeys.has(fingerprintOf(certificate));
   if (trust.kind === 'sigstore') {
-    const proof = createSigstoreProof(trust.trustedRoot);
+    const proof = createSigstoreProof(trust.trustedRoot, isCompromised);
     return (cms, { signer }) => {
-      const signedAt = proof.proveTime(cms, signer);
-      if (signedAt === null) throw unprovenTime(CONFIGURE_GITSIGN);
-      return { signedAt, certifiedBy: trust.issuer };
+      const proven = proof.proveTime(cms, signer);
+      if (proven === null) throw unprovenTime(CONFIGURE_GITSIGN);
+      return conclude(proven, signer, proof.intermediates, proof.authorities, [OID.codeSigning], isCompromised);
     };
   }
   const [authorities, stampAuthorities] = [trust.certificates, trust.timestampAuthorities].map((all) =>
@@ -35,15 +37,28 @@ export function createIdentityProof({ trust }: X509Identity): ProveIdentity {
   return (cms, { signer, others }) => {
     const token = cms.unsignedAttributes.get(OID.timeStampToken);
     if (token === undefined) throw unprovenTime(CONFIGURE_SMIMESIGN);
-    const signedAt = proveTimestamp(token.whole, cms.signature, stampAuthorities);
-    if (signedAt === null) throw unprovenTime(NAME_STAMPER);
-    const chain = findChain(signer, others, authorities, {
-      at: signedAt,
-      uses: [OID.codeSigning, OID.emailProtection],
-    });
-    if (!isChain(chain)) throw uncertified(chain.isTime ? 'expired_key' : 'not_signing_key', chain.flaw);
-    return { signedAt, certifiedBy: fingerprintOf(chain.at(-1) ?? signer) };
+    const stamp = proveTimestamp(token.whole, cms.signature, stampAuthorities, isCompromised);
+    if (stamp === null) throw unprovenTime(NAME_STAMPER);
+    return conclude(stamp, signer, others, authorities, [OID.codeSigning, OID.emailProtection], isCompromised);
   };
+}
+
+/** The chain at the time that is proven. What Sigstore's library looks at leaves uses and constraints to us. */
+function conclude(
+  { at, chain: stampChain }: { readonly at: UnixSeconds; readonly chain: Chain },
+  signer: X509Certificate,
+  others: readonly X509Certificate[],
+  authorities: readonly X509Certificate[],
+  uses: readonly string[],
+  isCompromised: (certificate: X509Certificate) => boolean,
+): ProvenIdentity {
+  const chain = findChain(signer, others, authorities, { at, uses, isCompromised });
+  if (!isChain(chain)) {
+    if (chain.weakness !== undefined) throw chain.weakness;
+    const reason = chain.isRevoked ? 'revoked_key' : chain.isTime ? 'expired_key' : 'not_signing_key';
+    throw uncertified(reason, chain.flaw);
+  }
+  return { signedAt: at, certifiedBy: [...chain.slice(1).toReversed(), ...stampChain].map(fingerprintOf) };
 }
 
 /** Of the public key, as SSH and OpenSSL show digests: a renewed certificate keeps it. */

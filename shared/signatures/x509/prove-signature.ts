@@ -2,7 +2,9 @@ import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { MalformedError } from '../malformed-error.ts';
 import { RefusedSignature } from '../refused-signature.ts';
 import { MIN_RSA_BITS } from '../spki.ts';
-import { DIGESTS, type KeyKind, SIGNATURE_ALGORITHMS } from './oids.ts';
+import { DerReader, readDer, TAG } from './der-element.ts';
+import { readOid } from './der-values.ts';
+import { DIGESTS, type KeyKind, OID, SIGNATURE_ALGORITHMS } from './oids.ts';
 
 export interface SignedBytes {
   readonly bytes: Uint8Array;
@@ -16,6 +18,10 @@ const KINDS: ReadonlyMap<string | undefined, KeyKind> = new Map([
   ['rsa', 'rsa'],
   ['ec', 'ec'],
   ['ed25519', 'ed25519'],
+]);
+const MAX_RSA_BITS = 16_384;
+const CURVES: ReadonlySet<string> = new Set([
+  ...['prime256v1', 'secp384r1', 'secp521r1', 'brainpoolP256r1', 'brainpoolP384r1', 'brainpoolP512r1'],
 ]);
 const SIGN_AGAIN = 'Sign the commit again with an RSA key of at least 2048 bits, an ECDSA key or Ed25519, and SHA-2.';
 
@@ -31,9 +37,7 @@ export function isMadeBy(
   if (algorithm === undefined) throw weak(`the signature algorithm ${signatureAlgorithm}`);
   if (KINDS.get(key.asymmetricKeyType) !== algorithm.kind)
     throw new MalformedError('its algorithm is not that of its key');
-  if (algorithm.kind === 'rsa' && Number(key.asymmetricKeyDetails?.modulusLength) < MIN_RSA_BITS) {
-    throw weak(`an RSA key of ${key.asymmetricKeyDetails?.modulusLength} bits`);
-  }
+  assertStrong(key, algorithm.kind);
   const named = digestAlgorithm === null ? null : DIGESTS.get(digestAlgorithm);
   if (named === undefined) throw weak(`the digest ${digestAlgorithm}`);
   if (algorithm.kind === 'ed25519') return verify(null, bytes, key, signature);
@@ -43,8 +47,26 @@ export function isMadeBy(
   return verify(digest, bytes, key, signature);
 }
 
+/** Trust rule 2.5, as of the other formats. With an exponent of 1 anybody can make a signature that verifies. */
+function assertStrong({ asymmetricKeyDetails: details = {} }: KeyObject, kind: KeyKind): void {
+  const { modulusLength = 0, publicExponent = 0n, namedCurve = 'no named curve' } = details;
+  if (kind === 'ec' && !CURVES.has(namedCurve)) throw weak(`a key on ${namedCurve}`);
+  if (kind !== 'rsa') return;
+  if (modulusLength < MIN_RSA_BITS || modulusLength > MAX_RSA_BITS) throw weak(`an RSA key of ${modulusLength} bits`);
+  if (publicExponent < 3n || publicExponent % 2n === 0n || publicExponent >= 1n << 64n) {
+    throw weak('an RSA key of a weak exponent');
+  }
+}
+
+/** A curve that is written out may be any, and one that looks like another (RFC 5480, section 2.1.1). */
+function assertNamedCurve(spki: Buffer): void {
+  const algorithm = new DerReader(new DerReader(readDer(spki)).take(TAG.sequence));
+  if (readOid(algorithm.take(TAG.oid)) === OID.ecPublicKey) algorithm.take(TAG.oid);
+}
+
 /** @throws MalformedError */
 export function readPublicKey(spki: Buffer): KeyObject {
+  assertNamedCurve(spki);
   try {
     return createPublicKey({ key: spki, format: 'der', type: 'spki' });
   } catch (cause) {

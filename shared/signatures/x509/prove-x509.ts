@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { formatClaim } from '../../model/claim.ts';
 import type { X509Identity } from '../../model/signatory.ts';
 import type { ArmorLines } from '../armor-lines.ts';
@@ -13,6 +14,10 @@ import { type CmsSignature, parseCms } from './parse-cms.ts';
 import { type CmsSigner, proveCms } from './prove-cms.ts';
 import { fingerprintOf, type ProvenIdentity } from './prove-identity.ts';
 
+/** An operator's pattern is no match for names that were made to keep it busy. */
+const MAX_NAMES = 16;
+const MAX_NAME_LENGTH = 500;
+
 /**
  * Proves a detached signature of CMS (RFC 5652), as gitsign and smimesign make it, by the identities that the policy names
  * (trust rule 2.4).
@@ -25,9 +30,10 @@ export function* proveX509(payload: Uint8Array, armor: ArmorLines, keyring: Keyr
   const named = keyring.x509.filter(({ key }) => isNamed(proven.signer, key));
   const { identity, entries } = proveIdentity(cms, proven, named);
   const fingerprint = fingerprintOf(proven.signer);
-  const { signedAt, certifiedBy } = identity;
-  if (keyring.compromisedKeys.has(fingerprint) || keyring.compromisedKeys.has(certifiedBy)) throw revoked(fingerprint);
-  const x509Keys = { fingerprint, certifiedBy, certificate: null };
+  const { signedAt } = identity;
+  if (keyring.compromisedKeys.has(fingerprint)) throw revoked(fingerprint);
+  const [certifiedBy = null, ...others] = identity.certifiedBy;
+  const x509Keys = { fingerprint, certifiedBy, certificate: null, others };
   return { format: 'x509', entries, signedAt, expiresAt: null, certificate: null, x509Keys };
 }
 
@@ -48,8 +54,7 @@ function proveIdentity(
   }
   const [first] = proven;
   if (first === undefined) throw failures.length === 0 ? unknownIdentity(signer.signer) : failures[0];
-  const { signedAt, certifiedBy } = first.identity;
-  const same = proven.filter((one) => one.identity.signedAt === signedAt && one.identity.certifiedBy === certifiedBy);
+  const same = proven.filter((one) => isDeepStrictEqual(one.identity, first.identity));
   return { identity: first.identity, entries: same.map(({ entry }) => entry) };
 }
 
@@ -57,8 +62,10 @@ function proveIdentity(
 function isNamed(certificate: X509Certificate, { identity, isPattern, trust }: X509Identity): boolean {
   if (trust.kind === 'sigstore' && certificate.identityIssuer !== trust.issuer) return false;
   const pattern = isPattern ? new RegExp(`^(?:${identity})$`, 'v') : null;
-  const names = [...certificate.emails, ...certificate.uris];
-  return names.some((name) => (pattern === null ? name === identity : pattern.test(name)));
+  const names = [...certificate.emails, ...certificate.uris].slice(0, MAX_NAMES);
+  return names.some(
+    (name) => name.length <= MAX_NAME_LENGTH && (pattern === null ? name === identity : pattern.test(name)),
+  );
 }
 
 function unknownIdentity({ emails, uris, identityIssuer }: X509Certificate): RefusedSignature {
@@ -83,7 +90,7 @@ function invalid(): RefusedSignature {
 function revoked(fingerprint: string): RefusedSignature {
   return new RefusedSignature(
     'revoked_key',
-    `is signed with the X.509 key ${fingerprint}, which the policy calls compromised, or whose authority it does.`,
+    `is signed with the X.509 key ${fingerprint}, which the policy calls compromised.`,
     'Sign the commit again with a key that is not compromised.',
   );
 }

@@ -2,7 +2,6 @@ import { hash } from 'node:crypto';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
-import type { UnixSeconds } from '../../model/signatory.ts';
 import { derInteger, derSequence } from '../der.ts';
 import { MalformedError } from '../malformed-error.ts';
 import { TAG } from './der-element.ts';
@@ -10,7 +9,7 @@ import { readLogEntry } from './log-entry.ts';
 import { OID } from './oids.ts';
 import { parseCertificate, type X509Certificate } from './parse-certificate.ts';
 import type { CmsSignature } from './parse-cms.ts';
-import { proveTimestamp } from './prove-timestamp.ts';
+import { type ProvenTimestamp, proveTimestamp } from './prove-timestamp.ts';
 
 const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle+json;version=0.2';
 
@@ -20,23 +19,33 @@ export interface SigstoreProof {
    * @returns the time that the log or a time stamp proves; null where the signature carries neither
    * @throws MalformedError where what it carries proves nothing
    */
-  proveTime(cms: CmsSignature, signer: X509Certificate): UnixSeconds | null;
+  proveTime(cms: CmsSignature, signer: X509Certificate): ProvenTimestamp | null;
+  /** Those of Fulcio that the trusted root names. */
+  readonly authorities: readonly X509Certificate[];
+  readonly intermediates: readonly X509Certificate[];
 }
 
 /**
  * @param trustedRoot - a `trusted_root.json` of Sigstore
  * @throws Error where it is none
  */
-export function createSigstoreProof(trustedRoot: string): SigstoreProof {
+export function createSigstoreProof(
+  trustedRoot: string,
+  isCompromised: (certificate: X509Certificate) => boolean = () => false,
+): SigstoreProof {
   const root = TrustedRoot.fromJSON(JSON.parse(trustedRoot));
   if (root.certificateAuthorities.length === 0) throw new Error('The trusted root names no authority.');
   const material = toTrustMaterial(root);
   const byLog = new Verifier(material, { tlogThreshold: 1, timestampThreshold: 1, ctlogThreshold: 1 });
   const byStamp = new Verifier(material, { tlogThreshold: 0, timestampThreshold: 1, ctlogThreshold: 1 });
-  const stampAuthorities = root.timestampAuthorities.flatMap(({ certChain }) =>
-    (certChain?.certificates ?? []).map(({ rawBytes }) => parseCertificate(rawBytes)),
-  );
+  const chainsOf = (all: typeof root.certificateAuthorities) =>
+    all.map(({ certChain }) => (certChain?.certificates ?? []).map(({ rawBytes }) => parseCertificate(rawBytes)));
+  const stampAuthorities = chainsOf(root.timestampAuthorities).flat();
+  const chains = chainsOf(root.certificateAuthorities);
   return {
+    // Each chain ends with its root.
+    authorities: chains.flatMap((chain) => chain.slice(-1)),
+    intermediates: chains.flatMap((chain) => chain.slice(0, -1)),
     proveTime(cms, signer) {
       const entry = cms.unsignedAttributes.get(OID.transparencyLogEntry);
       const token = cms.unsignedAttributes.get(OID.timeStampToken);
@@ -45,13 +54,13 @@ export function createSigstoreProof(trustedRoot: string): SigstoreProof {
         const { signature, signedAttributes: signedBytes } = cms;
         const logged = readLogEntry(entry.content, { signedBytes, signature, certificate: signer.der });
         verify(byLog, cms, signer, { tlogEntries: [logged] });
-        return Number(logged.integratedTime);
+        return { at: Number(logged.integratedTime), chain: [] };
       }
       if (token === undefined) return null;
-      const at = proveTimestamp(token.whole, cms.signature, stampAuthorities);
-      if (at === null) throw new MalformedError('its time stamp comes from no authority of the trusted root');
+      const stamp = proveTimestamp(token.whole, cms.signature, stampAuthorities, isCompromised);
+      if (stamp === null) throw new MalformedError('its time stamp comes from no authority of the trusted root');
       verify(byStamp, cms, signer, { tlogEntries: [], timestampVerificationData: stampData(token.whole) });
-      return at;
+      return stamp;
     },
   };
 }

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCompromiseCheck } from '../../../../shared/signatures/compromise-check.ts';
 import { OID } from '../../../../shared/signatures/x509/oids.ts';
+import { parseCertificate } from '../../../../shared/signatures/x509/parse-certificate.ts';
 import { parseCms } from '../../../../shared/signatures/x509/parse-cms.ts';
-import { addUnsigned, changeSignedData, der } from '../../../support/cms-writer.ts';
+import { addUnsigned, changeSignedData, changeSigners, der } from '../../../support/cms-writer.ts';
 import { AUTHORITY, EMAIL_SIGNER, type Issued, STAMPER } from '../../../support/openssl-authority.ts';
 import { verifyPayload } from '../../../support/verify-payload.ts';
 import { armorCms, base64Of, createX509World, type X509World } from '../../../support/x509-signing.ts';
@@ -97,6 +99,58 @@ describe('a chain to an authority that the policy names (trust rule 2.4)', () =>
     expect(judge(signer(world.root, {}, [...AUTHORITY.slice(0, 1), ...EMAIL_SIGNER]))[0]).toBe('not_signing_key');
   });
 
+  it('rests on every authority in between and on those of its stamp (trust rule 3.3)', () => {
+    const middle = issue('Middle', AUTHORITY, world.root);
+    const cms = world.sign(TEXT, signer(middle), [middle]);
+    const check = (...compromisedKeys: readonly string[]) =>
+      verifyPayload({ payload: TEXT, signature: armorCms(cms), signatories: [world.signatory()], compromisedKeys });
+    const found = check();
+    if (found.outcome !== 'verified') throw new Error(found.message);
+    const keys = [found.fingerprint, String(found.certifiedBy), ...(found.others ?? [])];
+    expect(new Set(keys).size).toBe(4); // The signer, Middle, Root and the stamper, whose authority is Root too.
+    for (const key of keys) {
+      expect(check(key)).toMatchObject({ outcome: 'refused' });
+      expect(createCompromiseCheck([], [key])?.(found)).toBe(true);
+    }
+  });
+
+  it('is found past another authority of the same name with a key of another kind', () => {
+    const key = ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'];
+    const former = issue('Root', AUTHORITY, undefined, { key });
+    const certificates = [base64Of(former), base64Of(world.root)];
+    const trust = { kind: 'authority', certificates, timestampAuthorities: certificates } as const;
+    expect(world.judge(TEXT, world.sign(TEXT), { trust })).toBe('verified');
+  });
+
+  it('takes no key that the other formats refuse (trust rule 2.5)', () => {
+    const curve = (name: string) => ['-algorithm', 'EC', '-pkeyopt', `ec_paramgen_curve:${name}`];
+    expect(judge(signer(world.root, { key: curve('secp160r1') }))[0]).toBe('weak_algorithm');
+    const explicit = [...curve('P-256'), '-pkeyopt', 'ec_param_enc:explicit'];
+    expect(judge(signer(world.root, { key: explicit }))).toEqual(['malformed_signature', false]);
+    const exponent = ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048', '-pkeyopt', 'rsa_keygen_pubexp:3'];
+    expect(judge(signer(world.root, { key: exponent }))[0]).toBe('verified');
+  });
+
+  it('is that of the certificate that the signature names, where it names one', () => {
+    const bot = [
+      'keyUsage=critical,digitalSignature',
+      'extendedKeyUsage=emailProtection',
+      'subjectAltName=email:bot@example.com',
+    ];
+    const other = world.openssl.reissue({ name: 'Bot', extensions: bot }, world.alice, world.root);
+    const swap = (cms: Buffer) =>
+      changeSigners(
+        changeSignedData(cms, (elements) =>
+          elements.map(({ tag, whole }) => (tag === 0xa0 ? der(0xa0, other.der) : whole)),
+        ),
+        ([one = []]) => [[one[0], signerIdOf(other.der), ...one.slice(2)] as Buffer[]],
+      );
+    const by = (cms: Buffer, identity: string) => world.judge(TEXT, world.stamp(cms), { identity });
+    const named = world.openssl.sign(Buffer.from(TEXT), world.alice, [], ['-cades']);
+    expect(by(named, 'alice@example.com')).toBe('verified');
+    expect(by(swap(named), 'bot@example.com')).toBe('malformed_signature');
+  });
+
   it('is not searched for in a maze of certificates that sign each other', () => {
     const maze = issue('Maze', AUTHORITY);
     const cms = world.sign(TEXT, signer(maze), [maze]);
@@ -142,3 +196,8 @@ describe('a time stamp (RFC 3161)', () => {
     expect(world.judge(TEXT, addUnsigned(cms, token(signature.subarray(1))))).toBe('unproven_time');
   });
 });
+
+function signerIdOf(certificate: Buffer): Buffer {
+  const { issuer, serial } = parseCertificate(certificate);
+  return der(0x30, issuer, der(0x02, serial));
+}

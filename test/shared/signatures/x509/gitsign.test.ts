@@ -52,11 +52,27 @@ describeWithSharedData('commits that gitsign signed (trust rule 2.4)', () => {
   it('count where they carry the proof of their time, for the identity that they were made by', () => {
     expect(judge(ADAM, identity('adam.kaplan@chainguard.dev'))).toMatchObject({
       ...{ outcome: 'verified', format: 'x509', signatory: 'Alice', signedAt: ADAM_SIGNED_AT },
-      ...{ certifiedBy: GOOGLE, certificate: null, fingerprint: expect.stringMatching(/^SHA256:.{43}$/) },
+      ...{
+        certifiedBy: expect.stringMatching(/^SHA256:.{43}$/),
+        certificate: null,
+        others: [expect.any(String)],
+        fingerprint: expect.stringMatching(/^SHA256:.{43}$/),
+      },
     });
     expect(judge(BILLY, identity('[a-z]+@chainguard[.]dev', { isPattern: true }))).toMatchObject({
       outcome: 'verified',
     });
+  });
+
+  it('do not count where an authority of Fulcio is compromised (trust rule 3.3)', () => {
+    const found = judge(ADAM, anybody());
+    if (found.outcome !== 'verified') throw new Error(found.message);
+    const signature = armorCms(cmsOf(ADAM));
+    for (const key of [found.fingerprint, String(found.certifiedBy), ...(found.others ?? [])]) {
+      const signatories = [createSignatory([anybody()])];
+      const judged = verifyPayload({ payload: split(ADAM).payload, signature, signatories, compromisedKeys: [key] });
+      expect(judged).toMatchObject({ outcome: 'refused' });
+    }
   });
 
   it('do not count without that proof, and say how to have it', () => {
