@@ -1,4 +1,4 @@
-import { createRandom } from './random.ts';
+import { RandomNumbers } from '../support/random-numbers.ts';
 
 /** The numbers of each commit's parents. Commit 0 is the trusted revision; the last one is the tip, with all others behind it. */
 export type Shape = readonly (readonly number[])[];
@@ -9,16 +9,15 @@ const FORKS_FROM_LAST = 200;
 
 /** Up to 16 lines of work that fork from what is recent and are merged, two at a time or many, in any order. */
 export function randomHistory(commits: number): Shape {
-  const random = createRandom(SEED);
-  const below = (limit: number): number => Math.floor(random() * limit);
+  const random = new RandomNumbers(SEED);
   const lines = [0];
-  const takeLine = (): number => lines.splice(below(lines.length), 1)[0] ?? 0;
+  const takeLine = (): number => lines.splice(random.below(lines.length), 1)[0] ?? 0;
   const shape: number[][] = [[]];
   for (let n = 1; n < commits; n += 1) {
-    const chance = random();
-    if (chance < 0.2 && lines.length < MAX_LINES) shape.push([n - 1 - below(Math.min(n, FORKS_FROM_LAST))]);
-    else if (chance < 0.4)
-      shape.push(Array.from({ length: Math.min(lines.length, chance < 0.39 ? 2 : MAX_LINES) }, takeLine));
+    const chance = random.below(100);
+    if (chance < 20 && lines.length < MAX_LINES) shape.push([n - 1 - random.below(Math.min(n, FORKS_FROM_LAST))]);
+    else if (chance < 40)
+      shape.push(Array.from({ length: Math.min(lines.length, chance < 39 ? 2 : MAX_LINES) }, takeLine));
     else shape.push([takeLine()]);
     lines.push(n);
   }

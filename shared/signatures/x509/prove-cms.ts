@@ -3,8 +3,7 @@ import { MalformedError } from '../malformed-error.ts';
 import { DerReader, readDer, TAG } from './der-element.ts';
 import { readOid } from './der-values.ts';
 import { DIGESTS, OID } from './oids.ts';
-import type { X509Certificate } from './parse-certificate.ts';
-import { parseCertificate } from './parse-certificate.ts';
+import { parseCertificate, type X509Certificate } from './parse-certificate.ts';
 import { type CmsSignature, readAlgorithm } from './parse-cms.ts';
 import { isMadeBy, readPublicKey } from './prove-signature.ts';
 

@@ -13,7 +13,7 @@ import { proveTimestamp } from './prove-timestamp.ts';
 /** Who certified a signer and when the signature was made, both proven. */
 export interface ProvenIdentity {
   readonly signedAt: UnixSeconds;
-  /** `SHA256:…` of the public keys of all authorities that this rests on, the signer's last authority first. */
+  /** `SHA256:…` of the public keys of all authorities that this rests on, the one that the policy names first. */
   readonly certifiedBy: readonly string[];
 }
 
