@@ -8,23 +8,44 @@ import { limitExceeded, TransportError } from './transport-error.ts';
 
 const MAX_LINE_BYTES = 128;
 
-/**
- * Reads what `git cat-file --batch` prints of commits: `<oid> commit <size>`, the body, a line feed.
- * @throws TransportError where a body does not hash to its id (trust rule 1.1), or past a limit (trust rule 4.7)
- */
+type BatchLimits = Pick<BranchLimits, 'commits' | 'packBytes' | 'objectBytes' | 'parents'>;
+
+/** Takes one commit after the other; its bytes are kept by nobody else. The next is read when it is done. */
+export type CommitVisitor = (oid: Oid, raw: Uint8Array) => Promise<void> | undefined;
+
+/** All commits of a batch. @throws TransportError as `visitCommitBatch` does */
 export async function readCommitBatch(
   output: AsyncIterable<Uint8Array>,
   format: ObjectFormat,
-  limits: Pick<BranchLimits, 'commits' | 'packBytes' | 'objectBytes' | 'parents'>,
+  limits: BatchLimits,
 ): Promise<SentCommits> {
-  const reader = createStreamReader(output);
   const commits = new Map<Oid, Uint8Array>();
+  const collisions = await visitCommitBatch(output, format, limits, (oid, raw) => {
+    commits.set(oid, raw);
+    return undefined;
+  });
+  return { commits, collisions };
+}
+
+/**
+ * Reads what `git cat-file --batch` prints of commits: `<oid> commit <size>`, the body, a line feed.
+ * @returns the ids of those that collide, which are not visited
+ * @throws TransportError where a body does not hash to its id (trust rule 1.1), or past a limit (trust rule 4.7)
+ */
+export async function visitCommitBatch(
+  output: AsyncIterable<Uint8Array>,
+  format: ObjectFormat,
+  limits: BatchLimits,
+  visit: CommitVisitor,
+): Promise<ReadonlySet<Oid>> {
+  const reader = createStreamReader(output);
   const collisions = new Set<Oid>();
   const countParents = createParentBudget(limits);
+  let count = 0;
   let total = 0;
   for (;;) {
     const line = await reader.readLine(MAX_LINE_BYTES);
-    if (line === null) return { commits, collisions };
+    if (line === null) return collisions;
     const [, id = '', digits = ''] = /^([0-9a-f]+) commit (\d{1,15})$/.exec(line) ?? [];
     const size = Number(digits);
     total += size;
@@ -32,15 +53,19 @@ export async function readCommitBatch(
       throw limitExceeded('objectBytes', `Commit ${id} has more than ${limits.objectBytes} bytes`);
     if (total > limits.packBytes)
       throw limitExceeded('packBytes', `The commits have more than ${limits.packBytes} bytes`);
-    if (commits.size + collisions.size === limits.commits)
-      throw limitExceeded('commits', `There are more than ${limits.commits} commits`);
+    if (count === limits.commits) throw limitExceeded('commits', `There are more than ${limits.commits} commits`);
 
     const body = (await reader.read(size + 1)).subarray(0, size);
     const { oid, collides } = computeOid('commit', body, format);
     if (oid !== id) throw mismatch(id === '' ? line : id);
-    if (collides) collisions.add(oid);
-    else commits.set(oid, body);
+    count += 1;
     countParents(oid, body);
+    if (collides) {
+      collisions.add(oid);
+      continue;
+    }
+    const visiting = visit(oid, body);
+    if (visiting !== undefined) await visiting;
   }
 }
 

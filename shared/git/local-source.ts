@@ -1,7 +1,7 @@
 import { refNameOf } from '../model/branch-ref.ts';
 import { type BranchLimits, DEFAULT_BRANCH_LIMITS } from '../model/limits.ts';
-import { formatOfOid, isOid, type Oid } from '../model/oid.ts';
-import { readCommitBatch } from './commit-batch.ts';
+import { formatOfOid, isOid, type ObjectFormat, type Oid } from '../model/oid.ts';
+import { type CommitVisitor, readCommitBatch, visitCommitBatch } from './commit-batch.ts';
 import {
   type CommitSource,
   type FetchOutcome,
@@ -20,11 +20,20 @@ export interface LocalSourceOptions {
   readonly searchPath?: string;
 }
 
+export interface LocalSource extends CommitSource {
+  /**
+   * Reads what `fetchCommits` gives, one commit after the other, and keeps none.
+   * @returns the ids of those that collide
+   * @throws HeadlockError where the repository cannot be read, or past a limit
+   */
+  visitCommits(request: FetchRequest, visit: CommitVisitor): Promise<ReadonlySet<Oid>>;
+}
+
 /**
  * Commits of a repository on this machine, bare or with a work tree, read by git itself. Trees and blobs are never
  * touched, so a repository that holds commits alone will do.
  */
-export function createLocalSource(path: string, options: LocalSourceOptions = {}): CommitSource {
+export function createLocalSource(path: string, options: LocalSourceOptions = {}): LocalSource {
   const { limits = DEFAULT_BRANCH_LIMITS, searchPath = '/usr/local/bin:/usr/bin:/bin' } = options;
 
   const ask = async (args: readonly string[], input = ''): Promise<GitExit & { readonly output: string }> => {
@@ -57,7 +66,10 @@ export function createLocalSource(path: string, options: LocalSourceOptions = {}
     return oids.map((oid, index) => found[index] === `${oid} commit`);
   };
 
-  const readRange = async (want: Oid, have: Oid | null): Promise<SentCommits> => {
+  const readRange = async <T>(
+    { want, have }: FetchRequest,
+    consume: (output: AsyncIterable<Uint8Array>, format: ObjectFormat) => Promise<T>,
+  ): Promise<T> => {
     const range = have === null ? [want] : [want, `^${have}`];
     const list = startGit(path, searchPath, [
       'rev-list',
@@ -68,11 +80,11 @@ export function createLocalSource(path: string, options: LocalSourceOptions = {}
     const read = startGit(path, searchPath, ['cat-file', '--batch', '--buffer']);
     try {
       list.stdout.pipe(read.stdin);
-      const sent = await readCommitBatch(read.stdout, formatOfOid(want), limits);
+      const consumed = await consume(read.stdout, formatOfOid(want));
       for (const { status, complaint } of [await list.ended, await read.ended]) {
         if (status !== 0) throw damaged(path, complaint);
       }
-      return sent;
+      return consumed;
     } finally {
       list.kill();
       read.kill();
@@ -86,12 +98,13 @@ export function createLocalSource(path: string, options: LocalSourceOptions = {}
     return { kind: 'no-common-path', haveKnown };
   };
 
-  const fetchCommits = async ({ want, have }: FetchRequest): Promise<FetchOutcome> => {
+  const fetchCommits = async (request: FetchRequest): Promise<FetchOutcome> => {
+    const { want, have } = request;
     if (want === have) return NOTHING_SENT;
     const [wantKnown, haveKnown] = await listCommits(have === null ? [want] : [want, have]);
     if (wantKnown !== true) return NOTHING_SENT;
     if (have !== null && haveKnown !== true) return noPathTo(have, false);
-    const sent = await readRange(want, have);
+    const sent: SentCommits = await readRange(request, (output, format) => readCommitBatch(output, format, limits));
     // What was left out may be what leads to `have`.
     const mayReach = have === null || sent.collisions.size > 0 || hasChildOf(have, sent.commits);
     return mayReach ? { kind: 'commits', ...sent } : noPathTo(have, true);
@@ -100,6 +113,8 @@ export function createLocalSource(path: string, options: LocalSourceOptions = {}
   return {
     readTip: (branch) => readTip(branch).catch(unreachableOf),
     fetchCommits: (request) => fetchCommits(request).catch(fetchFailureOf),
+    visitCommits: (request, visit) =>
+      readRange(request, (output, format) => visitCommitBatch(output, format, limits, visit)),
   };
 }
 
