@@ -13,9 +13,9 @@ import type { VerdictStore } from '../../shared/store/verdict-store.ts';
 export interface VerifyPorts {
   readonly branches: BranchStore;
   readonly policies: PolicyStore;
-  readonly history: HistoryStore;
+  readonly history: Omit<HistoryStore, 'pageEvents'>;
   readonly seen: SeenStore;
-  readonly verdicts: VerdictStore;
+  readonly verdicts: Pick<VerdictStore, 'read' | 'write'>;
   readonly alerts: AlertTopic;
   /** Where the next step of a long range is asked for (trust rule 4.7). */
   readonly queue: DecisionQueue;

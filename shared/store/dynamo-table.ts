@@ -24,6 +24,11 @@ export interface SortRange {
   readonly prefix?: string;
   /** Only items whose sort key is this or comes after it. */
   readonly from?: string;
+  /** Only items that come after this sort key, in the order that is asked for. */
+  readonly after?: string | undefined;
+  readonly isDescending?: boolean;
+  /** At most so many items. */
+  readonly limit?: number;
 }
 
 /** The single table, by plain values. Whatever DynamoDB itself throws goes through: it is retried by whoever called. */
@@ -34,7 +39,7 @@ export interface DynamoTable extends BatchAccess {
   /** Adds a record that is never changed. The same record again is harmless. @throws record_conflict where another one has its key. */
   append(item: Item): Promise<void>;
   remove(key: ItemKey): Promise<void>;
-  /** All items of a partition in the order of their sort keys, read consistently, page by page. */
+  /** The items of a partition in the order of their sort keys, read consistently, page by page. */
   query(pk: string, range?: SortRange): Promise<readonly Item[]>;
   /** The same, one page in memory at a time. */
   stream(pk: string, range?: SortRange): AsyncGenerator<Item, void, undefined>;
@@ -71,14 +76,25 @@ export function createDynamoTable(client: DynamoDBClient, table: string): Dynamo
   };
 
   const stream: DynamoTable['stream'] = async function* (pk, range = {}) {
+    const { after, isDescending = false, limit } = range;
     let next: Record<string, AttributeValue> | undefined;
+    if (after !== undefined) next = toKeyAttributes({ pk, sk: after });
+    let left = limit ?? Number.POSITIVE_INFINITY;
     do {
       const page = await client.send(
-        new QueryCommand({ TableName: table, ConsistentRead: true, ExclusiveStartKey: next, ...within(pk, range) }),
+        new QueryCommand({
+          TableName: table,
+          ConsistentRead: true,
+          ExclusiveStartKey: next,
+          ScanIndexForward: !isDescending,
+          Limit: limit === undefined ? undefined : left,
+          ...within(pk, range),
+        }),
       );
       for (const attributes of page.Items ?? []) yield toItem(attributes);
+      left -= page.Items?.length ?? 0;
       next = page.LastEvaluatedKey;
-    } while (next !== undefined);
+    } while (next !== undefined && left > 0);
   };
 
   return {

@@ -1,9 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Item } from './dynamo-item.ts';
 import { createDynamoTable } from './dynamo-table.ts';
-import { verdictKey } from './item-keys.ts';
+import { branchOfVerdictKey, verdictKey, verdictPartition } from './item-keys.ts';
 import { parseItem } from './parse-item.ts';
 import { verdictAttributes } from './verdict-schema.ts';
-import type { VerdictStore } from './verdict-store.ts';
+import type { RecordedVerdict, VerdictStore } from './verdict-store.ts';
 
 /** Verdicts in DynamoDB: `verdict:<repository>` / `<commit>:<branch>`, the latest of each. */
 export function createDynamoVerdictStore(client: DynamoDBClient, tableName: string): VerdictStore {
@@ -16,9 +17,20 @@ export function createDynamoVerdictStore(client: DynamoDBClient, tableName: stri
     },
     async read(ref, commit) {
       const item = await table.read(verdictKey(ref, commit), 'eventual');
-      if (item === null) return null;
-      const { policyVersion, ...verdict } = parseItem(verdictAttributes, item);
-      return { policyVersion, verdict };
+      return item === null ? null : parseVerdict(item);
+    },
+    async find(ref, start) {
+      const found: RecordedVerdict[] = [];
+      for await (const item of table.stream(verdictPartition(ref.repository), { prefix: start })) {
+        if (branchOfVerdictKey(item) === ref.branch) found.push(parseVerdict(item));
+        if (found.length === 2) break;
+      }
+      return found;
     },
   };
+}
+
+function parseVerdict(item: Item): RecordedVerdict {
+  const { policyVersion, ...verdict } = parseItem(verdictAttributes, item);
+  return { policyVersion, verdict };
 }

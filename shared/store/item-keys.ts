@@ -12,6 +12,7 @@ export const SECRETS_PARTITION = 'secrets';
 
 export const branchPartition = (repository: string): string => `branch:${repository}`;
 export const historyPartition = (ref: BranchRef): string => `history:${ref.repository}:${ref.branch}`;
+export const verdictPartition = (repository: string): string => `verdict:${repository}`;
 export const seenPartition = (ref: BranchRef): string => `seen:${ref.repository}:${ref.branch}`;
 const policyPartition = (repository: string): string => `policy:${repository}`;
 
@@ -43,10 +44,20 @@ export function eventKey(ref: BranchRef, version: number, n: number): ItemKey {
   return { pk: historyPartition(ref), sk: `event:${padded(version, 12)}:${padded(n, 3)}` };
 }
 
+/** `<version>:<n>` of an event's key. */
+export function idOfEventKey({ sk }: ItemKey): string {
+  const [, version, n] = sk.split(':');
+  return `${Number(version)}:${Number(n)}`;
+}
+
 export function seenKey(ref: BranchRef, at: Timestamp, tip: Oid, chunk: number): ItemKey {
   return { pk: seenPartition(ref), sk: `${at}:${tip}:${padded(chunk, 3)}` };
 }
 
 export function verdictKey(ref: BranchRef, commit: Oid): ItemKey {
-  return { pk: `verdict:${ref.repository}`, sk: `${commit}:${ref.branch}` };
+  return { pk: verdictPartition(ref.repository), sk: `${commit}:${ref.branch}` };
+}
+
+export function branchOfVerdictKey({ sk }: ItemKey): string {
+  return sk.slice(sk.indexOf(':') + 1);
 }

@@ -3,6 +3,7 @@ import type { AuditEvent } from '../../../shared/model/audit-event.ts';
 import type { RevisionRecord } from '../../../shared/model/branch-state.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoHistoryStore } from '../../../shared/store/dynamo-history-store.ts';
+import type { EventPage } from '../../../shared/store/history-store.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
 import { oidOf } from '../../support/small-history.ts';
 
@@ -49,6 +50,21 @@ describe('createDynamoHistoryStore', () => {
       '10:0',
       '1000:0',
     ]);
+  });
+
+  it('gives events page by page, from either end', async () => {
+    const store = createStore();
+    const ref = { repository: 'paged', branch: 'main' };
+    for (const id of ['2:0', '2:1', '10:0', '11:0']) await store.putEvent(ref, id, EVENT);
+    await store.putRevision(ref, RECORD);
+    const ids = async (page: EventPage) => (await store.pageEvents(ref, page)).map(({ id }) => id);
+    expect(await store.pageEvents(ref, { limit: 1 })).toEqual([{ id: '2:0', ...EVENT }]);
+    expect(await ids({ limit: 3 })).toEqual(['2:0', '2:1', '10:0']);
+    expect(await ids({ limit: 3, after: '10:0' })).toEqual(['11:0']);
+    expect(await ids({ limit: 3, after: '3:7' })).toEqual(['10:0', '11:0']);
+    expect(await ids({ limit: 3, newestFirst: true })).toEqual(['11:0', '10:0', '2:1']);
+    expect(await ids({ limit: 3, newestFirst: true, after: '2:1' })).toEqual(['2:0']);
+    await expect(ids({ limit: 1, after: 'x' })).rejects.toThrow(RangeError);
   });
 
   it('lists revisions in the order of their sequence', async () => {

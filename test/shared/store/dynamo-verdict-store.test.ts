@@ -51,6 +51,25 @@ describe('createDynamoVerdictStore', () => {
     expect(await store.read({ ...REF, branch: 'other' }, REFUSED.commit)).toBeNull();
   });
 
+  it('finds a verdict by the start of its commit, on its branch alone, and no more than two', async () => {
+    const store = createStore();
+    const ref = { repository: 'abbreviated', branch: 'main' };
+    const commits = ['1a', '1b', '1c'].map((start) => parseOid(start.padEnd(40, '0')));
+    await store.write(
+      ref,
+      7,
+      commits.map((commit) => ({ ...VERIFIED, commit })),
+    );
+    await store.write({ ...ref, branch: 'other' }, 7, [{ ...REFUSED, commit: parseOid('1a'.padEnd(40, '0')) }]);
+    const found = async (start: string) => (await store.find(ref, start)).map(({ verdict }) => verdict.commit);
+    expect(await found('1a0')).toEqual([commits[0]]);
+    expect(await store.find(ref, String(commits[0]))).toEqual([
+      { policyVersion: 7, verdict: { ...VERIFIED, commit: commits[0] } },
+    ]);
+    expect(await found('1')).toEqual(commits.slice(0, 2));
+    expect(await found('2')).toEqual([]);
+  });
+
   it('keeps the latest verdict of a commit', async () => {
     const store = createStore();
     await store.write(REF, 1, [{ ...REFUSED, commit: oidOf('3') }]);
