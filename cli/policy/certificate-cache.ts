@@ -15,10 +15,10 @@ import manifest from '../../package.json' with { type: 'json' };
 import {
   COMPILER_VERSION,
   type CompiledCertificates,
-  compileCertificates,
+  compileKeyFiles,
 } from '../../shared/signatures/openpgp/compile-certificates.ts';
 
-export type CompileCertificates = (file: Uint8Array) => Promise<CompiledCertificates>;
+export type CompileKeyFiles = typeof compileKeyFiles;
 
 const DIGEST_DIGITS = 64;
 const OTHERS = 0o077;
@@ -26,28 +26,28 @@ const OTHERS = 0o077;
 const { O_RDONLY, O_NOFOLLOW } = constants;
 
 /**
- * Compiles certificates, or finds in `folder` what the same bytes gave before. What is found decides who is trusted, so only
+ * Compiles key files, or finds in `folder` what the same files gave before. What is found decides who is trusted, so only
  * a folder and files count that belong to this user and that nobody else may read or write. Whatever is wrong with them, or
  * hinders writing, costs time and no more.
  */
-export function createCachedCompiler(folder: string): CompileCertificates {
+export function createCachedCompiler(folder: string): CompileKeyFiles {
   let isUsable: boolean | undefined;
-  return async (file) => {
-    isUsable ??= makePrivate(folder);
-    if (!isUsable) return compileCertificates(file);
-    const path = join(folder, `${nameEntry(file)}.json`);
+  return async (files) => {
+    if (files.length > 0) isUsable ??= makePrivate(folder);
+    if (isUsable !== true) return compileKeyFiles(files);
+    const path = join(folder, `${nameEntry(files)}.json`);
     const found = readEntry(path);
     if (found !== null) return found;
-    const compiled = await compileCertificates(file);
+    const compiled = await compileKeyFiles(files);
     writeEntry(path, compiled);
     return compiled;
   };
 }
 
 /** By everything that decides what compiling gives. */
-function nameEntry(file: Uint8Array): string {
-  const makers = [manifest.version, manifest.dependencies.openpgp, COMPILER_VERSION].join(' ');
-  return hash('sha256', `${makers} ${hash('sha256', file, 'hex')}`, 'hex');
+function nameEntry(files: readonly Uint8Array[]): string {
+  const makers = [manifest.version, manifest.dependencies.openpgp, COMPILER_VERSION];
+  return hash('sha256', [...makers, ...files.map((file) => hash('sha256', file, 'hex'))].join(' '), 'hex');
 }
 
 function makePrivate(folder: string): boolean {
@@ -66,7 +66,7 @@ function isPrivate({ uid, mode }: { readonly uid: number; readonly mode: number 
 }
 
 /** Null where there is none that may be used. Each starts with the digest of its rest, which a cut or a mixture does not have. */
-function readEntry(path: string): CompiledCertificates | null {
+function readEntry(path: string): readonly CompiledCertificates[] | null {
   try {
     const file = openSync(path, O_RDONLY | O_NOFOLLOW);
     try {
@@ -83,7 +83,7 @@ function readEntry(path: string): CompiledCertificates | null {
   }
 }
 
-function writeEntry(path: string, compiled: CompiledCertificates): void {
+function writeEntry(path: string, compiled: readonly CompiledCertificates[]): void {
   const json = JSON.stringify(compiled);
   const draft = `${path}.${randomUUID()}`;
   try {

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MAX_KEY_FILE_BYTES } from '../../shared/model/limits.ts';
 import type { OpenPgpKey } from '../../shared/model/signatory.ts';
-import type { CompileCertificates } from './certificate-cache.ts';
+import type { CompileKeyFiles } from './certificate-cache.ts';
 
 export interface ReadKeys {
   readonly keys: readonly OpenPgpKey[];
@@ -10,56 +10,62 @@ export interface ReadKeys {
   readonly complaints: readonly string[];
 }
 
-/** Reads a path as the policy writes it: a file, or a folder of files. */
-export type KeyReader = (path: string) => Promise<ReadKeys>;
-
-/** Each path is read and compiled once, however many signatories name it. */
-export function createKeyReader(policyFolder: string, compile: CompileCertificates): KeyReader {
-  const known = new Map<string, Promise<ReadKeys>>();
-  return (path) => {
-    const reading = known.get(path) ?? readKeys(policyFolder, path, compile);
-    known.set(path, reading);
-    return reading;
-  };
-}
-
-async function readKeys(policyFolder: string, path: string, compile: CompileCertificates): Promise<ReadKeys> {
-  const files = await listFiles(resolve(policyFolder, path), path);
-  if (files === null) {
-    return { keys: [], complaints: [`There is no file or folder ${path} (it is looked for beside the policy).`] };
-  }
-  const read = await Promise.all(files.map((file) => readKeyFile(file, compile)));
-  return { keys: read.flatMap(({ keys }) => keys), complaints: read.flatMap(({ complaints }) => complaints) };
+/**
+ * Reads and compiles what the signatories of one repository name: paths as the policy writes them, each a file or a folder of
+ * files. They are compiled together: of several copies of a certificate none says alone what counts (trust rule 2.2).
+ * @returns what each path holds
+ */
+export async function readKeys(
+  paths: readonly string[],
+  policyFolder: string,
+  compile: CompileKeyFiles,
+): Promise<ReadonlyMap<string, ReadKeys>> {
+  const read = await Promise.all(
+    [...new Set(paths)].map(async (path) => [path, await readPath(resolve(policyFolder, path), path)] as const),
+  );
+  const files = read.flatMap(([, contents]) => contents.filter((one) => typeof one !== 'string'));
+  const compiled = await compile(files.map(({ bytes }) => bytes));
+  const byFile = new Map(files.map((file, index) => [file, compiled[index]]));
+  return new Map(
+    read.map(([path, contents]) => [
+      path,
+      {
+        keys: contents.flatMap((one) => (typeof one === 'string' ? [] : (byFile.get(one)?.keys ?? []))),
+        complaints: contents.flatMap((one) =>
+          typeof one === 'string' ? [one] : (byFile.get(one)?.problems ?? []).map((each) => `${one.name}: ${each}`),
+        ),
+      },
+    ]),
+  );
 }
 
 interface KeyFile {
-  readonly location: string;
   /** As people are told. */
   readonly name: string;
+  readonly bytes: Buffer;
 }
 
-/** A folder's files, links followed, hidden ones and folders left out. Null where there is nothing at that path. */
-async function listFiles(location: string, name: string): Promise<readonly KeyFile[] | null> {
+/** A file, or a folder's files, links followed, hidden ones and folders left out; a sentence in place of what cannot be read. */
+async function readPath(location: string, name: string): Promise<readonly (KeyFile | string)[]> {
   const found = await stat(location).catch(() => null);
-  if (found === null) return null;
-  if (!found.isDirectory()) return [{ location, name }];
+  if (found === null) return [`There is no file or folder ${name} (it is looked for beside the policy).`];
+  if (!found.isDirectory()) return [await readKeyFile(location, name)];
   const entries = (await readdir(location)).filter((entry) => !entry.startsWith('.')).toSorted();
-  const files = entries.map((entry) => ({ location: join(location, entry), name: join(name, entry) }));
-  const isFile = await Promise.all(files.map(async (file) => (await stat(file.location).catch(() => null))?.isFile()));
-  return files.filter((_, at) => isFile[at] === true);
+  const isFile = await Promise.all(
+    entries.map(async (entry) => (await stat(join(location, entry)).catch(() => null))?.isFile()),
+  );
+  const files = entries.filter((_, at) => isFile[at] === true);
+  return Promise.all(files.map((entry) => readKeyFile(join(location, entry), join(name, entry))));
 }
 
-async function readKeyFile({ location, name }: KeyFile, compile: CompileCertificates): Promise<ReadKeys> {
+async function readKeyFile(location: string, name: string): Promise<KeyFile | string> {
   try {
     const { size } = await stat(location);
-    if (size > MAX_KEY_FILE_BYTES) {
-      return { keys: [], complaints: [`${name}: The file is larger than ${MAX_KEY_FILE_BYTES} bytes. Split it.`] };
-    }
-    const { keys, problems } = await compile(await readFile(location));
-    return { keys, complaints: problems.map((problem) => `${name}: ${problem}`) };
+    if (size > MAX_KEY_FILE_BYTES) return `${name}: The file is larger than ${MAX_KEY_FILE_BYTES} bytes. Split it.`;
+    return { name, bytes: await readFile(location) };
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : null;
     if (reason === null) throw error;
-    return { keys: [], complaints: [`${name}: The file cannot be read (${reason}).`] };
+    return `${name}: The file cannot be read (${reason}).`;
   }
 }

@@ -6,11 +6,10 @@ import type { RepositoryPolicy } from '../../shared/model/policy.ts';
 import { PolicyError, type PolicyProblem } from '../../shared/model/policy-error.ts';
 import { type LineOf, listSignatories, parsePolicyFile, type RepositoryEntry } from '../../shared/model/policy-file.ts';
 import type { Signatory } from '../../shared/model/signatory.ts';
-import { compileCertificates } from '../../shared/signatures/openpgp/compile-certificates.ts';
-import type { CompileCertificates } from './certificate-cache.ts';
-import { createKeyReader } from './read-keys.ts';
+import { compileKeyFiles } from '../../shared/signatures/openpgp/compile-certificates.ts';
+import type { CompileKeyFiles } from './certificate-cache.ts';
 import { createSshFiles } from './read-ssh-file.ts';
-import { resolveSignatory } from './resolve-signatory.ts';
+import { resolveSignatories } from './resolve-signatory.ts';
 
 /** One repository of a policy file with its keys compiled. */
 export interface ReadPolicy {
@@ -28,26 +27,21 @@ export interface ReadPolicy {
  */
 export async function readPolicy(
   path: string,
-  compile: CompileCertificates = compileCertificates,
+  compile: CompileKeyFiles = compileKeyFiles,
 ): Promise<readonly ReadPolicy[]> {
   const text = await readText(path);
-  const readKeys = createKeyReader(dirname(path), compile);
   const sshFiles = createSshFiles(dirname(path));
   const { entries, problems } = parse(text, path);
-  const signatories = entries?.flatMap((entry) => entry.signatories) ?? listReadable(text, path);
-  const resolved = new Map(
-    await Promise.all(
-      signatories.map(
-        async (entry) => [entry, await resolveSignatory(entry, readKeys, sshFiles, dirname(path))] as const,
-      ),
-    ),
+  const repositories = entries?.map(({ signatories }) => signatories) ?? [listReadable(text, path)];
+  const resolved = await Promise.all(
+    repositories.map((signatories) => resolveSignatories(signatories, compile, sshFiles, dirname(path))),
   );
-  const keyProblems = [...resolved.values()].flatMap((one) => one.problems.map((each) => ({ file: path, ...each })));
+  const keyProblems = resolved.flat().flatMap((one) => one.problems.map((each) => ({ file: path, ...each })));
   if (entries === null || keyProblems.length > 0) {
     throw new PolicyError([...problems, ...keyProblems].toSorted((one, other) => one.line - other.line));
   }
-  return entries.map(({ policy, signatories: named, lineOf }) => {
-    const own = [...resolved].flatMap(([entry, one]) => (named.includes(entry) ? [one] : []));
+  return entries.map(({ policy, lineOf }, index) => {
+    const own = resolved[index] ?? [];
     const warnings = [...new Set(own.flatMap((one) => one.warnings))];
     return { policy, signatories: own.map(({ signatory }) => signatory), warnings, lineOf };
   });

@@ -1,6 +1,7 @@
 import type { SignatoryEntry } from '../../shared/model/policy-file.ts';
 import type { Signatory, SigningKey } from '../../shared/model/signatory.ts';
-import type { KeyReader, ReadKeys } from './read-keys.ts';
+import type { CompileKeyFiles } from './certificate-cache.ts';
+import { type ReadKeys, readKeys } from './read-keys.ts';
 import { type Problem, readSsh } from './read-ssh.ts';
 import type { SshFiles } from './read-ssh-file.ts';
 import { readX509 } from './read-x509.ts';
@@ -14,15 +15,27 @@ export interface ResolvedSignatory {
 const NO_KEYS: ReadKeys = { keys: [], complaints: [] };
 const EXPORT = 'Export a public key that can sign: `gpg --armor --export <fingerprint>`.';
 
-/** Compiles the keys that a policy names for a signatory. */
-export async function resolveSignatory(
+/** Compiles the keys that a policy names for the signatories of one repository. */
+export async function resolveSignatories(
+  entries: readonly SignatoryEntry[],
+  compile: CompileKeyFiles,
+  sshFiles: SshFiles,
+  policyFolder: string,
+): Promise<readonly ResolvedSignatory[]> {
+  const paths = entries.flatMap(({ openpgp }) => openpgp ?? []);
+  const keys = await readKeys(paths, policyFolder, compile);
+  return Promise.all(
+    entries.map((entry) => resolveSignatory(entry, keys.get(entry.openpgp ?? '') ?? NO_KEYS, sshFiles, policyFolder)),
+  );
+}
+
+async function resolveSignatory(
   entry: SignatoryEntry,
-  readKeys: KeyReader,
+  { keys: openPgpKeys, complaints }: ReadKeys,
   sshFiles: SshFiles,
   policyFolder: string,
 ): Promise<ResolvedSignatory> {
   const { name, emails, matchEmail, openpgp, validFrom, validUntil, limit, lineOf } = entry;
-  const { keys: openPgpKeys, complaints } = openpgp === null ? NO_KEYS : await readKeys(openpgp);
   const { keys: sshKeys, problems, revocations: sshRevocations } = await readSsh(entry, sshFiles);
   const x509 = await readX509(entry, policyFolder);
   const keys: readonly SigningKey[] = [...openPgpKeys, ...sshKeys, ...x509.keys];

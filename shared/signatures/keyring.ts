@@ -1,14 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import type {
-  OpenPgpKey,
-  Revocation,
-  Signatory,
-  SigningKey,
-  SshKey,
-  UnixSeconds,
-  X509Identity,
-} from '../model/signatory.ts';
-import { heavierRevocation } from './heavier-revocation.ts';
+import type { OpenPgpKey, Signatory, SigningKey, SshKey, X509Identity } from '../model/signatory.ts';
 import { type KeyBlob, parseKeyBlob } from './ssh/parse-key-blob.ts';
 import { createRevocationCheck, type RevocationCheck } from './ssh/revocation-check.ts';
 import { createIdentityProof, type ProveIdentity } from './x509/prove-identity.ts';
@@ -102,19 +93,19 @@ type Copies = readonly [OpenPgpListing, ...OpenPgpListing[]];
 /** By fingerprint. */
 type OpenPgpListings = ReadonlyMap<string, Copies>;
 
-/** What a branch's commits are signed with is a small part of a large ring: nothing is merged before it is asked for. */
+/** What a branch's commits are signed with is a small part of a large ring: nothing is made before it is asked for. */
 function indexOpenPgp(
   listings: OpenPgpListings,
   compromised: ReadonlySet<string>,
 ): Pick<Keyring, 'openPgpByFingerprint' | 'openPgpByKeyId'> {
-  const merged = new Map<string, KeyHoldings>();
+  const made = new Map<string, KeyHoldings>();
   const find = (fingerprint: string): readonly KeyHoldings[] => {
-    const known = merged.get(fingerprint);
+    const known = made.get(fingerprint);
     if (known !== undefined) return [known];
     const copies = listings.get(fingerprint);
     if (copies === undefined) return [];
-    const holdings = mergeHoldings(copies, listings, compromised);
-    merged.set(fingerprint, holdings);
+    const holdings = createHoldings(copies, compromised);
+    made.set(fingerprint, holdings);
     return [holdings];
   };
   const byKeyId = onFirstUse(() => Map.groupBy(listings.keys(), (one) => String(listings.get(one)?.[0].key.keyId)));
@@ -124,53 +115,22 @@ function indexOpenPgp(
   };
 }
 
-function mergeHoldings(copies: Copies, listings: OpenPgpListings, compromised: ReadonlySet<string>): KeyHoldings {
+function createHoldings(copies: Copies, compromised: ReadonlySet<string>): KeyHoldings {
   // No group is empty, and there is one at least.
   const certificates = Map.groupBy(copies, ({ key }) => key.primaryFingerprint) as ReadonlyMap<string, unknown>;
   const groups = [...certificates.values()] as readonly Copies[];
-  return groups.map((group) => createOpenPgpEntry(group, listings, compromised)) as unknown as KeyHoldings;
+  return groups.map((group) => createOpenPgpEntry(group, compromised)) as unknown as KeyHoldings;
 }
 
-/** A copy without a subkey may be the one that revokes its primary, or ends it: a subkey ends with its primary. */
-function createOpenPgpEntry(
-  copies: Copies,
-  listings: OpenPgpListings,
-  compromised: ReadonlySet<string>,
-): KeyringEntry<OpenPgpKey> {
-  const key = mergeCopies(copies);
-  const { fingerprint, primaryFingerprint } = key;
-  const [first, ...others] = (listings.get(primaryFingerprint) ?? []).filter(
-    (listing) => listing.key.primaryFingerprint === primaryFingerprint,
-  );
-  const primary = first === undefined ? null : mergeCopies([first, ...others]);
-  const isCompromised = compromised.has(fingerprint) || compromised.has(primaryFingerprint);
-  const revocation: Revocation | null = isCompromised
-    ? { kind: 'hard' }
-    : heavierRevocation(key.revocation, primary?.revocation ?? null);
+/** A policy's copies of a certificate were judged as one: whoever it is listed for, its records are the same. */
+function createOpenPgpEntry(copies: Copies, compromised: ReadonlySet<string>): KeyringEntry<OpenPgpKey> {
+  const [{ key }] = copies;
+  const isCompromised = compromised.has(key.fingerprint) || compromised.has(key.primaryFingerprint);
   return {
-    key: { ...key, expires: earlier(key.expires, primary?.expires ?? null), revocation },
+    key: isCompromised ? { ...key, revocation: { kind: 'hard' } } : key,
     signatories: [...new Set(copies.map(({ signatory }) => signatory))],
     publicKey: onFirstUse(() => readPublicKey(Buffer.from(String(key.spki), 'base64'))),
   };
-}
-
-/**
- * Of two copies of a certificate the newest statement counts (trust rule 2.2), and no copy that lacks a revocation undoes it
- * (trust rule 3.3).
- */
-function mergeCopies(copies: Copies): OpenPgpKey {
-  let { key: newest } = copies[0];
-  let { revocation } = newest;
-  for (const { key } of copies) {
-    if (key.statedAt > newest.statedAt) newest = key;
-    revocation = heavierRevocation(revocation, key.revocation);
-  }
-  return { ...newest, revocation };
-}
-
-function earlier(one: UnixSeconds | null, other: UnixSeconds | null): UnixSeconds | null {
-  if (one === null || other === null) return one ?? other;
-  return Math.min(one, other);
 }
 
 interface SshListing {

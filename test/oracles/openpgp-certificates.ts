@@ -29,6 +29,8 @@ export interface ForgedCertificate {
   readonly what: string;
   readonly signer: CertificateKey;
   readonly packets: Buffer;
+  /** Further exports of the same certificate, in files of other signatories. */
+  readonly copies?: readonly Buffer[];
   /** When its primary key was made. */
   readonly start: number;
   /**
@@ -283,6 +285,35 @@ const KINDS: Readonly<Record<string, (pair: Pair) => Made>> = {
     const hard = revocation(pair.primary, COMPROMISED, { after: 90 * DAY });
     return { signer: pair.primary, packets: Buffer.concat([packets.subarray(0, at), hard, packets.subarray(at)]) };
   },
+  'a direct signature that stands after the user id, 200 days, the user id 50': (pair) => ({
+    signer: pair.primary,
+    packets: pair.self(
+      pair.sign({ lifetime: 50 * DAY }),
+      directSignature(pair.primary, { after: 30 * DAY, lifetime: 200 * DAY }),
+    ),
+  }),
+  'a user id in two places, revoked in the second': (pair) => ({
+    signer: pair.primary,
+    packets: pair.self(
+      pair.sign(),
+      userIdPacket(pair.name),
+      userIdRevocation(pair.primary, pair.name, { after: 10 * DAY }),
+    ),
+  }),
+  'a user id in two places, renewed in the second': (pair) => ({
+    signer: pair.primary,
+    packets: pair.self(
+      pair.sign({ lifetime: 50 * DAY }),
+      userIdPacket(pair.name),
+      pair.sign({ after: 30 * DAY, lifetime: 200 * DAY }),
+    ),
+  }),
+  'a subkey in two places, revoked in the second': (pair) =>
+    pair.bound(
+      binding(pair.primary, pair.subkey, pair.consent),
+      subkeyPacket(pair.subkey),
+      subkeyRevocation(pair, COMPROMISED),
+    ),
   // Two copies in one file: gpg makes one certificate of them.
   'two copies, the newer renewed': (pair) => ({
     signer: pair.primary,
@@ -332,6 +363,72 @@ const KINDS: Readonly<Record<string, (pair: Pair) => Made>> = {
       pair.bound(binding(pair.primary, pair.subkey, pair.consent)).packets,
       pair.bound(binding(pair.primary, pair.subkey, null, { after: 30 * DAY, flags: ENCRYPT })).packets,
     ]),
+  }),
+  // Two copies in the files of two signatories: gpg makes one certificate of them too.
+  'two files, a direct signature that says 50 days, and a later user id that says 200': (pair) => ({
+    signer: pair.primary,
+    ...shortByDirect(pair),
+  }),
+  'two files, a user id that says 200 days, and an earlier direct signature that says 50': (pair) => {
+    const { packets, copies } = shortByDirect(pair);
+    return { signer: pair.primary, packets: copies[0] ?? packets, copies: [packets] };
+  },
+  'two files, a user id of 50 days, and a later one that is endless': (pair) => ({
+    signer: pair.primary,
+    packets: pair.self(pair.sign({ lifetime: 50 * DAY })),
+    copies: [other(pair, { after: 30 * DAY })],
+  }),
+  'two files, an endless user id, and an earlier one of 50 days': (pair) => ({
+    signer: pair.primary,
+    packets: other(pair, { after: 30 * DAY }),
+    copies: [pair.self(pair.sign({ lifetime: 50 * DAY }))],
+  }),
+  'two files, a user id of 50 days, and the same one renewed': (pair) => ({
+    signer: pair.primary,
+    packets: pair.self(pair.sign({ lifetime: 50 * DAY })),
+    copies: [pair.self(pair.sign({ after: 30 * DAY, lifetime: 200 * DAY }))],
+  }),
+  'two files, a user id that may not sign, and an older one that may': (pair) => ({
+    signer: pair.primary,
+    packets: pair.self(pair.sign({ after: 30 * DAY, flags: CERTIFY })),
+    copies: [other(pair)],
+  }),
+  'two files, one whose later user id is revoked': (pair) => ({
+    signer: pair.primary,
+    packets: Buffer.concat([
+      pair.self(pair.sign({ lifetime: 50 * DAY })),
+      other(pair, { after: 5 * DAY }).subarray(keyPacket(pair.primary).length),
+    ]),
+    copies: [
+      pair.self(pair.sign(), userIdPacket(pair.other), userIdRevocation(pair.primary, pair.other, { after: 10 * DAY })),
+    ],
+  }),
+  'two files, one compromised': (pair) => ({
+    signer: pair.primary,
+    packets: pair.self(pair.sign({ after: 90 * DAY })),
+    copies: [pair.revoked(COMPROMISED).packets],
+  }),
+  'two files, a subkey, and its primary shortened by a direct signature': (pair) => ({
+    signer: pair.subkey,
+    packets: pair.bound(binding(pair.primary, pair.subkey, pair.consent)).packets,
+    copies: [
+      Buffer.concat([
+        keyPacket(pair.primary),
+        directSignature(pair.primary, { lifetime: 50 * DAY }),
+        userIdPacket(pair.name),
+        pair.sign(),
+      ]),
+    ],
+  }),
+  'two files, a subkey, and the same one revoked': (pair) => ({
+    ...pair.bound(binding(pair.primary, pair.subkey, pair.consent)),
+    copies: [pair.bound(subkeyRevocation(pair, COMPROMISED), binding(pair.primary, pair.subkey, pair.consent)).packets],
+  }),
+  'two files, a subkey, and the same one of 50 days': (pair) => ({
+    ...pair.bound(binding(pair.primary, pair.subkey, pair.consent)),
+    copies: [
+      pair.bound(binding(pair.primary, pair.subkey, pair.consent, { after: 30 * DAY, lifetime: 50 * DAY })).packets,
+    ],
   }),
   'a subkey': (pair) => pair.bound(binding(pair.primary, pair.subkey, pair.consent)),
   'a subkey of 100 days': (pair) =>
@@ -426,6 +523,18 @@ const KINDS: Readonly<Record<string, (pair: Pair) => Made>> = {
     packets: Buffer.concat([pair.self(), subkeyPacket(pair.subkey), binding(pair.primary, pair.subkey, pair.consent)]),
   }),
 };
+
+/** The same certificate with another user id. */
+function other({ primary, other }: Pair, claim: Parameters<typeof selfSignature>[2] = {}): Buffer {
+  return Buffer.concat([keyPacket(primary), userIdPacket(other), selfSignature(primary, other, claim)]);
+}
+
+function shortByDirect(pair: Pair) {
+  const key = keyPacket(pair.primary);
+  const direct = directSignature(pair.primary, { lifetime: 50 * DAY });
+  const packets = Buffer.concat([key, direct, userIdPacket(pair.name), pair.sign({ lifetime: 50 * DAY })]);
+  return { packets, copies: [other(pair, { after: 30 * DAY, lifetime: 200 * DAY })] };
+}
 
 function subkeyRevocation({ primary, subkey }: Pair, reason: number): Buffer {
   const more = [[29, Buffer.of(reason)] as const];

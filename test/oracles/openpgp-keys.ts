@@ -1,5 +1,5 @@
 import type { Signatory } from '../../shared/model/signatory.ts';
-import { compileCertificates } from '../../shared/signatures/openpgp/compile-certificates.ts';
+import { compileKeyFiles } from '../../shared/signatures/openpgp/compile-certificates.ts';
 import { COMMITTED_AT } from '../support/commit-bytes.ts';
 import { createSignatory } from '../support/signatories.ts';
 import {
@@ -70,7 +70,9 @@ export async function createOpenPgpRing(): Promise<OpenPgpRing> {
   );
   const keys = groups.flat();
   const signatories: Signatory[] = [];
-  for (const { name, key } of keys) signatories.push(await share(key, name, publicHome));
+  for (const { name, key } of keys) {
+    signatories.push(...(await shareCertificate([await exportPublicKey(key)], name, publicHome)));
+  }
   return {
     ...{ keys, signatories, publicHome },
     keyOf: (name) => {
@@ -84,16 +86,13 @@ export async function createOpenPgpRing(): Promise<OpenPgpRing> {
   };
 }
 
-/** Exports a certificate once, for gpg and for the policy. */
-async function share(key: GpgKey, name: string, home: GpgHome): Promise<Signatory> {
-  return shareCertificate(await exportPublicKey(key), name, home);
-}
-
-export async function shareCertificate(certificate: Buffer, name: string, home: GpgHome): Promise<Signatory> {
-  // gpg imports nothing of a certificate that has no valid user id, and says so: it then knows no such key.
-  await home.gpg(['--import', '--quiet'], { input: certificate }).catch(() => null);
-  const { keys } = await compileCertificates(certificate);
-  return createSignatory(keys, { name });
+/** Gives exports of one certificate to gpg and to the policy, there each in the file of a signatory of its own. */
+export async function shareCertificate(copies: readonly Buffer[], name: string, home: GpgHome): Promise<Signatory[]> {
+  for (const input of copies) {
+    // gpg imports nothing of a certificate that has no valid user id, and says so: it then knows no such key.
+    await home.gpg(['--import', '--quiet'], { input }).catch(() => null);
+  }
+  return (await compileKeyFiles(copies)).map(({ keys }) => createSignatory(keys, { name }));
 }
 
 async function createPrimary(home: GpgHome, algo: string): Promise<OracleKey> {

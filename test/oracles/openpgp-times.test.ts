@@ -22,11 +22,15 @@ const TABLE: DifferenceTable = {
   'dated after first seen → future_signature': '3.2',
   'dated after first seen → expired_key': '3.1: valid at the time of the signature too',
   'dated after first seen → not_signing_key': '2.2: flags that let it sign',
+  'dated after first seen → revoked_key': '3.3',
   'gpg: a subkey of 100 days → expired_key': '3.1: not in the second in which it ends',
   'certificate: no flags → not_signing_key': '2.2: flags that let it sign',
   'certificate: no flags, 100 days → not_signing_key': '2.2: flags that let it sign',
   'certificate: a subkey without flags → not_signing_key': '2.2: flags that let it sign',
   'certificate: its only user id revoked → not_signing_key': '2.2: a valid self-signature',
+  'certificate: two copies, one whose user id is revoked → not_signing_key': '2.2: a valid self-signature',
+  'certificate: a user id in two places, revoked in the second → not_signing_key': '2.2: a valid self-signature',
+  'certificate: a subkey in two places, revoked in the second → revoked_key': '3.3: what is compromised stays so',
   'certificate: a later statement without flags → expired_key': '2.2: the newest self-signature that states any',
   'certificate: a statement that expires itself → expired_key': '2.2: a valid self-signature',
 };
@@ -46,9 +50,9 @@ describe('OpenPGP certificates through time, by Headlock and by git with gpg', (
   it('differ only where a trust rule says so', async () => {
     const certificates = [...forgeCertificates().map(signByHand), ...lives.certificates];
     const signatories: Signatory[] = [];
-    for (const { what, packets, retired } of certificates) {
-      signatories.push(await shareCertificate(packets, what, homes.now));
-      await shareCertificate(retired?.before ?? packets, what, homes.before);
+    for (const { what, packets, copies = [], retired } of certificates) {
+      signatories.push(...(await shareCertificate([packets, ...copies], what, homes.now)));
+      await shareCertificate([retired?.before ?? packets, ...copies], what, homes.before);
     }
     const scenes = new Map<string, Scene>();
     const sceneOf: FindScene = (home, at, firstSeen, keyTime) => {

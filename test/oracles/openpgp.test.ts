@@ -125,13 +125,13 @@ describe('OpenPGP signatures, by Headlock and by git with gpg', () => {
     const [forged, stranger] = [createCertificateKey(), createCertificateKey()];
     const user = 'Forged <forged@example.com>';
     const certificate = Buffer.concat([keyPacket(forged), userIdPacket(user), selfSignature(forged, user)]);
-    const owner = await shareCertificate(certificate, 'Forged', ring.publicHome);
+    const owners = await shareCertificate([certificate], 'Forged', ring.publicHome);
     const withKeyId = signedCommit(
       PAYLOAD,
       armorWithChecksum(forgePacket(forged, PAYLOAD, { hashed: [creationTime(COMMITTED_AT + 10)] })),
     );
     const scene: Scene = {
-      signatories: [...ring.signatories, owner],
+      signatories: [...ring.signatories, ...owners],
       trust: { kind: 'gpg', home: ring.publicHome.path, at: COMMITTED_AT + 3_600 },
       firstSeen: COMMITTED_AT + 3_600,
     };

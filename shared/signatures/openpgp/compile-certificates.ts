@@ -1,14 +1,18 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Key } from 'openpgp';
 import { MAX_KEY_FILE_BYTES } from '../../model/limits.ts';
 import type { OpenPgpKey } from '../../model/signatory.ts';
+import { ByteReader } from '../byte-reader.ts';
+import { MalformedError } from '../malformed-error.ts';
 import { describeProblem } from './describe-problem.ts';
 import { judgeCertificate } from './judge-certificate.ts';
-import { readKeyFile } from './read-key-file.ts';
+import { readPacket } from './packet.ts';
+import { type KeyFile, readKeyFile } from './read-key-file.ts';
 
 /** Raised whenever the same certificate compiles to something else, so that nobody takes former records for what it gives now. */
-export const COMPILER_VERSION = 1;
+export const COMPILER_VERSION = 2;
 
 export interface CompiledCertificates {
   readonly keys: readonly OpenPgpKey[];
@@ -16,35 +20,73 @@ export interface CompiledCertificates {
   readonly problems: readonly string[];
 }
 
-/**
- * Judges the OpenPGP certificates of a file, one or many, armored or binary, and compiles them to the records that the verify
- * path reads (trust rule 2.2). Expired and revoked keys are compiled too, so that a refusal can say what is wrong.
- */
+/** Compiles the certificates of one file, as `compileKeyFiles` does. */
 export async function compileCertificates(file: Uint8Array): Promise<CompiledCertificates> {
-  if (file.length > MAX_KEY_FILE_BYTES) {
-    return {
-      keys: [],
-      problems: [`The file is longer than ${MAX_KEY_FILE_BYTES} bytes; give each signatory a file of their own.`],
-    };
-  }
-  const { certificates, problems: unread } = readKeyFile(file);
-  const keys: OpenPgpKey[] = [];
-  const problems = [...unread];
-  for (const [index, certificate] of certificates.entries()) {
-    try {
-      const compiled = await compileCertificate(certificate);
-      keys.push(...compiled);
-      problems.push(...whyNobodySigns(compiled));
-    } catch (error) {
-      problems.push(`Certificate ${index + 1} of the file cannot be read: ${describeProblem(error)}.`);
-    }
-  }
-  return { keys, problems };
+  const [compiled = { keys: [], problems: [] }] = await compileKeyFiles([file]);
+  return compiled;
 }
 
-async function compileCertificate(certificate: Uint8Array): Promise<OpenPgpKey[]> {
+/**
+ * Judges the OpenPGP certificates of files, one or many in each, armored or binary, and compiles them to the records that the
+ * verify path reads (trust rule 2.2). Copies of one certificate are judged as one, whichever files they stand in: all files of
+ * a repository's policy belong in one call. Expired and revoked keys are compiled too, so that a refusal can say what is wrong.
+ * @returns what each file holds, in the order of the files
+ */
+export async function compileKeyFiles(files: readonly Uint8Array[]): Promise<readonly CompiledCertificates[]> {
+  const read = files.map(readBounded);
+  const judged = await judgeCertificates(read.flatMap(({ certificates }) => certificates));
+  return read.map(({ certificates, problems: unread }) => {
+    const problems = [...unread];
+    const distinct = new Set<readonly OpenPgpKey[]>();
+    for (const [index, certificate] of certificates.entries()) {
+      const found = judged.get(certificate) ?? [];
+      if (typeof found === 'string') problems.push(`Certificate ${index + 1} of the file cannot be read: ${found}.`);
+      else distinct.add(found);
+    }
+    return { keys: [...distinct].flat(), problems: [...problems, ...[...distinct].flatMap(whyNobodySigns)] };
+  });
+}
+
+function readBounded(file: Uint8Array): KeyFile {
+  if (file.length <= MAX_KEY_FILE_BYTES) return readKeyFile(file);
+  const problem = `The file is longer than ${MAX_KEY_FILE_BYTES} bytes; give each signatory a file of their own.`;
+  return { certificates: [], problems: [problem] };
+}
+
+/** What each certificate compiles to, its copies to the same records, or why it cannot be read, which spoils no copy of it. */
+async function judgeCertificates(
+  certificates: readonly Uint8Array[],
+): Promise<ReadonlyMap<Uint8Array, readonly OpenPgpKey[] | string>> {
+  const judged = new Map<Uint8Array, readonly OpenPgpKey[] | string>();
+  for (const copies of Map.groupBy(certificates, (one) => readPrimary(one).toString('latin1')).values()) {
+    const readable = new Map<Uint8Array, Key>();
+    for (const copy of copies) {
+      try {
+        readable.set(copy, await readCertificate(copy));
+      } catch (error) {
+        judged.set(copy, describeProblem(error));
+      }
+    }
+    const [first, ...others] = readable.values();
+    const keys = first === undefined ? [] : await judgeCertificate([first, ...others]);
+    for (const copy of readable.keys()) judged.set(copy, keys);
+  }
+  return judged;
+}
+
+async function readCertificate(bytes: Uint8Array): Promise<Key> {
   const { readKey } = await loadOpenPgp();
-  return judgeCertificate(await readKey({ binaryKey: certificate }));
+  const certificate = await readKey({ binaryKey: bytes });
+  // Another spelling of the same numbers would be a copy that is not found to be one.
+  if (!readPrimary(bytes).equals(certificate.keyPacket.write())) {
+    throw new MalformedError('its primary key is not written as it should be');
+  }
+  return certificate;
+}
+
+/** The body of its first packet, which is the same in each copy. */
+function readPrimary(certificate: Uint8Array): Buffer {
+  return Buffer.from(readPacket(new ByteReader(certificate)).body);
 }
 
 /**

@@ -29,25 +29,38 @@ interface Claims {
   readonly flaw: string | null;
 }
 
-/** Every key of a certificate with what its owner states of it (trust rule 2.2). openpgp.js checks the signatures. */
-export async function judgeCertificate(certificate: Key): Promise<OpenPgpKey[]> {
-  const claims = await judgePrimary(certificate);
-  const primary = createRecord(certificate, certificate.keyPacket, claims);
+/** Copies of one certificate. Each says what it was when it was exported: only together do they say what it is. */
+export type Copies = readonly [Key, ...Key[]];
+
+/**
+ * Every key of a certificate with what its owner states of it, in whichever copy (trust rule 2.2). openpgp.js checks the
+ * signatures.
+ */
+export async function judgeCertificate(copies: Copies): Promise<OpenPgpKey[]> {
+  const [{ keyPacket: primaryPacket }] = copies;
+  const claims = await judgePrimary(copies);
+  const primary = createRecord(primaryPacket, primaryPacket, claims);
   const keys = [primary];
-  for (const subkey of certificate.subkeys) {
-    const own = await judgeSubkey(certificate.keyPacket, subkey);
-    keys.push(createRecord(certificate, subkey.keyPacket, underPrimary(own, claims, primary.unusable)));
+  const subkeys = copies.flatMap((copy) => copy.subkeys);
+  for (const [, same] of Map.groupBy(subkeys, (subkey) => subkey.getFingerprint())) {
+    const [{ keyPacket }] = same as [Subkey];
+    const own = await judgeSubkey(primaryPacket, keyPacket, same);
+    keys.push(createRecord(primaryPacket, keyPacket, underPrimary(own, claims, primary.unusable)));
   }
   return keys;
 }
 
-async function judgePrimary(certificate: Key): Promise<Claims> {
-  const key = certificate.keyPacket;
-  const direct = directStatements(certificate).filter(speaksOfKey);
+async function judgePrimary(copies: Copies): Promise<Claims> {
+  const [{ keyPacket: key }] = copies;
+  const direct = directStatements(copies).filter(speaksOfKey);
+  const users = copies.flatMap((copy) => copy.users);
   const ofUsers: Statement[][] = [];
-  for (const user of certificate.users) ofUsers.push((await certificationsOf(user, key)).filter(speaksOfKey));
+  for (const [, same] of Map.groupBy(users, nameUser)) {
+    ofUsers.push((await certificationsOf(same, key)).filter(speaksOfKey));
+  }
   const newest = await newestValid([direct, ...ofUsers].flat());
-  const revocation = await revocationOf(certificate.revocationSignatures, key, TYPE.keyRevocation, { key });
+  const revocations = copies.flatMap((copy) => copy.revocationSignatures);
+  const revocation = await revocationOf(revocations, key, TYPE.keyRevocation, { key });
   if (newest === null) return refused(revocation, 'its certificate has no valid self-signature');
   const claims = readClaims(newest, key);
   const { expires, signing } = await findPrecedent(direct, ofUsers, key);
@@ -82,32 +95,42 @@ async function findPrecedent(
   };
 }
 
-function directStatements(certificate: Key): Statement[] {
-  const key = certificate.keyPacket;
+function directStatements(copies: Copies): Statement[] {
+  const [{ keyPacket: key }] = copies;
   // openpgp.js keeps them, and does not say so in its types.
-  const { directSignatures } = certificate as Key & { readonly directSignatures: readonly SignaturePacket[] };
-  return directSignatures
+  return copies
+    .flatMap((copy) => (copy as Key & { readonly directSignatures: readonly SignaturePacket[] }).directSignatures)
     .filter(({ signatureType }) => signatureType === TYPE.directKey)
     .map((signature) => createStatement(signature, key, TYPE.directKey, { key }));
 }
 
-/** The self-certifications of a user id that were not revoked since. */
-async function certificationsOf(user: User, key: KeyPacket): Promise<Statement[]> {
-  const data = { userID: user.userID, userAttribute: user.userAttribute, key };
-  const revocations = user.revocationSignatures.map((one) =>
-    createStatement(one, key, TYPE.certificationRevocation, data),
-  );
-  const revoked = await newestValid(revocations, { acceptSha1: true });
-  return user.selfCertifications
-    .filter((signature) => revoked === null || timeOf(signature) > timeOf(revoked))
-    .map((signature) => createStatement(signature, key, TYPE.certification, data));
+/** What a user id or attribute is, byte by byte. */
+function nameUser({ userID, userAttribute }: User): string {
+  return `${userID === null} ${Buffer.from((userID ?? userAttribute)?.write() ?? []).toString('latin1')}`;
 }
 
-async function judgeSubkey(primary: KeyPacket, subkey: Subkey): Promise<Claims> {
-  const key = subkey.keyPacket;
+/** The self-certifications of a user id, in each place where it stands, that were not revoked since. */
+async function certificationsOf(places: readonly User[], key: KeyPacket): Promise<Statement[]> {
+  const revocations: Statement[] = [];
+  const certifications: Statement[] = [];
+  for (const { userID, userAttribute, revocationSignatures, selfCertifications } of places) {
+    const data = { userID, userAttribute, key };
+    const stated = (type: number) => (one: SignaturePacket) => createStatement(one, key, type, data);
+    revocations.push(...revocationSignatures.map(stated(TYPE.certificationRevocation)));
+    certifications.push(...selfCertifications.map(stated(TYPE.certification)));
+  }
+  const revoked = await newestValid(revocations, { acceptSha1: true });
+  return certifications.filter(({ signature }) => revoked === null || timeOf(signature) > timeOf(revoked));
+}
+
+/** @param places - the subkey, in each place where it stands */
+async function judgeSubkey(primary: KeyPacket, key: KeyPacket, places: readonly Subkey[]): Promise<Claims> {
   const data = { key: primary, bind: key };
-  const revocation = await revocationOf(subkey.revocationSignatures, primary, TYPE.subkeyRevocation, data);
-  const bindings = subkey.bindingSignatures.map((one) => createStatement(one, primary, TYPE.subkeyBinding, data));
+  const revocations = places.flatMap((subkey) => subkey.revocationSignatures);
+  const revocation = await revocationOf(revocations, primary, TYPE.subkeyRevocation, data);
+  const bindings = places
+    .flatMap((subkey) => subkey.bindingSignatures)
+    .map((one) => createStatement(one, primary, TYPE.subkeyBinding, data));
   const binding = await newestValid(bindings);
   if (binding === null) return refused(revocation, 'its certificate does not validly bind it');
   const claims = readClaims(binding, key);
@@ -134,7 +157,7 @@ function underPrimary(own: Claims, primary: Claims, primaryUnusable: string | nu
   };
 }
 
-function createRecord(certificate: Key, packet: KeyPacket, claims: Claims): OpenPgpKey {
+function createRecord(primary: KeyPacket, packet: KeyPacket, claims: Claims): OpenPgpKey {
   const version = packet.version === 6 ? 6 : 4;
   const material = parseKeyPacket(packet.write(), version);
   const unusable = material.unusable ?? claims.flaw;
@@ -142,7 +165,7 @@ function createRecord(certificate: Key, packet: KeyPacket, claims: Claims): Open
     format: 'openpgp',
     fingerprint: packet.getFingerprint(),
     keyId: packet.getKeyID().toHex(),
-    primaryFingerprint: certificate.getFingerprint(),
+    primaryFingerprint: primary.getFingerprint(),
     version,
     algorithm: packet.algorithm,
     bits: material.bits,

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCachedCompiler } from '../../../cli/policy/certificate-cache.ts';
-import { compileCertificates } from '../../../shared/signatures/openpgp/compile-certificates.ts';
+import { compileKeyFiles } from '../../../shared/signatures/openpgp/compile-certificates.ts';
 import { createGpgKey, exportPublicKey, type GpgKey } from '../../support/signing.ts';
 
-const PLANTED = { keys: [], problems: ['planted'] };
+const PLANTED = [{ keys: [], problems: ['planted'] }];
 
 describe('the cache of compiled certificates', () => {
   let key: GpgKey;
@@ -22,7 +22,7 @@ describe('the cache of compiled certificates', () => {
   /** A cache with one entry, and the entry's path. */
   async function fill(name: string): Promise<{ cache: string; entry: string }> {
     const cache = join(folder, name, 'keys');
-    await createCachedCompiler(cache)(file);
+    await createCachedCompiler(cache)([file]);
     const entries = await readdir(cache);
     expect(entries).toHaveLength(1);
     return { cache, entry: join(cache, String(entries[0])) };
@@ -35,20 +35,23 @@ describe('the cache of compiled certificates', () => {
     await writeFile(entry, hash('sha256', json, 'hex') + json);
   }
 
-  const problems = async (cache: string) => (await createCachedCompiler(cache)(file)).problems;
+  const problems = async (cache: string) => (await createCachedCompiler(cache)([file]))[0]?.problems;
 
   it('gives what compiling gives, from a folder and files that nobody else may read', async () => {
     const { cache, entry } = await fill('plain');
     expect([(await stat(cache)).mode & 0o777, (await stat(entry)).mode & 0o777]).toEqual([0o700, 0o600]);
-    expect(await createCachedCompiler(cache)(file)).toEqual(await compileCertificates(file));
+    expect(await createCachedCompiler(cache)([file])).toEqual(await compileKeyFiles([file]));
     await plant(entry);
     expect(await problems(cache)).toEqual(['planted']);
   });
 
-  it('is asked by the bytes of the file: one byte more is another file', async () => {
-    const { cache, entry } = await fill('bytes');
+  it.each([
+    ['one byte more', () => [Buffer.concat([file, Buffer.from('\n')])]],
+    ['one file more', () => [file, file]],
+  ])('is asked by the bytes of all files: %s is something else', async (name, asked) => {
+    const { cache, entry } = await fill(name);
     await plant(entry);
-    expect((await createCachedCompiler(cache)(Buffer.concat([file, Buffer.from('\n')]))).problems).toEqual([]);
+    expect((await createCachedCompiler(cache)(asked())).flatMap((one) => one.problems)).toEqual([]);
     expect(await readdir(cache)).toHaveLength(2);
   });
 

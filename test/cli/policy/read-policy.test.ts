@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +6,13 @@ import { readPolicy } from '../../../cli/policy/read-policy.ts';
 import { MAX_POLICY_BYTES, MAX_SSH_FILE_BYTES } from '../../../shared/model/limits.ts';
 import { PolicyError } from '../../../shared/model/policy-error.ts';
 import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
+import {
+  createCertificateKey,
+  directSignature,
+  keyPacket,
+  selfSignature,
+  userIdPacket,
+} from '../../support/forge-certificate.ts';
 import { createSshForgingKey } from '../../support/forge-ssh.ts';
 import { createGpgKey, createSshKey, exportPublicKey, type GpgKey, type SshKeyPair } from '../../support/signing.ts';
 
@@ -85,6 +92,28 @@ describe('readPolicy', () => {
     const path = await writePolicy(['{ name: Alice, openpgp: keys }']);
     const [shop] = await readPolicy(path);
     expect(shop?.warnings).toEqual([expect.stringMatching(/^keys\/garbage\.asc: .*no OpenPGP key/)]);
+  });
+
+  it("judges the copies of a certificate in a repository's policy as one (trust rule 2.2)", async () => {
+    const key = createCertificateKey();
+    const user = 'Erin <erin@example.com>';
+    const copy = (...before: readonly Buffer[]) =>
+      Buffer.concat([keyPacket(key), ...before, userIdPacket(user), selfSignature(key, user, { after: 10 })]);
+    await writeFile(join(folder, 'erin.gpg'), copy());
+    await writeFile(join(folder, 'ended.gpg'), copy(directSignature(key, { lifetime: 20 })));
+    const text = await readFile(
+      await writePolicy(['{ name: Erin, openpgp: erin.gpg }', '{ name: Frank, openpgp: ended.gpg }']),
+      'utf8',
+    );
+    const at = text.indexOf('  - name: shop');
+    const path = join(folder, 'two.yaml');
+    const other = text.slice(at, text.indexOf('      - { name: Frank')).replace('name: shop', 'name: other');
+    await writeFile(path, text + other);
+    const expiries = (await readPolicy(path)).map(({ signatories }) =>
+      signatories.flatMap(({ keys }) => keys.map((one) => one.format === 'openpgp' && one.expires)),
+    );
+    const ended = key.record.created + 20;
+    expect(expiries).toEqual([[ended, ended], [null]]);
   });
 
   it('refuses a signatory that nobody could ever sign as, and says why', async () => {

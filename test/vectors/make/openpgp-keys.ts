@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import * as openpgp from 'openpgp';
 import { compileCertificates } from '../../../shared/signatures/openpgp/compile-certificates.ts';
-import { backSignature, binding, createCertificateKey, subkeyPacket } from '../../support/forge-certificate.ts';
+import {
+  backSignature,
+  binding,
+  createCertificateKey,
+  directSignature,
+  subkeyPacket,
+} from '../../support/forge-certificate.ts';
 import { createForgingKey, creationTime, issuerKeyId } from '../../support/forge-openpgp.ts';
 import { addGpgSubkey } from '../../support/signing.ts';
 import { createForgedSigner, createGpgSigner, forgeCertificate } from './keys.ts';
@@ -24,6 +30,7 @@ export async function makeOpenPgpKeys(workshop: Workshop): Promise<Area> {
   };
   await makeCollisions(area, sign);
   await makeSubkeys(workshop, area, sign);
+  await makeCopies(area, sign);
   await makeVersion6(area, sign);
   return area;
 }
@@ -135,6 +142,34 @@ async function makeSubkeys(workshop: Workshop, area: Area, sign: Sign): Promise<
     policy: { signatories: [{ name: 'Alice', openpgp: 'certifier.asc' }] },
     made,
   });
+}
+
+/** Copies of one certificate, of which gpg makes one when it imports them. */
+async function makeCopies(area: Area, sign: Sign): Promise<void> {
+  const signer = createForgedSigner();
+  const { key } = signer;
+  const lifetime = SIGNED - 86_400 - key.record.created;
+  area.files['endless.asc'] = forgeCertificate(key, { claim: { after: 60 } });
+  area.files['ended.asc'] = forgeCertificate(key, {
+    before: [directSignature(key, { lifetime })],
+    claim: { lifetime },
+  });
+  area.files['former.asc'] = forgeCertificate(key, { claim: { lifetime } });
+  const listed = (...files: readonly string[]) => ({
+    policy: { signatories: files.map((openpgp) => ({ name: openpgp === files[0] ? 'Alice' : 'Bob', openpgp })) },
+    made,
+  });
+  const EXPIRED = 'locked at T on A: expired_key';
+  await sign('by a key whose certificate stands in one file', TRUSTED, signer.by(), listed('endless.asc'));
+  const another = "by a key that ended, as a copy in another signatory's file says";
+  await sign(another, EXPIRED, signer.by(), listed('endless.asc', 'ended.asc'));
+  await sign(`${another}, which is listed first`, EXPIRED, signer.by(), listed('ended.asc', 'endless.asc'));
+  await sign(
+    "by a key that another signatory's copy renewed",
+    TRUSTED,
+    signer.by(),
+    listed('former.asc', 'endless.asc'),
+  );
 }
 
 /** Version 6 (RFC 9580), which this gpg does not know. */

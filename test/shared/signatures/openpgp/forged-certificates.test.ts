@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OpenPgpKey } from '../../../../shared/model/signatory.ts';
-import { compileCertificates } from '../../../../shared/signatures/openpgp/compile-certificates.ts';
+import { compileCertificates, compileKeyFiles } from '../../../../shared/signatures/openpgp/compile-certificates.ts';
 import {
   backSignature,
   binding,
@@ -215,5 +215,78 @@ describe('revocations (trust rule 3.3)', () => {
     expect(await compile(keyPacket(primary), revocation(primary, 2, {}, mallory), ...self)).toMatchObject([
       { revocation: null, signing: true },
     ]);
+  });
+});
+
+describe('copies of one certificate (trust rule 2.2)', () => {
+  const other = 'Alice <alice@old.example.com>';
+  const copy = (...packets: readonly Uint8Array[]) => Buffer.concat([keyPacket(primary), ...packets]);
+  const short = copy(directSignature(primary, { after: 10, lifetime: 1_000 }), userIdPacket(ALICE));
+  const long = copy(userIdPacket(ALICE), selfSignature(primary, ALICE, { after: 20, lifetime: 2_000 }));
+  const judge = async (...files: readonly Uint8Array[]) => (await compileKeyFiles(files)).map(({ keys }) => keys);
+
+  it('are judged as one, in one file and in several, in any order', async () => {
+    const ended = [{ signing: true, expires: created + 1_000, statedAt: created + 20 }];
+    expect(await judge(short, long)).toMatchObject([ended, ended]);
+    expect(await judge(long, short)).toMatchObject([ended, ended]);
+    expect(await judge(Buffer.concat([short, long]))).toMatchObject([ended]);
+    expect(await judge(long)).toMatchObject([[{ expires: created + 2_000 }]]);
+  });
+
+  it('give a user id that stands in several one history', async () => {
+    const first = copy(userIdPacket(ALICE), selfSignature(primary, ALICE, { lifetime: 1_000 }));
+    const renewed = copy(userIdPacket(ALICE), selfSignature(primary, ALICE, { after: 10 }));
+    expect(await judge(first, renewed)).toMatchObject([[{ expires: null }], [{ expires: null }]]);
+    const revoked = copy(userIdPacket(ALICE), userIdRevocation(primary, ALICE, { after: 30 }));
+    const flaw = 'its certificate has no valid self-signature';
+    expect(await judge(renewed, revoked)).toMatchObject([[{ unusable: flaw }], [{ unusable: flaw }]]);
+    const twice = Buffer.concat([renewed, revoked.subarray(keyPacket(primary).length)]);
+    expect(await judge(twice)).toMatchObject([[{ unusable: flaw }]]);
+    const elsewhere = copy(userIdPacket(other), userIdRevocation(primary, other, { after: 30 }));
+    expect(await judge(renewed, elsewhere)).toMatchObject([[{ expires: null }], [{ expires: null }]]);
+  });
+
+  it('give every file the subkeys of all, each with what all say of it', async () => {
+    const bound = (...statements: readonly Uint8Array[]) => Buffer.concat([long, subkeyPacket(subkey), ...statements]);
+    const good = bound(binding(primary, subkey, backSignature(primary, subkey)));
+    const revoked = bound(
+      binding(primary, subkey, null, { type: 0x28, flags: null, more: [[29, Buffer.from([2])]], after: 5 }),
+    );
+    const expected = [{ signing: true }, { signing: true, expires: created + 1_000, revocation: { kind: 'hard' } }];
+    expect(await judge(good, revoked, short)).toMatchObject([expected, expected, expected]);
+  });
+
+  it('are revoked where one of them is (trust rule 3.3)', async () => {
+    const soft = copy(revocation(primary, 3, { after: 200, more: [[29, Buffer.from([3])]] }));
+    const sooner = copy(revocation(primary, 3, { after: 100, more: [[29, Buffer.from([3])]] }));
+    const [keys] = await judge(long, soft, sooner);
+    expect(keys).toMatchObject([{ revocation: { kind: 'soft', at: created + 100 } }]);
+    expect(await judge(soft, long, copy(revocation(primary, 2)))).toMatchObject(
+      Array(3).fill([{ revocation: { kind: 'hard' } }]),
+    );
+  });
+
+  it('count without one that cannot be read, which is named', async () => {
+    const broken = copy(Buffer.from([0xc2, 2, 4, 0x13]));
+    const [read, unread] = await compileKeyFiles([long, broken]);
+    expect(read).toMatchObject({ keys: [{ expires: created + 2_000 }], problems: [] });
+    expect(unread).toEqual({
+      keys: [],
+      problems: [expect.stringMatching(/^Certificate 1 of the file cannot be read/)],
+    });
+  });
+
+  it('are no copies where another primary key stands in them, however alike', async () => {
+    const stranger = Buffer.concat([keyPacket(mallory), short.subarray(keyPacket(primary).length)]);
+    expect(await judge(long, stranger)).toMatchObject([[{ expires: created + 2_000 }], [{ spki: null }]]);
+  });
+
+  it('have no primary key that is spelled in another way', async () => {
+    const body = Buffer.from(primary.body);
+    const bits = primary.body.length - 35;
+    body.writeUInt16BE(body.readUInt16BE(bits) + 1, bits);
+    const spelled = Buffer.concat([keyPacket({ ...primary, body }), long.subarray(keyPacket(primary).length)]);
+    const [compiled] = await compileKeyFiles([spelled]);
+    expect(compiled).toEqual({ keys: [], problems: [expect.stringContaining('not written as it should be')] });
   });
 });
