@@ -1,6 +1,12 @@
 import { hash } from 'node:crypto';
 import { type BranchLimits, DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
-import type { BranchPolicy, DeniedCommit, GitCredentials, RepositoryPolicy } from '../../shared/model/policy.ts';
+import type {
+  BranchPolicy,
+  DeniedCommit,
+  GitCredentials,
+  RepositoryPolicy,
+  TagPolicy,
+} from '../../shared/model/policy.ts';
 import type {
   MergeLimit,
   Signatory,
@@ -27,6 +33,7 @@ export function comparePolicies(former: ComparedPolicy | null, next: ComparedPol
   return [
     ...compareFields('', former && repositoryFields(former.policy), next && repositoryFields(next.policy)),
     ...compareNamed('branch', byName(former?.policy.branches), byName(next?.policy.branches), branchFields),
+    ...compareNamed('tags', byPattern(former?.policy.tags), byPattern(next?.policy.tags), tagFields),
     ...compareNamed('signatory', byName(former?.signatories), byName(next?.signatories), signatoryFields),
   ];
 }
@@ -70,6 +77,10 @@ function branchFields({ limits, ...branch }: BranchPolicy): Fields {
     publishers: publishers?.join(', ') ?? null,
     ...Object.fromEntries(bounds),
   };
+}
+
+function tagFields({ verify, keyTime }: TagPolicy): Fields {
+  return { verify, keyTime };
 }
 
 /** Trust rule 3.5: what each limit leaves to whoever holds the key, a forge say. */
@@ -153,6 +164,10 @@ function describeSshKey({ type, principals, userVerification, validFrom, validUn
 
 function byName<T extends { readonly name: string }>(all: readonly T[] = []): ReadonlyMap<string, T> {
   return new Map(all.map((one) => [one.name, one]));
+}
+
+function byPattern(tags: readonly TagPolicy[] = []): ReadonlyMap<string, TagPolicy> {
+  return new Map(tags.map((tag) => [tag.pattern, tag]));
 }
 
 function compareNamed<T>(

@@ -3,6 +3,7 @@ import type { Commit, CommitHeader, CommitNode, Identity } from '../model/commit
 import { HeadlockError } from '../model/headlock-error.ts';
 import type { BranchLimits } from '../model/limits.ts';
 import { formatOfOid, isOid, type Oid, parseOid } from '../model/oid.ts';
+import { parseIdentity } from './parse-identity.ts';
 
 export type CommitErrorCode = 'malformed_commit' | 'limit_exceeded';
 
@@ -11,9 +12,6 @@ const LEADING_HEADERS: ReadonlySet<string> = new Set(['tree', 'parent', 'author'
 
 /** Only these carry armor, which real tools end with CR LF. */
 const SIGNATURE_HEADERS: ReadonlySet<string> = new Set(['gpgsig', 'gpgsig-sha256']);
-
-/** One `<`, one `>`, seconds that neither overflow nor start with 0 in vain, and the zone, which old tools wrote with up to six digits. */
-const IDENTITY = /^(?:([^<>\n]*) )?<([^<>\n]*)> (0|[1-9]\d{0,14}) [+-]\d{4,6}$/;
 
 /**
  * Reads a commit strictly from its raw bytes, which must hash to `oid` (the transports see to that).
@@ -46,10 +44,10 @@ export function parseCommit(oid: Oid, raw: Uint8Array, limits: Pick<BranchLimits
     parents.push(parseLink(oid, 'parent', value));
   }
   const authorValue = demandValue('author');
-  const author = parseIdentity(oid, 'author', authorValue);
+  const author = demandIdentity(oid, 'author', authorValue);
   const committerValue = demandValue('committer');
   // Most commits say the same of both.
-  const committer = committerValue === authorValue ? author : parseIdentity(oid, 'committer', committerValue);
+  const committer = committerValue === authorValue ? author : demandIdentity(oid, 'committer', committerValue);
   for (; next < headers.length; next += 1) {
     const name = String(headers[next]?.name);
     if (LEADING_HEADERS.has(name)) throw malformed(oid, `header "${name}" is repeated or out of place`);
@@ -129,17 +127,10 @@ function parseLink(oid: Oid, name: string, value: string): Oid {
   return value;
 }
 
-function parseIdentity(oid: Oid, name: string, value: string): Identity {
-  const match = IDENTITY.exec(value);
-  if (match === null) throw malformed(oid, `header "${name}" is not "Name <email> seconds zone"`);
-  const [, person = '', email = '', seconds] = match;
-  return { name: decodeUtf8(person), email: decodeUtf8(email), seconds: Number(seconds) };
-}
-
-const NOT_ASCII = /[\x80-\xff]/;
-
-function decodeUtf8(latin1: string): string {
-  return NOT_ASCII.test(latin1) ? Buffer.from(latin1, 'latin1').toString('utf8') : latin1;
+function demandIdentity(oid: Oid, name: string, value: string): Identity {
+  const identity = parseIdentity(value);
+  if (identity === null) throw malformed(oid, `header "${name}" is not "Name <email> seconds zone"`);
+  return identity;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -10,8 +10,14 @@ import type { CommitReason, SignatureKeys } from './verdict.ts';
 /** A point in time as ISO 8601 in UTC with milliseconds, so that text order is time order. */
 export type Timestamp = string;
 
-/** Why a branch is locked (trust rules 2.6, 4.3–4.5, 4.7). */
-export type LockReason = CommitReason | 'history_rewritten' | 'branch_deleted' | 'unrelated_history';
+/** Why a branch (trust rules 2.6, 4.3–4.5, 4.7) or a tag (4.9) is locked. */
+export type LockReason =
+  | CommitReason
+  | 'history_rewritten'
+  | 'branch_deleted'
+  | 'unrelated_history'
+  | 'tag_moved'
+  | 'malformed_tag';
 
 export interface Lock {
   /** The offending commit; null where the branch itself is at fault, as for `branch_deleted`. */

@@ -25,6 +25,12 @@ export const DEFAULT_BRANCH_LIMITS: BranchLimits = {
   parents: 16,
 };
 
+/** Patterns of tags that a policy has for one repository. */
+export const MAX_TAG_PATTERNS = 20;
+
+/** Tags of one repository that are guarded: whoever may push makes any number of them. */
+export const MAX_GUARDED_TAGS = 10_000;
+
 /** A webhook's body; API Gateway and Lambda carry no more than 6 MB to a function. */
 export const MAX_WEBHOOK_BYTES = 5 * MIB;
 

@@ -267,7 +267,12 @@ function findRepeatedNames(
       ['repositories'],
       'repository',
     ),
-    ...repositories.flatMap(({ branches, signatories }, index) => [
+    ...repositories.flatMap(({ branches, tags, signatories }, index) => [
+      ...repeated(
+        tags.map((entry) => entry.pattern),
+        ['repositories', index, 'tags'],
+        'pattern',
+      ),
       ...repeated(
         branches.map((entry) => entry.name),
         ['repositories', index, 'branches'],

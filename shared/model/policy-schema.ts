@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isBranchName, isRepositoryName } from './branch-ref.ts';
 import { HeadlockError } from './headlock-error.ts';
+import { MAX_TAG_PATTERNS } from './limits.ts';
 import { isOid } from './oid.ts';
 import type { DeniedCommit } from './policy.ts';
 import { parseRemoteUrl } from './remote-url.ts';
@@ -35,8 +36,17 @@ const url = z.string(fixed('Write the address of the repository.')).superRefine(
   if (problem !== null) context.addIssue({ code: 'custom', message: problem });
 });
 
+const keyTime = z
+  .enum(['first-seen', 'signature', 'ignore'], fixed('Write `first-seen`, `signature` or `ignore`.'))
+  .default('first-seen');
+
 const branch = z.strictObject({
-  name: z.string().refine(isBranchName, fixed('This is no branch name. Write it without `refs/heads/`.')),
+  name: z
+    .string()
+    .refine(
+      (text) => isBranchName(text) && !text.startsWith('refs/'),
+      fixed('This is no branch name. Write it without `refs/heads/`.'),
+    ),
   mode: z.enum(['all', 'first-parent', 'head'], fixed('Write `all`, `first-parent` or `head`.')).default('all'),
   anchor: z
     .string(fixed('Write the full commit id in quotes.'))
@@ -47,9 +57,7 @@ const branch = z.strictObject({
       ),
     ),
   enforcement: z.enum(['enforce', 'report'], fixed('Write `enforce` or `report`.')).default('enforce'),
-  keyTime: z
-    .enum(['first-seen', 'signature', 'ignore'], fixed('Write `first-seen`, `signature` or `ignore`.'))
-    .default('first-seen'),
+  keyTime,
   matchEmail: z.boolean(fixed('Write true or false.')).default(false),
   publishers: z
     .array(name, fixed('List the names of signatories, for example `[Alice]`.'))
@@ -59,6 +67,15 @@ const branch = z.strictObject({
     .strictObject({ commits: bound, packBytes: bound, objectBytes: bound, signatureBytes: bound, parents: bound })
     .partial()
     .default({}),
+});
+
+const TAG_PATTERN = fixed('Write the names of tags without `refs/tags/`, with `*` for any characters: `v*`, say.');
+const tag = z.strictObject({
+  pattern: z
+    .string(TAG_PATTERN)
+    .refine((text) => isBranchName(text.replaceAll('*', 'x')) && !text.startsWith('refs/'), TAG_PATTERN),
+  verify: z.enum(['tag', 'tag-and-commit'], fixed('Write `tag` or `tag-and-commit`.')).default('tag-and-commit'),
+  keyTime,
 });
 
 const WHICH_SSH_KEYS = fixed('Write one SSH public key as in a `.pub` file, or a list of them.');
@@ -210,34 +227,43 @@ const credentials = z.union(
   fixed('Write `{ username: …, password: { secretRef: … } }` or `{ bearer: { secretRef: … } }`.'),
 );
 
-export const repositorySchema = z.strictObject({
-  name: z
-    .string(fixed('Write a name.'))
-    .refine(
-      isRepositoryName,
-      fixed('A repository name has lower-case letters, digits, `.`, `_` and `-`, and starts with a letter or digit.'),
-    ),
-  url,
-  provider: z.enum(['github', 'gitlab', 'generic'], fixed('Write `github`, `gitlab` or `generic`.')),
-  credentials: credentials.optional(),
-  webhook: secretRef.optional(),
-  branches: z.array(branch, fixed('List the branches to guard.')).min(1, fixed('List at least one branch.')),
-  signatories: z
-    .array(signatorySchema, fixed('List who is trusted.'))
-    .min(1, fixed('List at least one signatory: without one nothing can be trusted.')),
-  accepted: z
-    .array(z.strictObject({ commit: commitId, reason }), fixed('List `{ commit: …, reason: … }`.'))
-    .max(MAX_EXCEPTIONS, fewExceptions)
-    .default([]),
-  denied: z
-    .array(denied, fixed('List `{ commit: …, reason: … }` or `{ payloadSha256: …, reason: … }`.'))
-    .max(MAX_EXCEPTIONS, fewExceptions)
-    .default([]),
-  compromisedKeys: z
-    .array(fingerprint, fixed('List fingerprints.'))
-    .max(MAX_COMPROMISED_KEYS, fixed(`List at most ${MAX_COMPROMISED_KEYS} keys.`))
-    .default([]),
-});
+export const repositorySchema = z
+  .strictObject({
+    name: z
+      .string(fixed('Write a name.'))
+      .refine(
+        isRepositoryName,
+        fixed('A repository name has lower-case letters, digits, `.`, `_` and `-`, and starts with a letter or digit.'),
+      ),
+    url,
+    provider: z.enum(['github', 'gitlab', 'generic'], fixed('Write `github`, `gitlab` or `generic`.')),
+    credentials: credentials.optional(),
+    webhook: secretRef.optional(),
+    branches: z.array(branch, fixed('List the branches to guard.')).default([]),
+    tags: z
+      .array(tag, fixed('List `{ pattern: …, verify: … }`.'))
+      .max(MAX_TAG_PATTERNS, fixed(`List at most ${MAX_TAG_PATTERNS} patterns.`))
+      .default([]),
+    signatories: z
+      .array(signatorySchema, fixed('List who is trusted.'))
+      .min(1, fixed('List at least one signatory: without one nothing can be trusted.')),
+    accepted: z
+      .array(z.strictObject({ commit: commitId, reason }), fixed('List `{ commit: …, reason: … }`.'))
+      .max(MAX_EXCEPTIONS, fewExceptions)
+      .default([]),
+    denied: z
+      .array(denied, fixed('List `{ commit: …, reason: … }` or `{ payloadSha256: …, reason: … }`.'))
+      .max(MAX_EXCEPTIONS, fewExceptions)
+      .default([]),
+    compromisedKeys: z
+      .array(fingerprint, fixed('List fingerprints.'))
+      .max(MAX_COMPROMISED_KEYS, fixed(`List at most ${MAX_COMPROMISED_KEYS} keys.`))
+      .default([]),
+  })
+  .refine(
+    ({ branches, tags }) => branches.length + tags.length > 0,
+    fixed('List at least one branch under `branches:`, or a pattern under `tags:`.'),
+  );
 
 /** The shape of `headlock.yaml` (interfaces, part 1). Every message says how to mend what it finds. */
 export const policyFileSchema = z.strictObject({

@@ -31,6 +31,15 @@ export interface BranchPolicy {
   readonly limits: BranchLimits;
 }
 
+/** Which tags are guarded, and how (trust rule 4.9). */
+export interface TagPolicy {
+  /** A tag's whole name, without `refs/tags/`; `*` stands for any characters. */
+  readonly pattern: string;
+  /** Whose signatures must be proven: the tag's, or also that of its commit. */
+  readonly verify: 'tag' | 'tag-and-commit';
+  readonly keyTime: KeyTime;
+}
+
 /** An operator vouches for this full id against any reason of a signature or a key (trust rule 2.7). */
 export interface AcceptedCommit {
   readonly commit: Oid;
@@ -52,6 +61,7 @@ export interface RepositoryPolicy {
   readonly credentials: GitCredentials | null;
   readonly webhook: SecretRef | null;
   readonly branches: readonly BranchPolicy[];
+  readonly tags: readonly TagPolicy[];
   readonly accepted: readonly AcceptedCommit[];
   /** Wins over `accepted`. */
   readonly denied: readonly DeniedCommit[];

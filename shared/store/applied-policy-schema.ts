@@ -1,6 +1,13 @@
 import * as z from 'zod';
 import type { BranchLimits } from '../model/limits.ts';
-import type { BranchPolicy, GitCredentials, Provider, RepositoryPolicy, SecretRef } from '../model/policy.ts';
+import type {
+  BranchPolicy,
+  GitCredentials,
+  Provider,
+  RepositoryPolicy,
+  SecretRef,
+  TagPolicy,
+} from '../model/policy.ts';
 import type {
   MergeLimit,
   OpenPgpKey,
@@ -51,6 +58,12 @@ const branch: z.ZodType<BranchPolicy> = z.strictObject({
   limits,
 });
 
+const tag: z.ZodType<TagPolicy> = z.strictObject({
+  pattern: text,
+  verify: oneOf<TagPolicy['verify']>({ tag: true, 'tag-and-commit': true }),
+  keyTime,
+});
+
 export const repositoryPolicy: z.ZodType<RepositoryPolicy> = z.strictObject({
   repository: repositoryName,
   verifier: text,
@@ -59,6 +72,8 @@ export const repositoryPolicy: z.ZodType<RepositoryPolicy> = z.strictObject({
   credentials: credentials.nullable(),
   webhook: secretRef.nullable(),
   branches: z.array(branch),
+  // Policies of before this rule guard no tag.
+  tags: z.array(tag).default([]),
   // Policies of before this rule name no commit.
   accepted: z.array(z.strictObject({ commit: oid, reason: text })).default([]),
   denied: z

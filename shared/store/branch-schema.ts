@@ -34,7 +34,13 @@ import {
 
 const lockReason: z.ZodType<LockReason> = z.union([
   commitReason,
-  oneOf<Exclude<LockReason, CommitReason>>({ history_rewritten: true, branch_deleted: true, unrelated_history: true }),
+  oneOf<Exclude<LockReason, CommitReason>>({
+    history_rewritten: true,
+    branch_deleted: true,
+    unrelated_history: true,
+    tag_moved: true,
+    malformed_tag: true,
+  }),
 ]);
 
 const lock: z.ZodType<Lock> = z.strictObject({

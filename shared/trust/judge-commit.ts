@@ -94,6 +94,6 @@ function refuseUnreadable(error: unknown): Refusal {
 }
 
 /** `Bob <bob@example.com>`: a claim of the commit, escaped and bounded for people. Back ticks are ours alone: they show commands. */
-function formatIdentity({ name, email }: Identity): string {
+export function formatIdentity({ name, email }: Identity): string {
   return formatClaim(`${name} <${email}>`).replaceAll('`', "'");
 }

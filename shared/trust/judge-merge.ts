@@ -10,6 +10,9 @@ export interface MergeJudge {
   judge(verdict: Verdict, limit: MergeLimit, signatory: string): Verdict;
 }
 
+/** What of a range tells whether a merge brings anything new. */
+export type MergeRange = Pick<CommitRange, 'trusted' | 'ancestors' | 'asked'>;
+
 /** Commits visited in search of ancestors, in one range (trust rule 4.7). What is not found by then is not there. */
 const MAX_VISITED = 2_000_000;
 
@@ -17,7 +20,7 @@ const MAX_VISITED = 2_000_000;
  * @param verdicts - of the commits that were judged so far: parents before children
  */
 export function createMergeJudge(
-  range: CommitRange,
+  range: MergeRange,
   commits: ReadonlyMap<Oid, Uint8Array>,
   verdicts: ReadonlyMap<Oid, Verdict>,
   maxVisited = MAX_VISITED,

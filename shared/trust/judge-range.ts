@@ -4,7 +4,7 @@ import type { Signatory, UnixSeconds } from '../model/signatory.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { createKeyring } from '../signatures/keyring.ts';
 import { judgeProvenCommit, type ProvenCommit } from './judge-commit.ts';
-import { createMergeJudge } from './judge-merge.ts';
+import { createMergeJudge, type MergeRange } from './judge-merge.ts';
 import { applyExceptions, type PolicyExceptions } from './policy-exceptions.ts';
 import { proveCommits, proveCommitsInBackground, type RawCommit } from './prove-commits.ts';
 import type { CommitRange } from './walk-history.ts';
@@ -59,11 +59,16 @@ function* sentCommits(
   }
 }
 
+/** What of these terms counts once the signatures are proven. */
+export type CommitTerms = Omit<RangeTerms, 'compromisedKeys' | 'branch'> & {
+  readonly branch: Pick<BranchPolicy, 'keyTime' | 'matchEmail' | 'limits'>;
+};
+
 /** What is proven of a commit decides only with the verdicts on its parents, so it takes the commits in the range's order. */
-function createRangeJudge(
-  range: CommitRange,
+export function createRangeJudge(
+  range: MergeRange,
   commits: ReadonlyMap<Oid, Uint8Array>,
-  { signatories, branch, exceptions, judgedAt, firstSeen }: RangeTerms,
+  { signatories, branch, exceptions, judgedAt, firstSeen }: CommitTerms,
 ): (proven: ProvenCommit) => Verdict {
   const { keyTime, matchEmail, limits } = branch;
   const mergeLimits = new Map(signatories.map(({ name, limit }) => [name, limit]));

@@ -16,7 +16,7 @@ export interface PolicyExceptions {
  * Reasons that an operator can vouch against: those of a signature or a key. What is wrong with the object, with the history
  * or with its size stays wrong, and what is denied stays denied.
  */
-const ACCEPTABLE: Readonly<Record<CommitReason, boolean>> = {
+export const ACCEPTABLE: Readonly<Record<CommitReason, boolean>> = {
   unsigned: true,
   unknown_signature_type: true,
   malformed_signature: true,

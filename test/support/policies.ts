@@ -27,6 +27,7 @@ export function createPolicy(repository: string, changes: Partial<RepositoryPoli
     credentials: { username: 'x-access-token', password: { secretRef: 'forge-token' } },
     webhook: { secretRef: 'webhook' },
     branches: [createBranchPolicy()],
+    tags: [],
     accepted: [],
     denied: [],
     compromisedKeys: [],

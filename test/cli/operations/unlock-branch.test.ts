@@ -63,6 +63,7 @@ beforeEach(async () => {
     webhook: null,
     accepted: [],
     denied: [],
+    tags: [],
     compromisedKeys: [],
     branches: [
       {

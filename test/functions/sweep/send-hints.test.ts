@@ -27,6 +27,7 @@ describe('sendHints', () => {
         webhook: null,
         accepted: [],
         denied: [],
+        tags: [],
         compromisedKeys: [],
         branches: [],
       } as const;

@@ -4,6 +4,8 @@ import { listSignatories, parsePolicyFile } from '../../../shared/model/policy-f
 
 const ANCHOR = '897c1a470da759236cc11798f4e0a5f7d4d59fbc';
 
+const TOO_MANY = Array.from({ length: 21 }, (_, n) => `{ pattern: v${n} }`).join(', ');
+
 const GOOD = `apiVersion: headlock/v1
 verifier: https://headlock.example.com/production
 repositories:
@@ -118,7 +120,7 @@ describe('parsePolicyFile', () => {
     ['a query in the URL', 'manifests.git', 'manifests.git?token=x', 'has a query or a fragment'],
     ['credentials in the URL', 'https://github.com', 'https://user:secret@github.com', 'holds a user name or password'],
     ['an unknown key at the top', 'verifier:', 'extra: 1\nverifier:', '`extra` is not known here'],
-    ['a feature that does not exist', 'branches:', 'tags: []\n    branches:', '`tags` is not known here'],
+    ['a feature that does not exist', 'branches:', 'sops: []\n    branches:', '`sops` is not known here'],
     ['a signatory without keys', '        openpgp: keys/alice.asc\n', '', 'A signatory needs keys'],
     [
       'a publisher who is no signatory',
@@ -163,6 +165,17 @@ describe('parsePolicyFile', () => {
     ['an unknown limit', 'validFrom: 2026-01-01', 'limit: squashes', 'Write `merges` or `up-to-date-merges`'],
     ['two signatories of one name', 'name: Bob', 'name: Alice', 'listed twice'],
     ['a ref in place of a branch', 'name: main', 'name: "../main"', 'This is no branch name'],
+    ['a full ref in place of a branch', 'name: main', 'name: refs/heads/main', 'Write it without `refs/heads/`'],
+    [
+      'a full ref in place of a tag',
+      'branches:',
+      'tags: [{ pattern: refs/tags/v* }]\n    branches:',
+      'without `refs/tags/`',
+    ],
+    ['a pattern of no tag', 'branches:', 'tags: [{ pattern: "v?" }]\n    branches:', 'Write the names of tags'],
+    ['a tag pattern twice', 'branches:', 'tags: [{ pattern: v }, { pattern: v }]\n    branches:', 'listed twice'],
+    ['an unknown proof of tags', 'branches:', 'tags: [{ pattern: v, verify: commit }]\n    branches:', 'Write `tag`'],
+    ['too many patterns', 'branches:', `tags: [${TOO_MANY}]\n    branches:`, 'List at most 20 patterns'],
     ['a date that does not exist', '2027-06-30', '2027-13-01', 'There is no such date'],
     ['broken YAML', 'repositories:', 'repositories: [', ''],
     ['a key given twice', 'provider: github', 'provider: github\n    provider: gitlab', 'unique'],
@@ -184,6 +197,22 @@ describe('parsePolicyFile', () => {
     const text = GOOD.replace('validFrom: 2026-01-01', 'limit: up-to-date-merges');
     const limits = parsePolicyFile(text, 'headlock.yaml')[0]?.signatories.map(({ limit }) => limit);
     expect(limits).toEqual([null, 'up-to-date-merges']);
+  });
+
+  it('reads which tags are guarded, with branches and without (trust rule 4.9)', () => {
+    const tags = 'tags: [{ pattern: "v*" }, { pattern: nightly, verify: tag, keyTime: ignore }]';
+    const read = (text: string) => parsePolicyFile(text, 'headlock.yaml')[0]?.policy;
+    const expected = [
+      { pattern: 'v*', verify: 'tag-and-commit', keyTime: 'first-seen' },
+      { pattern: 'nightly', verify: 'tag', keyTime: 'ignore' },
+    ];
+    expect(read(GOOD)?.tags).toEqual([]);
+    expect(read(GOOD.replace('branches:', `${tags}\n    branches:`))?.tags).toEqual(expected);
+    const [before = '', after = ''] = GOOD.split(/ {4}branches:[\s\S]*(?= {4}signatories:)/);
+    expect(read(`${before}    ${tags}\n${after}`)).toMatchObject({ branches: [], tags: expected });
+    expect(() => read(before + after)).toThrow(
+      'List at least one branch under `branches:`, or a pattern under `tags:`',
+    );
   });
 
   it('reads accepted and denied commits (trust rule 2.7)', () => {

@@ -12,7 +12,6 @@ import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-k
 import { decide } from '../../../shared/trust/decide.ts';
 import { createMergeJudge } from '../../../shared/trust/judge-merge.ts';
 import { judgeRange } from '../../../shared/trust/judge-range.ts';
-import { ParentLists } from '../../../shared/trust/parent-lists.ts';
 import { createExceptions } from '../../../shared/trust/policy-exceptions.ts';
 import { reachableFrom, walkHistory } from '../../../shared/trust/walk-history.ts';
 import { createSshForgingKey } from '../../support/forge-ssh.ts';
@@ -134,14 +133,9 @@ describe('an up-to-date merge of what was not sent or cannot be read', () => {
     const merge = forge.commit('M', { parents: [trusted, side], tree: treeOfSide });
     // Where the source was told what we have, it does not send that again.
     forge.commits.delete(trusted);
-    const range = { trusted, ancestors: null, tip: merge, asked: [parent, side, merge], candidates: [2] };
+    const range = { trusted, ancestors: null, asked: [parent, side, merge] };
     const verdicts = new Map([[side, verdictOf(side, undefined)]]);
-    const judge = createMergeJudge(
-      { ...range, parents: new ParentLists(), roots: new Set(), missing: new Map() },
-      forge.commits,
-      verdicts,
-      maxVisited,
-    );
+    const judge = createMergeJudge(range, forge.commits, verdicts, maxVisited);
     return judge.judge(verdictOf(merge, undefined, 'Forge'), 'up-to-date-merges', 'Forge').outcome;
   }
 
