@@ -1,7 +1,9 @@
+import { Buffer, isUtf8 } from 'node:buffer';
 import { refNameOf } from '../model/branch-ref.ts';
 import type { BranchLimits } from '../model/limits.ts';
-import { formatOfOid } from '../model/oid.ts';
+import { formatOfOid, type Oid } from '../model/oid.ts';
 import { parseRemoteUrl } from '../model/remote-url.ts';
+import { tagOfRefName } from '../model/tag-ref.ts';
 import {
   type CommitSource,
   type FetchOutcome,
@@ -11,9 +13,10 @@ import {
 } from './commit-source.ts';
 import { hasChildOf } from './has-child-of.ts';
 import { discoverRemote, type HttpCredentials, type HttpRemote } from './http-remote.ts';
-import { readPackCommits } from './pack.ts';
-import { type FetchReply, fetchArguments, readFetchReply } from './protocol-v2/fetch.ts';
-import { findRef, lsRefsArguments, type RefListing } from './protocol-v2/ls-refs.ts';
+import { readPack, readPackCommits } from './pack.ts';
+import { type FetchReply, fetchArguments, fetchTipsArguments, readFetchReply } from './protocol-v2/fetch.ts';
+import { findRef, lsRefsArguments, type RefListing, readRefs } from './protocol-v2/ls-refs.ts';
+import type { SentTags, TagListing, TagSource, TagsOutcome } from './tag-source.ts';
 import { badResponse, fetchFailureOf, unreachableOf } from './transport-error.ts';
 
 export interface HttpSourceOptions {
@@ -37,7 +40,7 @@ const maxAnswerBytes = (packBytes: number): number => packBytes * 1.1 + 1024 * 1
  * offers is asked once in the life of the source.
  * @throws HeadlockError where the URL cannot be used
  */
-export function createHttpSource(options: HttpSourceOptions): CommitSource {
+export function createHttpSource(options: HttpSourceOptions): CommitSource & TagSource {
   const { credentials, limits, timeoutMs, userAgent } = options;
   const url = parseRemoteUrl(options.url);
   let known: HttpRemote | null = null;
@@ -97,8 +100,61 @@ export function createHttpSource(options: HttpSourceOptions): CommitSource {
     return isPathless ? { kind: 'no-common-path', haveKnown: true } : { kind: 'commits', ...sent };
   };
 
+  const listTags = async (): Promise<TagListing> => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const remote = await discover(signal);
+    const tags = new Map<string, Oid>();
+    const list = (prefix: string): Promise<number> => {
+      const command = { name: 'ls-refs', args: lsRefsArguments(prefix), maxBytes: MAX_LISTING_BYTES, signal } as const;
+      return remote.run(command, (packets) =>
+        readRefs(packets, remote.capabilities.objectFormat, (listed, oid) => {
+          const tag = tagOf(listed);
+          if (tag === null) return;
+          if (tags.has(tag)) throw badResponse('it lists the same ref twice');
+          tags.set(tag, oid);
+        }),
+      );
+    };
+    const count = await list('refs/tags/');
+    // Trust rule 4.4: that all tags are gone is proven by a listing of branches, not by an empty one.
+    if (count === 0 && (await list('refs/heads/')) === 0) throw badResponse('it lists no branch and no tag at all');
+    return { kind: 'tags', tags };
+  };
+
+  const fetchTags = async (objects: readonly Oid[]): Promise<TagsOutcome> => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const remote = await discover(signal);
+    const format = remote.capabilities.objectFormat;
+    const fetch = async (wants: readonly Oid[]): Promise<readonly SentTags[]> => {
+      if (wants.length === 0) return [];
+      const args = fetchTipsArguments(wants, remote.capabilities);
+      const command = { name: 'fetch', args, maxBytes: maxAnswerBytes(limits.packBytes), signal } as const;
+      const reply = await remote.run(command, (packets) => readFetchReply(packets, null, limits));
+      if (reply.kind === 'pack') return [readPack(reply.pack, format, limits)];
+      if (reply.kind === 'no-pack') throw badResponse('it sends no pack and does not say why');
+      // One object that is gone must not keep all others back.
+      const half = wants.length >> 1;
+      return half === 0 ? [] : [...(await fetch(wants.slice(0, half))), ...(await fetch(wants.slice(half)))];
+    };
+    const parts = await fetch(objects);
+    return {
+      kind: 'objects',
+      tags: new Map(parts.flatMap(({ tags }) => [...tags])),
+      commits: new Map(parts.flatMap(({ commits }) => [...commits])),
+      collisions: new Set(parts.flatMap(({ collisions }) => [...collisions])),
+    };
+  };
+
   return {
     readTip: (branch) => readTip(branch).catch(unreachableOf),
     fetchCommits: (request) => fetchCommits(request).catch(fetchFailureOf),
+    listTags: () => listTags().catch(unreachableOf),
+    fetchTags: (objects) => fetchTags(objects).catch(fetchFailureOf),
   };
+}
+
+/** Null for what is no tag, or has a name that nobody can write down. */
+function tagOf(listed: string): string | null {
+  const name = Buffer.from(listed, 'latin1');
+  return isUtf8(name) ? tagOfRefName(name.toString()) : null;
 }

@@ -7,7 +7,7 @@ import { badResponse, limitExceeded, truncatedPack } from './transport-error.ts'
 
 /** One object of a pack, inflated (gitformat-pack, "pack-*.pack files"). */
 export type PackEntry =
-  | { readonly kind: 'commit' | 'other'; readonly offset: number; readonly data: Buffer }
+  | { readonly kind: 'commit' | 'tag' | 'other'; readonly offset: number; readonly data: Buffer }
   /** `base` is the offset of an earlier entry, or an id. */
   | { readonly kind: 'delta'; readonly offset: number; readonly data: Buffer; readonly base: number | Oid };
 
@@ -21,6 +21,11 @@ const COMMIT = 1;
 const TAG = 4;
 const OFS_DELTA = 6;
 const REF_DELTA = 7;
+
+const KINDS: ReadonlyMap<number, 'commit' | 'tag'> = new Map([
+  [COMMIT, 'commit'],
+  [TAG, 'tag'],
+]);
 
 /** zlib's own lower bound of `chunkSize`. */
 const MIN_CHUNK_BYTES = 64;
@@ -45,7 +50,7 @@ export function* readPackEntries(pack: Buffer, format: ObjectFormat, limits: Pac
     const { data, consumed } = inflate(body.subarray(header.end), header.size);
     position = header.end + consumed;
     yield header.base === null
-      ? { kind: header.type === COMMIT ? 'commit' : 'other', offset, data }
+      ? { kind: KINDS.get(header.type) ?? 'other', offset, data }
       : { kind: 'delta', offset, data, base: header.base };
   }
   if (position !== end) throw badResponse('its pack has data after the last object');

@@ -46,7 +46,7 @@ export function unreachableOf(error: unknown): SourceUnreachable {
 }
 
 /** @throws whatever is no failure of the source: a bug. */
-export function fetchFailureOf(error: unknown): FetchOutcome {
+export function fetchFailureOf(error: unknown): Exclude<FetchOutcome, { kind: 'commits' | 'no-common-path' }> {
   if (!(error instanceof TransportError) || error.limit === null) return unreachableOf(error);
   return { kind: 'limit-exceeded', limit: error.limit, message: error.message };
 }

@@ -11,6 +11,8 @@ export interface Capabilities {
   readonly takesAgent: boolean;
   /** Whether `fetch` takes a filter; without it trees and blobs come along and are skipped. */
   readonly filter: boolean;
+  /** Whether `fetch` can leave histories out. */
+  readonly shallow: boolean;
 }
 
 const MAX_CAPABILITIES = 1_000;
@@ -31,6 +33,7 @@ export async function readCapabilities(packets: AsyncIterable<Packet>): Promise<
     namesObjectFormat: values.has('object-format'),
     takesAgent: values.has('agent'),
     filter: fetchFeatures.includes('filter'),
+    shallow: fetchFeatures.includes('shallow'),
   };
 }
 

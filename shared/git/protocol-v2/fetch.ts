@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { BranchLimits } from '../../model/limits.ts';
+import type { Oid } from '../../model/oid.ts';
 import type { FetchRequest } from '../commit-source.ts';
 import { type Packet, packetText } from '../pkt-line.ts';
 import { badResponse, limitExceeded, truncatedPack } from '../transport-error.ts';
@@ -24,6 +25,18 @@ export function fetchArguments(request: FetchRequest, capabilities: Capabilities
   if (request.have !== null) args.push(`have ${request.have}`);
   if (done) args.push('done');
   return args;
+}
+
+/**
+ * Arguments of `fetch` for these objects and the commits behind tags, and nothing of their histories: a commit's boundary is
+ * what was asked for here, and says nothing (trust rule 1.5).
+ */
+export function fetchTipsArguments(wants: readonly Oid[], capabilities: Capabilities): readonly string[] {
+  const args = ['no-progress', 'ofs-delta', ...wants.map((want) => `want ${want}`)];
+  // A server that cannot cut histories off sends them whole, within the pack's bounds.
+  if (capabilities.shallow) args.push('deepen 1');
+  if (capabilities.filter) args.push('filter tree:0');
+  return [...args, 'done'];
 }
 
 /** @throws TransportError */

@@ -11,19 +11,38 @@ export interface RefListing {
   readonly count: number;
 }
 
-/** Arguments of `ls-refs`. A prefix narrows what the server lists; it never decides (`main` also lists `main2`). */
-export function lsRefsArguments(prefix: string): readonly string[] {
-  return [`ref-prefix ${prefix}`];
+/** Arguments of `ls-refs`. Prefixes narrow what the server lists; they never decide (`main` also lists `main2`). */
+export function lsRefsArguments(...prefixes: readonly string[]): readonly string[] {
+  return prefixes.map((prefix) => `ref-prefix ${prefix}`);
 }
 
 /**
- * Looks one ref up by its exact name in the reply of `ls-refs` (gitprotocol-v2, "ls-refs"). Attributes (peeled,
- * symref-target) and unborn lines are tolerated and ignored.
- * @throws TransportError where the listing is not complete: absence from such a one proves nothing (trust rule 4.4)
+ * Looks one ref up by its exact name in the reply of `ls-refs`.
+ * @throws TransportError as `readRefs` does
  */
 export async function findRef(packets: AsyncIterable<Packet>, name: string, format: ObjectFormat): Promise<RefListing> {
   const wanted = Buffer.from(name).toString('latin1');
   let oid: Oid | null = null;
+  const count = await readRefs(packets, format, (listed, id) => {
+    if (listed !== wanted) return;
+    if (oid !== null) throw badResponse('it lists the same ref twice');
+    oid = id;
+  });
+  return { oid, count };
+}
+
+/**
+ * Reads the reply of `ls-refs` (gitprotocol-v2, "ls-refs"). Attributes (peeled, symref-target) and unborn lines are
+ * tolerated and ignored.
+ * @param take - gets each ref, whatever was asked for, its name with one character a byte
+ * @returns how many there are
+ * @throws TransportError where the listing is not complete: absence from such a one proves nothing (trust rule 4.4)
+ */
+export async function readRefs(
+  packets: AsyncIterable<Packet>,
+  format: ObjectFormat,
+  take: (name: string, oid: Oid) => void,
+): Promise<number> {
   let count = 0;
   let complete = false;
   for await (const packet of packets) {
@@ -40,10 +59,8 @@ export async function findRef(packets: AsyncIterable<Packet>, name: string, form
     if (!isOid(id) || id.length !== 2 * oidBytes(format) || listed === '')
       throw badResponse('its list of refs cannot be read');
     count += 1;
-    if (listed !== wanted) continue;
-    if (oid !== null) throw badResponse('it lists the same ref twice');
-    oid = id;
+    take(listed, id);
   }
   if (!complete) throw badResponse('its list of refs is incomplete');
-  return { oid, count };
+  return count;
 }

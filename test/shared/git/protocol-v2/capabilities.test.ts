@@ -15,13 +15,19 @@ const LINES = [
 
 describe('an advertisement', () => {
   test('is read with and without the service line', async () => {
-    const expected = { objectFormat: 'sha1', namesObjectFormat: true, takesAgent: true, filter: true };
+    const expected = { objectFormat: 'sha1', namesObjectFormat: true, takesAgent: true, filter: true, shallow: true };
     expect(await read(...LINES)).toEqual(expected);
     expect(await read('# service=git-upload-pack', '0000', ...LINES)).toEqual(expected);
   });
 
   test('of the least that v2 may offer', async () => {
-    const expected = { objectFormat: 'sha1', namesObjectFormat: false, takesAgent: false, filter: false };
+    const expected = {
+      objectFormat: 'sha1',
+      namesObjectFormat: false,
+      takesAgent: false,
+      filter: false,
+      shallow: false,
+    };
     expect(await read('version 2', 'ls-refs', 'fetch', '0000')).toEqual(expected);
   });
 
@@ -62,6 +68,7 @@ test('a command names the agent and the object format only where the server does
     namesObjectFormat: true,
     takesAgent: true,
     filter: true,
+    shallow: true,
   };
   expect(encodeCommand('ls-refs', capabilities, 'headlock/1', ['ref-prefix a'])).toBe(
     '0014command=ls-refs\n0015agent=headlock/1\n0019object-format=sha256\n00010011ref-prefix a\n0000',

@@ -6,7 +6,13 @@ import { encodeAnswer, encodePackfile, oneChunk, packetsOfAnswer, sideBand } fro
 
 const WANT = parseOid('a'.repeat(40));
 const HAVE = parseOid('b'.repeat(40));
-const CAPABILITIES = { objectFormat: 'sha1', namesObjectFormat: true, takesAgent: true, filter: true } as const;
+const CAPABILITIES = {
+  objectFormat: 'sha1',
+  namesObjectFormat: true,
+  takesAgent: true,
+  filter: true,
+  shallow: true,
+} as const;
 const LIMITS = { packBytes: 10_000 };
 const PACK = Buffer.from('PACK and more '.repeat(500));
 
