@@ -5,6 +5,10 @@ import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { BranchLimits } from '../../shared/model/limits.ts';
 import type { Settings } from '../command-context.ts';
 
+export function isUrl(location: string): boolean {
+  return /^[a-z+]+:\/\//i.test(location);
+}
+
 const REQUEST_TIMEOUT_MS = 300_000;
 
 /**
@@ -16,7 +20,7 @@ export async function openSource(
   limits: BranchLimits,
   { gitUsername, gitPassword, searchPath }: Settings,
 ): Promise<CommitSource> {
-  if (/^[a-z+]+:\/\//i.test(location)) {
+  if (isUrl(location)) {
     const credentials =
       gitPassword === null ? null : { kind: 'basic' as const, username: gitUsername ?? 'git', password: gitPassword };
     const userAgent = `headlock/${manifest.version}`;

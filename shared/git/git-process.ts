@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { formatClaim } from '../model/claim.ts';
+import type { Oid } from '../model/oid.ts';
 import { TransportError } from './transport-error.ts';
 
 export interface GitProcess {
@@ -60,6 +61,35 @@ export function startGit(repository: string, searchPath: string, args: readonly 
   });
   ended.catch(() => {}); // handled by whoever awaits it, perhaps later
   return { stdin: child.stdin, stdout: child.stdout, ended, kill: () => child.kill() };
+}
+
+export interface GitAnswer extends GitExit {
+  readonly output: string;
+}
+
+/** Runs git to its end. */
+export async function askGit(
+  repository: string,
+  searchPath: string,
+  args: readonly string[],
+  input = '',
+): Promise<GitAnswer> {
+  const git = startGit(repository, searchPath, args);
+  git.stdin.end(input);
+  const output = (await git.stdout.setEncoding('utf8').toArray()).join('');
+  return { output, ...(await git.ended) };
+}
+
+/** Trust rule 1.5: the boundary of a shallow clone says nothing of the history behind it. */
+export async function isShallowClone(repository: string, searchPath: string): Promise<boolean> {
+  const { output } = await askGit(repository, searchPath, ['rev-parse', '--is-shallow-repository']);
+  return output.trim() === 'true';
+}
+
+export function createShallowError(repository: string, oid: Oid): TransportError {
+  const advice = 'Run `git fetch --unshallow` there (in CI, check out with the full history).';
+  const message = `The clone at ${repository} is shallow and does not reach back to ${oid}. ${advice}`;
+  return new TransportError('bad_response', message);
 }
 
 function printable(text: string): string {

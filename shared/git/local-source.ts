@@ -10,7 +10,7 @@ import {
   type SentCommits,
   type TipOutcome,
 } from './commit-source.ts';
-import { type GitExit, startGit } from './git-process.ts';
+import { askGit, createShallowError, isShallowClone, startGit } from './git-process.ts';
 import { hasChildOf } from './has-child-of.ts';
 import { fetchFailureOf, TransportError, unreachableOf } from './transport-error.ts';
 
@@ -36,12 +36,7 @@ export interface LocalSource extends CommitSource {
 export function createLocalSource(path: string, options: LocalSourceOptions = {}): LocalSource {
   const { limits = DEFAULT_BRANCH_LIMITS, searchPath = '/usr/local/bin:/usr/bin:/bin' } = options;
 
-  const ask = async (args: readonly string[], input = ''): Promise<GitExit & { readonly output: string }> => {
-    const git = startGit(path, searchPath, args);
-    git.stdin.end(input);
-    const output = (await git.stdout.setEncoding('utf8').toArray()).join('');
-    return { output, ...(await git.ended) };
-  };
+  const ask = (args: readonly string[], input?: string) => askGit(path, searchPath, args, input);
 
   const readTip = async (branch: string): Promise<TipOutcome> => {
     const name = refNameOf(branch);
@@ -91,10 +86,8 @@ export function createLocalSource(path: string, options: LocalSourceOptions = {}
     }
   };
 
-  /** Trust rule 1.5: the boundary of a shallow clone says nothing of the history behind it. */
   const noPathTo = async (have: Oid, haveKnown: boolean): Promise<FetchOutcome> => {
-    const { output } = await ask(['rev-parse', '--is-shallow-repository']);
-    if (output.trim() === 'true') throw tooShallow(path, have);
+    if (await isShallowClone(path, searchPath)) throw createShallowError(path, have);
     return { kind: 'no-common-path', haveKnown };
   };
 
@@ -125,12 +118,4 @@ function noRepository(path: string, complaint: string): TransportError {
 
 function damaged(path: string, complaint: string): TransportError {
   return new TransportError('bad_response', `The repository at ${path} is damaged (${complaint}). Run git fsck there.`);
-}
-
-function tooShallow(path: string, oid: Oid): TransportError {
-  const advice = 'Run git fetch --unshallow there (in CI, check out with the full history).';
-  return new TransportError(
-    'bad_response',
-    `The clone at ${path} is shallow and does not reach back to ${oid}. ${advice}`,
-  );
 }
