@@ -18,6 +18,13 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+/** @returns from 1 to 10,000 */
+export function parseLimit(text: string): number {
+  const limit = parseCount(text);
+  if (limit < 1 || limit > 10_000) throw new InvalidArgumentError('Write a number from 1 to 10000.');
+  return limit;
+}
+
 const DAYS = { d: 1, w: 7, y: 365 } as const;
 
 /** `90d`, `12w`, `1y`. @returns days */

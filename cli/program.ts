@@ -9,9 +9,12 @@ type CreateCommand = (context: CommandContext) => Command;
 const COMMANDS: ReadonlyMap<string, () => Promise<CreateCommand>> = new Map([
   ['start', async () => (await import('./commands/start.ts')).createStartCommand],
   ['demo', async () => (await import('./commands/demo.ts')).createDemoCommand],
+  ['audit', async () => (await import('./commands/audit.ts')).createAuditCommand],
   ['verify', async () => (await import('./commands/verify.ts')).createVerifyCommand],
   ['apply', async () => (await import('./commands/apply.ts')).createApplyCommand],
   ['status', async () => (await import('./commands/status.ts')).createStatusCommand],
+  ['log', async () => (await import('./commands/log.ts')).createLogCommand],
+  ['explain', async () => (await import('./commands/explain.ts')).createExplainCommand],
   ['unlock', async () => (await import('./commands/unlock.ts')).createUnlockCommand],
   ['secret', async () => (await import('./commands/secret.ts')).createSecretCommand],
   ['token', async () => (await import('./commands/token.ts')).createTokenCommand],

@@ -1,9 +1,11 @@
 import type { SecretVault } from '../../shared/kms/secret-vault.ts';
 import type { DecisionQueue } from '../../shared/queue/decision-queue.ts';
 import type { BranchStore } from '../../shared/store/branch-store.ts';
+import type { HistoryStore } from '../../shared/store/history-store.ts';
 import type { PolicyStore } from '../../shared/store/policy-store.ts';
 import type { SecretStore } from '../../shared/store/secret-store.ts';
 import type { TokenStore } from '../../shared/store/token-store.ts';
+import type { VerdictStore } from '../../shared/store/verdict-store.ts';
 
 /** What operators' commands act on. */
 export interface Installation {
@@ -11,6 +13,8 @@ export interface Installation {
   readonly apiUrl: string | null;
   readonly branches: BranchStore;
   readonly policies: PolicyStore;
+  readonly verdicts: Pick<VerdictStore, 'find'>;
+  readonly history: Pick<HistoryStore, 'pageEvents'>;
   readonly secrets: SecretStore;
   readonly tokens: TokenStore;
   readonly vault: SecretVault;

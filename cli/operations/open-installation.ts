@@ -6,9 +6,11 @@ import { AWS_CLIENT_SETTINGS } from '../../shared/aws/client-settings.ts';
 import { createKmsSecretVault } from '../../shared/kms/kms-secret-vault.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
+import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-store.ts';
 import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
 import { createDynamoSecretStore } from '../../shared/store/dynamo-secret-store.ts';
 import { createDynamoTokenStore } from '../../shared/store/dynamo-token-store.ts';
+import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
 import type { Installation } from './installation.ts';
 
 /**
@@ -40,6 +42,8 @@ export function createInstallation(connection: Connection): Installation {
     apiUrl,
     branches: createDynamoBranchStore(dynamoDb, tableName),
     policies: createDynamoPolicyStore(dynamoDb, tableName),
+    verdicts: createDynamoVerdictStore(dynamoDb, tableName),
+    history: createDynamoHistoryStore(dynamoDb, tableName),
     tokens: createDynamoTokenStore(dynamoDb, tableName),
     secrets,
     vault: createKmsSecretVault(kms, { secretStore: secrets, keyId: secretsKeyArn }),

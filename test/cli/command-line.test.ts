@@ -9,6 +9,8 @@ const COMMANDS = [
   ['verify'],
   ['apply'],
   ['status'],
+  ['log'],
+  ['explain'],
   ['unlock'],
   ['secret', 'set'],
   ['secret', 'list'],
@@ -31,7 +33,9 @@ describe('headlock', () => {
 
   it.each([
     [['verify', '--bogus'], "headlock: unknown option '--bogus'. Run `headlock verify --help`."],
-    [['verify', '--to', 'HEAD'], 'Write the full commit id'],
+    [['unlock', 'a', 'b', '--sequence', '1', '--reason', 'x', '--to', 'HEAD'], 'Write the full commit id'],
+    [['log', 'a', 'b', '--limit', '0'], 'Write a number from 1 to 10000'],
+    [['explain', '.', 'HEAD'], '`headlock explain . HEAD -f headlock.yaml`'],
     [['verify', '--output', 'xml'], 'Allowed choices are text, json'],
     [['verify', 'a', 'b'], 'too many arguments'],
     [['verifi'], "unknown command 'verifi'"],

@@ -97,7 +97,43 @@ describe('the commands of an operator', () => {
     expect(detail.status).toBe(1);
   });
 
+  it('explain shows the checks that were recorded, and ends with 1 where one failed', async () => {
+    const { status, stdout } = await run(['explain', 'playground', unsigned.slice(0, 8)]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(
+      new RegExp(
+        `^${unsigned} by You <you@example.com>\nplayground@main, first seen \\S+ \\S+ UTC, policy version 1\n`,
+      ),
+    );
+    expect(stdout).toMatch(/\n✗ {2}2.1 {2}It carries a signature +unsigned: carries no signature\.\n/);
+    expect(stdout).toContain('\nRefused: unsigned\n  Next: Sign it: ');
+  });
+
+  it('log shows what happened, the newest first, and no more than is asked for', async () => {
+    const { status, stdout } = await run(['log', 'playground', 'main']);
+    expect(status).toBe(0);
+    const [head, ...rows] = stdout.trimEnd().split('\n');
+    expect(head).toMatch(/^TIME +EVENT +SEQUENCE +REVISION +WHO +WHAT$/);
+    expect(rows.map((row) => row.split(/ {2,}/).slice(1, 5))).toEqual([
+      ['locked', '1', unsigned.slice(0, 12), 'headlock'],
+      ['advanced', '1', anchor.slice(0, 12), 'headlock'],
+      ['created', '0', '–', expect.stringContaining('local operator')],
+    ]);
+    const newest = await run(['log', 'playground', 'main', '--limit', '1', '--output', 'json']);
+    expect(JSON.parse(newest.stdout)).toMatchObject({
+      branch: 'main',
+      events: [{ kind: 'locked', id: expect.stringMatching(/^\d+:0$/) }],
+    });
+    expect(newest.stderr).toBe('There are older events: --limit 10 shows more.\n');
+  });
+
   it.each([
+    [['explain', 'playground', 'HEAD'], '"HEAD" is no commit id'],
+    [['explain', 'playground', 'abcdef0'], 'No verdict on abcdef0 is recorded for playground@main'],
+    [['explain', 'playground', 'abcdef0', '--branch', 'next'], 'names no branch next. Guarded are: main.'],
+    [['explain', 'cart', 'abcdef0'], 'No policy names the repository cart.'],
+    [['log', 'cart', 'main'], 'No policy names the repository cart.'],
+    [['log', 'playground', 'next'], 'names no branch next. Guarded are: main.'],
     [['status', 'cart'], 'No policy names the repository cart. Guarded are: playground.'],
     [['status', 'playground', 'next'], 'The policy of playground names no branch next. Guarded are: main.'],
     [['unlock', 'cart', 'main', '--sequence', '1', '--clear', '--reason', 'x'], 'No policy names cart@main.'],
@@ -134,6 +170,11 @@ describe('the commands of an operator', () => {
     await untilStatus({ state: 'Trusted', revision: unsigned, sequence: 2, operatorAnchored: true });
     await eventually(() => expect(alerts).toContain('reanchored'));
     stop();
+    const explained = await run(['explain', 'playground', unsigned]);
+    expect(explained).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('It is the anchor of playground@main'),
+    });
   });
 
   it('secret set keeps one value, or two with --add, and never shows them', async () => {
