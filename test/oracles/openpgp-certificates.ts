@@ -314,6 +314,8 @@ const KINDS: Readonly<Record<string, (pair: Pair) => Made>> = {
       subkeyPacket(pair.subkey),
       subkeyRevocation(pair, COMPROMISED),
     ),
+  'revoked by a designated revoker': (pair) => designated(pair, true),
+  'revoked by a designated revoker, whose certificate is not there': (pair) => designated(pair, false),
   // Two copies in one file: gpg makes one certificate of them.
   'two copies, the newer renewed': (pair) => ({
     signer: pair.primary,
@@ -523,6 +525,21 @@ const KINDS: Readonly<Record<string, (pair: Pair) => Made>> = {
     packets: Buffer.concat([pair.self(), subkeyPacket(pair.subkey), binding(pair.primary, pair.subkey, pair.consent)]),
   }),
 };
+
+function designated(pair: Pair, isKnown: boolean): Made {
+  const { primary, stranger } = pair;
+  const revoker = Buffer.concat([Buffer.of(0x80, 22), Buffer.from(stranger.record.fingerprint, 'hex')]);
+  const packets = Buffer.concat([
+    keyPacket(primary),
+    revocation(primary, COMPROMISED, {}, stranger),
+    directSignature(primary, { more: [[12, revoker]] }),
+    userIdPacket(pair.name),
+    pair.sign(),
+  ]);
+  const name = `Revoker ${stranger.record.keyId} <r@example.com>`;
+  const certificate = Buffer.concat([keyPacket(stranger), userIdPacket(name), selfSignature(stranger, name)]);
+  return { signer: primary, packets, ...(isKnown && { copies: [certificate] }) };
+}
 
 /** The same certificate with another user id. */
 function other({ primary, other }: Pair, claim: Parameters<typeof selfSignature>[2] = {}): Buffer {

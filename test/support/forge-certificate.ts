@@ -71,8 +71,8 @@ export function userIdRevocation(key: CertificateKey, userId: string, claim: Cla
   return selfSignature(key, userId, { type: 0x30, flags: null, more: [[29, Buffer.from([32])]], ...claim });
 }
 
-export function directSignature(key: CertificateKey, claim: Claim = {}): Buffer {
-  return statement(key, hashed(key.body), { type: 0x1f, flags: CERTIFY | SIGN, ...claim });
+export function directSignature(key: CertificateKey, claim: Claim = {}, signer: CertificateKey = key): Buffer {
+  return statement(signer, hashed(key.body), { type: 0x1f, flags: CERTIFY | SIGN, ...claim });
 }
 
 export function revocation(

@@ -16,10 +16,12 @@ const SHA1_END = Date.UTC(2023, 1, 1) / 1000;
 
 /** Each signature is checked as of its own time: windows are judged when a commit is. */
 export function createStatement(signature: SignaturePacket, issuer: KeyPacket, type: number, data: object): Statement {
+  // openpgp.js refuses what names other keys that may revoke this one: those are judged beside it.
+  signature.revocationKeyClass = null;
   return { signature, verify: () => signature.verify(issuer, type, data, new Date(Number(signature.created))) };
 }
 
-/** Of several equally new the last counts, as with gpg. SHA-1 is looked past only where that trusts less: in revocations. */
+/** Of several equally new the last counts, as with gpg. SHA-1 counts only where it takes away. */
 export async function newestValid(
   statements: readonly Statement[],
   { acceptSha1 = false } = {},

@@ -17,6 +17,7 @@ const TYPE = {
 
 /** Reasons of revocation that are soft (RFC 9580, section 5.2.3.31): superseded, retired. Every other voids all signatures. */
 const SOFT_REASONS: ReadonlySet<number> = new Set([1, 3]);
+const HARD: Revocation = { kind: 'hard' };
 const MAY_SIGN = 0x02;
 
 /** What the owner of a key states of it. */
@@ -52,15 +53,18 @@ export async function judgeCertificate(copies: Copies): Promise<OpenPgpKey[]> {
 
 async function judgePrimary(copies: Copies): Promise<Claims> {
   const [{ keyPacket: key }] = copies;
-  const direct = directStatements(copies).filter(speaksOfKey);
+  const direct = directStatements(copies);
   const users = copies.flatMap((copy) => copy.users);
   const ofUsers: Statement[][] = [];
   for (const [, same] of Map.groupBy(users, nameUser)) {
-    ofUsers.push((await certificationsOf(same, key)).filter(speaksOfKey));
+    ofUsers.push(await certificationsOf(same, key));
   }
-  const newest = await newestValid([direct, ...ofUsers].flat());
+  const all = [direct, ...ofUsers].flat();
+  const newest = await newestValid(all.filter(speaksOfKey));
   const revocations = copies.flatMap((copy) => copy.revocationSignatures);
-  const revocation = await revocationOf(revocations, key, TYPE.keyRevocation, { key });
+  const revocation = (await isRevokedByOther(all, revocations, key))
+    ? HARD
+    : await revocationOf(revocations, key, TYPE.keyRevocation, { key });
   if (newest === null) return refused(revocation, 'its certificate has no valid self-signature');
   const claims = readClaims(newest, key);
   const { expires, signing } = await findPrecedent(direct, ofUsers, key);
@@ -84,8 +88,12 @@ async function findPrecedent(
   key: KeyPacket,
 ): Promise<{ readonly expires: UnixSeconds | null; readonly signing: boolean | null }> {
   const ofUser: SignaturePacket[] = [];
-  for (const statements of ofUsers) ofUser.push(...[await newestValid(statements)].filter((one) => one !== null));
-  const overKey = [await newestValid(direct)].filter((one) => one !== null);
+  for (const statements of ofUsers) {
+    ofUser.push(
+      ...[await newestValid(statements.filter(speaksOfKey), { acceptSha1: true })].filter((one) => one !== null),
+    );
+  }
+  const overKey = [await newestValid(direct.filter(speaksOfKey), { acceptSha1: true })].filter((one) => one !== null);
   const newestFirst = [...overKey, ...ofUser.toReversed().sort((a, b) => timeOf(b) - timeOf(a))];
   const [ending] = newestFirst.filter(({ keyExpirationTime }) => keyExpirationTime);
   const [flagged] = newestFirst.filter(({ keyFlags }) => keyFlags !== null);
@@ -133,7 +141,10 @@ async function judgeSubkey(primary: KeyPacket, key: KeyPacket, places: readonly 
     .map((one) => createStatement(one, primary, TYPE.subkeyBinding, data));
   const binding = await newestValid(bindings);
   if (binding === null) return refused(revocation, 'its certificate does not validly bind it');
-  const claims = readClaims(binding, key);
+  const own = readClaims(binding, key);
+  // A newer one by SHA-1, which gpg goes by, takes away too.
+  const { expires, signing } = readClaims((await newestValid(bindings, { acceptSha1: true })) ?? binding, key);
+  const claims = { ...own, expires: earlier(own.expires, expires), signing: own.signing && signing };
   if (!claims.signing) return { ...claims, revocation, flaw: null };
   // Trust rule 2.2: without the subkey's own consent anybody could adopt it.
   const back = binding.embeddedSignature;
@@ -143,6 +154,20 @@ async function judgeSubkey(primary: KeyPacket, key: KeyPacket, places: readonly 
       : null;
   if (consent === null) return refused(revocation, 'its binding lacks a valid back-signature');
   return { ...claims, revocation, flaw: null };
+}
+
+/**
+ * The owner may name other keys that revoke this one too (RFC 9580, section 5.2.3.23), as `addrevoker` of gpg does. Proving that
+ * one of them did takes its certificate, which may not be at hand: where one is named, whoever made a revocation is believed.
+ */
+async function isRevokedByOther(
+  statements: readonly Statement[],
+  revocations: readonly SignaturePacket[],
+  key: KeyPacket,
+): Promise<boolean> {
+  if (!revocations.some(({ issuerKeyID }) => !issuerKeyID.equals(key.getKeyID()))) return false;
+  const naming = statements.filter(({ signature }) => signature.revocationKeyFingerprint !== null);
+  return (await newestValid(naming, { acceptSha1: true })) !== null;
 }
 
 /** A subkey's window and revocation end with its primary's, and a primary that cannot be trusted binds nothing. */
@@ -216,7 +241,7 @@ async function revocationOf(
     const valid = await newestValid([createStatement(signature, issuer, type, data)], { acceptSha1: true });
     if (valid === null) continue;
     const isSoft = SOFT_REASONS.has(signature.reasonForRevocationFlag ?? 0);
-    heaviest = heavierRevocation(heaviest, isSoft ? { kind: 'soft', at: timeOf(signature) } : { kind: 'hard' });
+    heaviest = heavierRevocation(heaviest, isSoft ? { kind: 'soft', at: timeOf(signature) } : HARD);
   }
   return heaviest;
 }

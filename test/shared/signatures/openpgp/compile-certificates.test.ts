@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenPgpKey } from '../../../../shared/model/signatory.ts';
-import { compileCertificates } from '../../../../shared/signatures/openpgp/compile-certificates.ts';
+import { compileCertificates, compileKeyFiles } from '../../../../shared/signatures/openpgp/compile-certificates.ts';
 import { compileGpgKey } from '../../../support/signatories.ts';
 import {
   addGpgSubkey,
@@ -166,6 +166,22 @@ describe('keys that cannot be used', () => {
     const { keys, problems } = await compileGpgKey(recent);
     expect(keys).toMatchObject([{ signing: false, unusable: 'its certificate has no valid self-signature' }]);
     expect(problems).toHaveLength(1);
+  });
+
+  it('lets those take away from what a former copy says (trust rule 2.2)', async () => {
+    const key = await createKeyWith([], T2022);
+    await addGpgSubkey(key, { algo: 'rsa2048', at: T2022 });
+    const former = await exportPublicKey(key);
+    const expiriesAfter = async (...args: readonly string[]) => {
+      const expire = ['--cert-digest-algo', 'SHA1', '--quick-set-expire', key.fingerprint];
+      await home.gpg([...expire, ...args], { at: T2024 });
+      const [compiled] = await compileKeyFiles([former, await exportPublicKey(key)]);
+      expect(compiled?.keys).toMatchObject([{ signing: true }, { signing: true }]);
+      return compiled?.keys.map(({ expires }) => expires);
+    };
+    expect(await expiriesAfter('seconds=8640000', '*')).toEqual([null, T2024 + 100 * DAY]);
+    expect(await expiriesAfter('seconds=86400')).toEqual([T2024 + DAY, T2024 + DAY]);
+    expect(await expiryByGpg(key)).toBe(T2024 + DAY);
   });
 
   async function createKeyWith(args: readonly string[], at: number): Promise<GpgKey> {

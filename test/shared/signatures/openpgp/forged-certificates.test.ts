@@ -211,6 +211,20 @@ describe('revocations (trust rule 3.3)', () => {
     ]);
   });
 
+  it('believes one of another key where the owner named any key that may revoke', async () => {
+    const revoker = Buffer.concat([Buffer.from([0x80, 22]), Buffer.from(mallory.record.fingerprint, 'hex')]);
+    const foreign = revocation(primary, 3, {}, mallory);
+    const naming = directSignature(primary, { flags: null, more: [[12, revoker]] });
+    const of = (...statements: readonly Uint8Array[]) => compile(keyPacket(primary), ...statements, ...self);
+    expect(await of(foreign, naming)).toMatchObject([{ revocation: { kind: 'hard' } }]);
+    expect(await of(naming)).toMatchObject([{ revocation: null }]);
+    expect(await of(naming, revocation(primary, 3, { more: [[29, Buffer.from([3])]] }))).toMatchObject([
+      { revocation: { kind: 'soft' } },
+    ]);
+    const forged = directSignature(primary, { flags: null, more: [[12, revoker]], after: 1 }, mallory);
+    expect(await of(foreign, forged)).toMatchObject([{ revocation: null }]);
+  });
+
   it('ignores one that another key made', async () => {
     expect(await compile(keyPacket(primary), revocation(primary, 2, {}, mallory), ...self)).toMatchObject([
       { revocation: null, signing: true },
