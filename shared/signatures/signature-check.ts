@@ -28,18 +28,16 @@ export function runChecks<T>(checks: Checks<T>): T {
  * serves more than one. @throws whatever the steps throw
  */
 export function runAllChecks<T>(all: readonly Checks<T>[]): readonly T[] {
-  const steps = all.map((checks) => checks.next());
   const results: T[] = [];
-  for (let isOpen = true; isOpen; ) {
-    const answers = steps.map((step) => (step.done === true ? null : answer(step.value)));
-    isOpen = false;
-    for (const [index, checks] of all.entries()) {
-      const [step, given] = [steps[index], answers[index]];
-      if (step?.done === true) results[index] = step.value;
-      if (given === null || given === undefined) continue;
-      steps[index] = resume(checks, given);
-      isOpen = true;
-    }
+  const proceed = (checks: Checks<T>, index: number, step: IteratorResult<SignatureCheck, T>) => {
+    if (step.done !== true) return [{ checks, index, check: step.value }];
+    results[index] = step.value;
+    return [];
+  };
+  let asked = all.flatMap((checks, index) => proceed(checks, index, checks.next()));
+  while (asked.length > 0) {
+    const answered = asked.map(({ checks, index, check }) => ({ checks, index, given: answer(check) }));
+    asked = answered.flatMap(({ checks, index, given }) => proceed(checks, index, resume(checks, given)));
   }
   return results;
 }

@@ -17,7 +17,7 @@ export interface OpenPgpSignature {
   /** The packet from its version to the end of the hashed area: signed along with the data. */
   readonly hashedPart: Uint8Array;
   /** The first 16 bits of the digest. */
-  readonly digestStart: Buffer;
+  readonly digestStart: number;
   /** Empty in version 4. */
   readonly salt: Uint8Array;
   /** The algorithm's own numbers. */
@@ -52,7 +52,7 @@ function parseBody(body: Uint8Array): OpenPgpSignature {
   const hashed = parseSubpackets(reader.part(reader.uint(areaLength)));
   const hashedPart = body.subarray(0, reader.offset);
   const unhashed = parseSubpackets(reader.part(reader.uint(areaLength)));
-  const digestStart = reader.bytes(2);
+  const digestStart = reader.uint(2);
   const salt = version === 4 ? NO_SALT : readSalt(reader, hash);
   assertUnderstood(hashed);
   assertUnderstood(unhashed);

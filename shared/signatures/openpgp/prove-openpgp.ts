@@ -19,13 +19,13 @@ export function* proveOpenPgp(payload: Uint8Array, armor: ArmorLines, keyring: K
   const signedBytes = bytesToVerify(payload, signature);
   // A buffer of its own for the digest would take longer than the text.
   const digest = hash(signature.hash.name, signedBytes, 'hex');
-  const failures: unknown[] = [];
+  let failure: unknown = null;
   for (const entries of findKeys(signature, keyring)) {
     try {
       const entry = chooseUsable(entries);
       if (!(yield createCheck(entry, signature, signedBytes, digest))) throw invalid(entry.key);
       // Trust rule 2.2. Looked at last: over changed data it differs too, and that is `invalid`.
-      if (!digest.startsWith(signature.digestStart.toString('hex')))
+      if (Number.parseInt(digest.slice(0, 4), 16) !== signature.digestStart)
         throw new MalformedError('its first 16 bits are wrong');
       return {
         format: 'openpgp',
@@ -35,10 +35,10 @@ export function* proveOpenPgp(payload: Uint8Array, armor: ArmorLines, keyring: K
         certificate: null,
       };
     } catch (error) {
-      failures.push(error);
+      failure ??= error;
     }
   }
-  throw failures.length === 0 ? unknownKey(signature.issuer) : failures[0];
+  throw failure ?? unknownKey(signature.issuer);
 }
 
 function findKeys({ issuer, version }: OpenPgpSignature, keyring: Keyring): readonly KeyHoldings[] {
