@@ -5,46 +5,60 @@ import { respondConditionally } from '../../shared/lambda/conditional-response.t
 import { createLogger } from '../../shared/lambda/logger.ts';
 import { type Problems, problemResponses } from '../../shared/lambda/problem-responses.ts';
 import { readEnvironment } from '../../shared/lambda/read-environment.ts';
+import type { BranchState } from '../../shared/model/branch-state.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
 import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
+import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-store.ts';
 import { createDynamoTokenStore } from '../../shared/store/dynamo-token-store.ts';
+import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
+import type { AgentToken } from '../../shared/store/token-store.ts';
 import { authenticateAgent } from './authenticate-agent.ts';
+import { type FindBranchErrorCode, findBranch } from './find-branch.ts';
 import { listRepositories } from './list-repositories.ts';
 import { createOpenApiDocument } from './openapi.ts';
-import { type ReadTrustedRevisionErrorCode, readTrustedRevision } from './read-trusted-revision.ts';
+import { publishBranch } from './publication.ts';
+import { type ReadCommitErrorCode, readCommit } from './read-commit.ts';
+import { type ReadEventsErrorCode, readEvents } from './read-events.ts';
 
 const environment = readEnvironment(process.env, ['HEADLOCK_TABLE']);
 const client = createDynamoClient();
 const branches = createDynamoBranchStore(client, environment.HEADLOCK_TABLE);
+const verdicts = createDynamoVerdictStore(client, environment.HEADLOCK_TABLE);
+const history = createDynamoHistoryStore(client, environment.HEADLOCK_TABLE);
 const tokens = createDynamoTokenStore(client, environment.HEADLOCK_TABLE);
 const log = createLogger();
 
 /** Short beside the time between polls: what a client keeps adds little to how old its answer is. */
 const MAX_AGE_SECONDS = 10;
 
-const PROBLEMS: Problems<ReadTrustedRevisionErrorCode | 'unauthenticated'> = {
+const PROBLEMS: Problems<FindBranchErrorCode | ReadCommitErrorCode | ReadEventsErrorCode | 'unauthenticated'> = {
   branch_needed: { status: 400, title: 'Bad Request' },
+  malformed_cursor: { status: 400, title: 'Bad Request' },
   unauthenticated: { status: 401, title: 'Unauthorized', headers: { 'www-authenticate': 'Bearer realm="headlock"' } },
   not_found: { status: 404, title: 'Not Found' },
+  no_verdict: { status: 404, title: 'Not Found' },
 };
 
 type Route = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ['GET /v1/repositories', async (event) => answer(event, await listRepositories(branches, await authenticate(event)))],
   [
-    'GET /v1/repositories',
-    async ({ headers }) => {
-      const token = await authenticateAgent(tokens, headers.authorization, new Date());
-      return respondConditionally(await listRepositories(branches, token), headers['if-none-match'], MAX_AGE_SECONDS);
+    'GET /v1/repositories/{repository}/trusted-revision',
+    async (event) => answer(event, publishBranch(await readBranch(event))),
+  ],
+  [
+    'GET /v1/repositories/{repository}/commits/{oid}',
+    async (event) => {
+      const { ref } = await readBranch(event);
+      return answer(event, await readCommit(verdicts, ref, event.pathParameters?.oid ?? ''));
     },
   ],
   [
-    'GET /v1/repositories/{repository}/trusted-revision',
-    async ({ headers, pathParameters, queryStringParameters }) => {
-      const token = await authenticateAgent(tokens, headers.authorization, new Date());
-      const repository = pathParameters?.repository ?? '';
-      const publication = await readTrustedRevision(branches, token, repository, queryStringParameters?.branch ?? null);
-      return respondConditionally(publication, headers['if-none-match'], MAX_AGE_SECONDS);
+    'GET /v1/repositories/{repository}/events',
+    async (event) => {
+      const { ref } = await readBranch(event);
+      return answer(event, await readEvents(history, ref, event.queryStringParameters?.after ?? null));
     },
   ],
   ['GET /openapi.json', async () => json(createOpenApiDocument())],
@@ -60,6 +74,21 @@ export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredRe
     if (route === undefined) throw new Error(`No route is known as ${event.routeKey}.`);
     return route(event);
   });
+
+function authenticate({ headers }: APIGatewayProxyEventV2): Promise<AgentToken> {
+  return authenticateAgent(tokens, headers.authorization, new Date());
+}
+
+/** The branch that the path and `?branch=` name, to whoever may see it. */
+async function readBranch(event: APIGatewayProxyEventV2): Promise<BranchState> {
+  const { pathParameters, queryStringParameters } = event;
+  const named = { repository: pathParameters?.repository ?? '', branch: queryStringParameters?.branch ?? null };
+  return findBranch(branches, await authenticate(event), named);
+}
+
+function answer({ headers }: APIGatewayProxyEventV2, value: object): APIGatewayProxyStructuredResultV2 {
+  return respondConditionally(value, headers['if-none-match'], MAX_AGE_SECONDS);
+}
 
 function json(value: object): APIGatewayProxyStructuredResultV2 {
   return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { IGNORED_REASONS } from '../../shared/forges/delivery.ts';
 import { repositoryListSchema } from './list-repositories.ts';
 import { publicationSchema } from './publication.ts';
+import { commitVerdictSchema } from './read-commit.ts';
+import { eventPageSchema } from './read-events.ts';
 
 /** Problem details (RFC 9457), the body of every error. */
 export const problemSchema = z.strictObject({
@@ -48,6 +50,15 @@ const ifNoneMatch = {
   description: 'The entity tag of the answer that the client has.',
   schema: { type: 'string' },
 };
+
+const repositoryParameter = pathParameter('repository', 'A name of `GET /v1/repositories`.');
+const queryParameter = (name: string, description: string) => ({
+  name,
+  in: 'query',
+  description,
+  schema: { type: 'string' },
+});
+const branchParameter = queryParameter('branch', 'May be left out where one branch is guarded.');
 
 const ofToken = { security: [{ bearer: [] }, { basic: [] }] };
 
@@ -96,21 +107,47 @@ export function createOpenApiDocument() {
         get: {
           operationId: 'readTrustedRevision',
           summary: 'The trusted revision of a branch, also while it is locked',
-          parameters: [
-            pathParameter('repository', 'A name of `GET /v1/repositories`.'),
-            {
-              name: 'branch',
-              in: 'query',
-              description: 'May be left out where one branch is guarded.',
-              schema: { type: 'string' },
-            },
-            ifNoneMatch,
-          ],
+          parameters: [repositoryParameter, branchParameter, ifNoneMatch],
           ...ofToken,
           responses: {
             200: answer('What is published.', publicationSchema),
             304: { description: 'The client has this answer.' },
             400: problem('Several branches are guarded and none is named.'),
+            401: unauthorized,
+            404: problem('Nothing of that name that the token may see.'),
+          },
+        },
+      },
+      '/v1/repositories/{repository}/commits/{oid}': {
+        get: {
+          operationId: 'readCommit',
+          summary: 'The recorded verdict of a commit, with its checks',
+          parameters: [repositoryParameter, pathParameter('oid', 'A full commit id.'), branchParameter, ifNoneMatch],
+          ...ofToken,
+          responses: {
+            200: answer('The verdict.', commitVerdictSchema),
+            304: { description: 'The client has this answer.' },
+            400: problem('Several branches are guarded and none is named.'),
+            401: unauthorized,
+            404: problem('Nothing of that name that the token may see, or no verdict on that commit.'),
+          },
+        },
+      },
+      '/v1/repositories/{repository}/events': {
+        get: {
+          operationId: 'readEvents',
+          summary: 'The audit trail of a branch, the oldest event first, 100 a page',
+          parameters: [
+            repositoryParameter,
+            branchParameter,
+            queryParameter('after', 'The id of an event: those that came after it.'),
+            ifNoneMatch,
+          ],
+          ...ofToken,
+          responses: {
+            200: answer('A page.', eventPageSchema),
+            304: { description: 'The client has this answer.' },
+            400: problem('Several branches are guarded and none is named, or `after` is no id of an event.'),
             401: unauthorized,
             404: problem('Nothing of that name that the token may see.'),
           },

@@ -5,11 +5,11 @@ import type { TrustedRevision } from '../../shared/model/trusted-revision.ts';
 
 const POLL_AFTER_SECONDS = 30;
 
-const objectId = z
+export const objectId = z
   .string()
   .regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/)
   .meta({ description: 'A full git object id.' });
-const time = z.iso.datetime().meta({ description: 'UTC.' });
+export const time = z.iso.datetime().meta({ description: 'UTC.' });
 
 /** What agents read of a branch (interfaces, part 3). */
 export const publicationSchema = z.strictObject({

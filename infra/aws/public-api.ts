@@ -36,6 +36,8 @@ export class PublicApi extends Construct {
     );
     addRoute(GET, '/v1/repositories', revisions, TOKENS_ARE_CHECKED);
     addRoute(GET, '/v1/repositories/{repository}/trusted-revision', revisions, TOKENS_ARE_CHECKED);
+    addRoute(GET, '/v1/repositories/{repository}/commits/{oid}', revisions, TOKENS_ARE_CHECKED);
+    addRoute(GET, '/v1/repositories/{repository}/events', revisions, TOKENS_ARE_CHECKED);
     addRoute(GET, '/openapi.json', revisions, 'It describes the API, as anybody may read it in the sources.');
     addRoute(GET, '/healthz', revisions, 'It says that the function runs, and nothing else, to whoever asks.');
     const stage = this.createStage(api);

@@ -16,8 +16,8 @@ export class TrustedRevisionFunction extends HeadlockFunction {
       memoryMegabytes: 512,
       environment: { HEADLOCK_TABLE: table.tableName },
       permissions: [
-        allowItems(table, ['GetItem'], ['token', 'branch']),
-        allowItems(table, ['Query'], ['branch']),
+        allowItems(table, ['GetItem'], ['token', 'branch', 'verdict']),
+        allowItems(table, ['Query'], ['branch', 'history']),
         allowReadingTable(dataKey),
       ],
     });

@@ -3,11 +3,16 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { repositoryListSchema } from '../../../functions/trusted-revision/list-repositories.ts';
 import { problemSchema } from '../../../functions/trusted-revision/openapi.ts';
 import { publicationSchema } from '../../../functions/trusted-revision/publication.ts';
+import { commitVerdictSchema } from '../../../functions/trusted-revision/read-commit.ts';
+import { eventPageSchema } from '../../../functions/trusted-revision/read-events.ts';
 import type { BranchState } from '../../../shared/model/branch-state.ts';
 import { mintTrustedRevision } from '../../../shared/model/trusted-revision.ts';
+import { createRefusal, type Verdict } from '../../../shared/model/verdict.ts';
 import { createDynamoBranchStore } from '../../../shared/store/dynamo-branch-store.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
+import { createDynamoHistoryStore } from '../../../shared/store/dynamo-history-store.ts';
 import { createDynamoTokenStore } from '../../../shared/store/dynamo-token-store.ts';
+import { createDynamoVerdictStore } from '../../../shared/store/dynamo-verdict-store.ts';
 import type { AgentToken } from '../../../shared/store/token-store.ts';
 import { createTokenText, hashTokenText } from '../../../shared/store/token-text.ts';
 import { createBranchState, createLockedBranchState } from '../../support/branch-states.ts';
@@ -64,6 +69,8 @@ interface Asked {
   readonly route?: string;
   readonly repository?: string;
   readonly branch?: string;
+  readonly oid?: string;
+  readonly after?: string;
   readonly headers?: Record<string, string>;
 }
 
@@ -71,14 +78,16 @@ async function get({
   route = 'GET /v1/repositories/{repository}/trusted-revision',
   repository,
   branch,
+  oid,
+  after,
   headers,
 }: Asked) {
   const event = {
     version: '2.0',
     routeKey: route,
     headers: { authorization: `Bearer ${token}`, ...headers },
-    ...(repository !== undefined && { pathParameters: { repository } }),
-    ...(branch !== undefined && { queryStringParameters: { branch } }),
+    ...(repository !== undefined && { pathParameters: { repository, ...(oid !== undefined && { oid }) } }),
+    ...((branch ?? after) !== undefined && { queryStringParameters: { branch, after } }),
     requestContext: { requestId: 'request-1' },
     isBase64Encoded: false,
   } as unknown as APIGatewayProxyEventV2;
@@ -210,6 +219,107 @@ describe('GET /v1/repositories/{repository}/trusted-revision', () => {
       const { status } = await get({ repository: 'payments', headers: { 'if-none-match': header } });
       expect([header, status]).toEqual([header, 200]);
     }
+  });
+});
+
+describe('GET /v1/repositories/{repository}/commits/{oid}', () => {
+  const route = 'GET /v1/repositories/{repository}/commits/{oid}';
+  const ask = (oid: string, asked: Asked = {}) => get({ route, repository: 'payments', branch: 'main', oid, ...asked });
+  const BINDING = { payloadSha256: 'f'.repeat(64), committer: 'Bob <bob@example.com>', firstSeen: 1_700_000_000 };
+  const KEYS = { fingerprint: 'SHA256:a', certifiedBy: null, certificate: null };
+  const VERDICTS: readonly Verdict[] = [
+    { outcome: 'verified', format: 'ssh', signatory: 'Bob', ...KEYS, signedAt: null, ...BINDING, commit: oidOf('1') },
+    { ...createRefusal('unsigned', 'carries no signature.', 'Sign it.'), ...BINDING, commit: oidOf('2') },
+    {
+      ...{ outcome: 'verified', format: 'policy', justification: 'CHG-7', against: 'unsigned' },
+      ...{ ...BINDING, commit: oidOf('3') },
+    },
+  ];
+  beforeAll(() => createDynamoVerdictStore(createDynamoClient(), TABLE).write(LOCKED.ref, 7, VERDICTS));
+
+  it('answers the recorded verdict with its checks and an entity tag (rule 1.7)', async () => {
+    const { status, headers, body } = await ask(oidOf('2'));
+    expect({ status, body: commitVerdictSchema.parse(body) }).toEqual({ status: 200, body });
+    expect(body).toMatchObject({
+      ...{ repository: 'payments', branch: 'main', commit: oidOf('2'), outcome: 'refused', policyVersion: 7 },
+      ...{ signature: null, accepted: null, firstSeen: '2023-11-14T22:13:20.000Z' },
+      refusal: { reason: 'unsigned', message: 'carries no signature.', nextStep: 'Sign it.' },
+    });
+    const { checks } = commitVerdictSchema.parse(body);
+    expect(checks.filter(({ outcome }) => outcome === 'failed')).toMatchObject([{ rule: '2.1' }]);
+    expect(await ask(oidOf('2'), { headers: { 'if-none-match': String(headers.etag) } })).toMatchObject({
+      status: 304,
+    });
+  });
+
+  it('says who signed, or that the policy accepts the commit (rule 2.7)', async () => {
+    const signature = { format: 'ssh', signatory: 'Bob', fingerprint: 'SHA256:a', certifiedBy: null, signedAt: null };
+    expect((await ask(oidOf('1'))).body).toMatchObject({ outcome: 'verified', signature, refusal: null });
+    expect((await ask(oidOf('3'))).body).toMatchObject({ accepted: { reason: 'CHG-7', against: 'unsigned' } });
+  });
+
+  it('answers 404 where there is no verdict, and nothing of what the token may not see', async () => {
+    await createDynamoVerdictStore(createDynamoClient(), TABLE).write(
+      { repository: 'hidden', branch: 'main' },
+      1,
+      VERDICTS,
+    );
+    for (const oid of [oidOf('9'), '1111111', '', `${oidOf('1')}:main`]) {
+      expect(await ask(oid)).toMatchObject({ status: 404, body: { type: 'urn:headlock:problem:no_verdict' } });
+    }
+    for (const asked of [{ repository: 'hidden' }, { branch: 'other' }, { repository: 'retired' }]) {
+      expect(await ask(oidOf('1'), asked)).toMatchObject({
+        status: 404,
+        body: { type: 'urn:headlock:problem:not_found' },
+      });
+    }
+    expect(await ask(oidOf('1'), { headers: { authorization: '' } })).toMatchObject({ status: 401 });
+  });
+});
+
+describe('GET /v1/repositories/{repository}/events', () => {
+  const route = 'GET /v1/repositories/{repository}/events';
+  const ref = { repository: 'payments', branch: 'main' };
+  const details = { revision: oidOf('b') };
+  const EVENT = {
+    kind: 'advanced',
+    at: '2026-11-21T10:15:00.000Z',
+    sequence: 1,
+    actor: 'headlock',
+    message: '',
+    details,
+  } as const;
+  const ask = async (asked: Asked = {}) => {
+    const { status, body } = await get({ route, ...ref, ...asked });
+    return { status, page: status === 200 ? eventPageSchema.parse(body) : null, body };
+  };
+  beforeAll(async () => {
+    const history = createDynamoHistoryStore(createDynamoClient(), TABLE);
+    for (let version = 1; version <= 102; version += 1) await history.putEvent(ref, `${version}:0`, EVENT);
+    await history.putEvent({ repository: 'hidden', branch: 'main' }, '1:0', EVENT);
+  });
+
+  it('answers the audit trail page by page, the oldest event first (rule 5.4)', async () => {
+    const { page } = await ask();
+    expect(page).toMatchObject({ ...ref, next: '100:0' });
+    expect(page?.events).toHaveLength(100);
+    expect(page?.events[0]).toEqual({ id: '1:0', ...EVENT });
+    const rest = await ask({ after: '100:0' });
+    expect(rest.page?.events.map(({ id }) => id)).toEqual(['101:0', '102:0']);
+    expect(rest.page?.next).toBeNull();
+    expect((await ask({ after: '102:0' })).page).toMatchObject({ events: [], next: null });
+  });
+
+  it('refuses what is no id of an event, and shows nothing that the token may not see', async () => {
+    for (const after of ['x', '1', '1:0:0', '-1:0', '']) {
+      expect(await ask({ after })).toMatchObject({
+        status: 400,
+        body: { type: 'urn:headlock:problem:malformed_cursor' },
+      });
+    }
+    expect(await ask({ repository: 'hidden' })).toMatchObject({ status: 404 });
+    expect(await ask({ headers: { authorization: '' } })).toMatchObject({ status: 401 });
+    expect(await get({ route, repository: 'two-branches' })).toMatchObject({ status: 400 });
   });
 });
 

@@ -11,6 +11,8 @@ const ACCEPTED = [
   `AwsSolutions-APIG4 ${ROUTES}/GET--healthz`,
   `AwsSolutions-APIG4 ${ROUTES}/GET--openapi.json`,
   `AwsSolutions-APIG4 ${ROUTES}/GET--v1--repositories`,
+  `AwsSolutions-APIG4 ${ROUTES}/GET--v1--repositories--{repository}--commits--{oid}`,
+  `AwsSolutions-APIG4 ${ROUTES}/GET--v1--repositories--{repository}--events`,
   `AwsSolutions-APIG4 ${ROUTES}/GET--v1--repositories--{repository}--trusted-revision`,
   `AwsSolutions-APIG4 ${ROUTES}/POST--webhooks--{source}`,
 ];

@@ -96,7 +96,12 @@ describe('items', () => {
   });
 
   it('trusted-revision reads what it serves', () => {
-    expect(rightsOf('trusted-revision')).toEqual({ token: 'GetItem', branch: 'GetItem Query' });
+    expect(rightsOf('trusted-revision')).toEqual({
+      token: 'GetItem',
+      branch: 'GetItem Query',
+      verdict: 'GetItem',
+      history: 'Query',
+    });
   });
 
   it('verify reads policies and secrets, and records', () => {

@@ -208,6 +208,8 @@ describe('outside', () => {
       'GET /healthz → TrustedRevision',
       'GET /openapi.json → TrustedRevision',
       'GET /v1/repositories → TrustedRevision',
+      'GET /v1/repositories/{repository}/commits/{oid} → TrustedRevision',
+      'GET /v1/repositories/{repository}/events → TrustedRevision',
       'GET /v1/repositories/{repository}/trusted-revision → TrustedRevision',
       'POST /webhooks/{source} → Webhook',
     ]);

@@ -3,27 +3,32 @@ import type { BranchState } from '../../shared/model/branch-state.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { BranchStore } from '../../shared/store/branch-store.ts';
 import type { AgentToken } from '../../shared/store/token-store.ts';
-import { type Publication, publishBranch } from './publication.ts';
 
-export type ReadTrustedRevisionErrorCode = 'not_found' | 'branch_needed';
+export type FindBranchErrorCode = 'not_found' | 'branch_needed';
 
 export type PublishedBranches = Pick<BranchStore, 'readForPublication' | 'list'>;
 
+/** What a request names. */
+export interface BranchQuery {
+  readonly repository: string;
+  /** Null for the only one that is guarded. */
+  readonly branch: string | null;
+}
+
 /**
- * What is published of a branch; without a name, of the only one that is guarded.
+ * A guarded branch that the token may see.
  *
  * @throws HeadlockError `not_found`, the same for what the token may not see; `branch_needed`
  */
-export async function readTrustedRevision(
+export async function findBranch(
   branches: PublishedBranches,
   token: AgentToken,
-  repository: string,
-  branch: string | null,
-): Promise<Publication> {
+  { repository, branch }: BranchQuery,
+): Promise<BranchState> {
   if (!token.repositories.includes(repository)) throw createNotFoundError();
   const state = branch === null ? await readOnly(branches, repository) : await read(branches, repository, branch);
   if (state === null || state.retired) throw createNotFoundError();
-  return publishBranch(state);
+  return state;
 }
 
 async function read(branches: PublishedBranches, repository: string, branch: string): Promise<BranchState | null> {
@@ -36,7 +41,7 @@ async function readOnly(branches: PublishedBranches, repository: string): Promis
   return guarded[0] ?? null;
 }
 
-function createNotFoundError(): HeadlockError<ReadTrustedRevisionErrorCode> {
+function createNotFoundError(): HeadlockError<FindBranchErrorCode> {
   return new HeadlockError(
     'not_found',
     'There is no guarded branch of that name which this token may see. `GET /v1/repositories` lists those that it may.',
@@ -44,7 +49,7 @@ function createNotFoundError(): HeadlockError<ReadTrustedRevisionErrorCode> {
   );
 }
 
-function createBranchNeededError(names: readonly string[]): HeadlockError<ReadTrustedRevisionErrorCode> {
+function createBranchNeededError(names: readonly string[]): HeadlockError<FindBranchErrorCode> {
   return new HeadlockError('branch_needed', `Name one of the guarded branches with ?branch=: ${names.join(', ')}.`, {
     kind: 'input',
   });
