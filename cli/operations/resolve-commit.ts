@@ -1,19 +1,31 @@
+import { askGit } from '../../shared/git/git-process.ts';
+import { formatClaim } from '../../shared/model/claim.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { isOid, type Oid } from '../../shared/model/oid.ts';
 import type { Settings } from '../command-context.ts';
 import { isUrl } from './open-source.ts';
 
 /**
- * The commit that a user names: by its full id, or as `git rev-parse` takes it where the repository is on this machine.
+ * The commit that a user names: by its full id, or in a repository on this machine by whatever `git rev-parse` knows there
+ * (`HEAD`, a branch, a tag, the first digits of an id).
  * @throws HeadlockError `no_such_commit`
  */
 export async function resolveCommit(location: string, commit: string, { searchPath }: Settings): Promise<Oid> {
   if (isOid(commit)) return commit;
   if (isUrl(location)) {
-    const message = `A repository behind a URL is asked by full commit ids: \`git rev-parse ${commit}\` in a clone prints one.`;
-    throw new HeadlockError('no_such_commit', message, { kind: 'input' });
+    throw noSuchCommit(
+      `A repository behind a URL is asked by full commit ids: \`git rev-parse ${formatClaim(commit)}\` in a clone prints one.`,
+    );
   }
-  // Loaded where it is needed: most commits are named by their ids.
-  const { resolveRevision } = await import('../../shared/git/resolve-revision.ts');
-  return resolveRevision(location, searchPath, commit);
+  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${commit}^{commit}`];
+  const { status, output } = await askGit(location, searchPath, args);
+  const oid = output.trim();
+  if (status === 0 && isOid(oid)) return oid;
+  throw noSuchCommit(
+    `git finds no commit \`${formatClaim(commit)}\` in \`${location}\`. Write a commit id, or a name that \`git rev-parse\` knows there.`,
+  );
+}
+
+function noSuchCommit(message: string): HeadlockError<'no_such_commit'> {
+  return new HeadlockError('no_such_commit', message, { kind: 'input' });
 }
