@@ -32,6 +32,12 @@ export async function readX509({ x509, lineOf }: SignatoryEntry, policyFolder: s
   }
 }
 
+/** An identity of Sigstore's public instance, by the trusted root that is shipped. */
+export async function readSigstoreIdentity(identity: string, issuer: string): Promise<X509Identity> {
+  const trust = { kind: 'sigstore', issuer, trustedRoot: await readTrustedRoot(null, '') } as const;
+  return { format: 'x509', fingerprint: `${identity} (${issuer})`, identity, isPattern: false, trust };
+}
+
 async function readTrust(entry: X509Entry, folder: string): Promise<X509Trust> {
   const { issuer, trustedRoot, certificateAuthority, timestampAuthority } = entry;
   if (issuer !== null) return { kind: 'sigstore', issuer, trustedRoot: await readTrustedRoot(trustedRoot, folder) };

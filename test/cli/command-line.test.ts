@@ -6,11 +6,13 @@ import { runHeadlock, spawnHeadlock } from '../support/run-headlock.ts';
 const COMMANDS = [
   ['start'],
   ['demo'],
+  ['audit'],
   ['verify'],
   ['apply'],
   ['status'],
   ['log'],
   ['explain'],
+  ['schema'],
   ['unlock'],
   ['secret', 'set'],
   ['secret', 'list'],

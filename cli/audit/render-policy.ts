@@ -1,0 +1,186 @@
+import type { Oid } from '../../shared/model/oid.ts';
+import type { UnixSeconds } from '../../shared/model/signatory.ts';
+import { describeOpenPgpId } from '../../shared/signatures/describe-key.ts';
+import { count } from '../output/count.ts';
+import type { AuditedForge } from './audit-report.ts';
+import { FORGE_NAMES } from './forges.ts';
+import type { FoundCertificate, KeyPlace } from './found-key.ts';
+import { isoTime } from './iso-time.ts';
+import type { ProposedSignatory } from './propose-signatories.ts';
+
+export interface RenderedBranch {
+  readonly branch: string;
+  readonly anchor: Oid;
+  /** What stands behind the anchor as a comment. */
+  readonly note: string;
+}
+
+/** `branches:` of a repository. */
+export function renderBranches(branches: readonly RenderedBranch[]): readonly string[] {
+  return [
+    'branches:',
+    ...branches.flatMap(({ branch, anchor, note }) => [
+      `  - name: ${yamlText(branch)}`,
+      '    mode: all',
+      `    anchor: ${anchor} # ${note}`,
+    ]),
+  ];
+}
+
+/** What a comment says of an anchor. */
+export function describeAnchor(anchor: Oid, tip: Oid, verified: number): string {
+  return anchor === tip
+    ? 'the tip: nothing behind it is judged'
+    : `${count(verified, 'commit')} from here to the tip verify`;
+}
+
+export interface SignatoryContext {
+  /** A signatory's file of OpenPGP certificates, as the policy names it. */
+  readonly paths: ReadonlyMap<ProposedSignatory, string>;
+  readonly forges: readonly AuditedForge[];
+  /** Of the whole history. */
+  readonly commits: number;
+  readonly now: UnixSeconds;
+}
+
+/** `signatories:` of a repository, with what has to be checked before they are trusted. */
+export function renderSignatories(
+  signatories: readonly ProposedSignatory[],
+  context: SignatoryContext,
+): readonly string[] {
+  const people = signatories.filter(({ forge }) => forge === null);
+  return [
+    ...(people.length === 0 ? ['# No key was found: add one with --keys.'] : []),
+    'signatories: # Found, and thereby not yet trusted: check each fingerprint with its owner.',
+    ...people.flatMap((one) => renderSignatory(one, context)),
+    ...context.forges
+      .filter(({ signed }) => signed > 0)
+      .flatMap((forge) => renderForge(forge, signatories.find((one) => one.forge === forge.forge) ?? null, context)),
+  ];
+}
+
+function renderSignatory(signatory: ProposedSignatory, context: SignatoryContext): readonly string[] {
+  const { name, emails, commits, sshKeys, identity } = signatory;
+  return [
+    `  - name: ${yamlText(name)} # ${count(commits, 'commit')}`,
+    ...(emails.length === 0 ? [] : [`    emails: [${emails.map(yamlText).join(', ')}]`]),
+    ...renderOpenPgp(signatory, context),
+    ...(sshKeys.length === 0 ? [] : ['    ssh:']),
+    ...sshKeys.map(
+      ({ key, place }) => `      - "${key.type} ${key.blob}" # ${key.fingerprint}, ${describePlace(place)}`,
+    ),
+    ...(identity?.issuer == null
+      ? []
+      : [
+          `    x509: { issuer: ${JSON.stringify(identity.issuer)}, identity: ${JSON.stringify(identity.identity)} } # ${SELF_SAID}`,
+        ]),
+  ];
+}
+
+const SELF_SAID = 'from the signatures alone: nobody else says whose it is';
+
+function renderOpenPgp(signatory: ProposedSignatory, { paths, now }: SignatoryContext): readonly string[] {
+  const { certificates } = signatory;
+  const [first] = certificates;
+  const path = paths.get(signatory);
+  if (first === undefined || path === undefined) return [];
+  const ends = endsOf(certificates);
+  const crowd = path === first.place.location && first.companions > 1;
+  return [
+    ...(crowd
+      ? [
+          `    # The file holds ${count(first.companions, 'certificate')}, and all would count as this signatory's: split it.`,
+        ]
+      : []),
+    ...(ends !== null && ends <= now
+      ? [
+          `    # Expired ${isoTime(ends)?.slice(0, 10)}: what it signs from now on locks the branch, until its owner extends it.`,
+        ]
+      : []),
+    `    openpgp: ${yamlText(path)}`,
+    ...new Set(
+      certificates.map((one) => `    # ${describeOpenPgpId(one.primaryFingerprint)}, ${describePlace(one.place)}`),
+    ),
+  ];
+}
+
+/** When the last of the keys that sign expires; null where one never does. */
+function endsOf(certificates: readonly FoundCertificate[]): UnixSeconds | null {
+  const ends = certificates.flatMap(({ keys }) => {
+    const primary = keys.find(({ fingerprint, primaryFingerprint }) => fingerprint === primaryFingerprint);
+    const signing = keys.filter((key) => key.signing && key.spki !== null);
+    return signing.map(({ expires }) => Math.min(expires ?? Infinity, primary?.expires ?? Infinity));
+  });
+  const last = Math.max(...ends);
+  return Number.isFinite(last) ? last : null;
+}
+
+/**
+ * Where a policy finds the certificates of each: `as found`, in the file that they were read from; `beside`, in a folder `keys`
+ * beside the policy, where the others are put as well.
+ */
+export function nameKeyPaths(
+  signatories: readonly ProposedSignatory[],
+  where: 'as found' | 'beside',
+): ReadonlyMap<ProposedSignatory, string> {
+  const taken = new Set<string>();
+  const paths = new Map<ProposedSignatory, string>();
+  for (const one of signatories) {
+    const [first] = one.certificates;
+    if (first === undefined) continue;
+    if (where === 'as found' && first.place.kind === 'file') {
+      paths.set(one, first.place.location);
+      continue;
+    }
+    const slug = slugOf(one.name);
+    let path = `keys/${slug}.asc`;
+    for (let number = 2; taken.has(path); number += 1) path = `keys/${slug}-${number}.asc`;
+    taken.add(path);
+    paths.set(one, path);
+  }
+  return paths;
+}
+
+/** A name as a file's: letters, digits and dashes. */
+export function slugOf(name: string): string {
+  const words = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .match(/[a-z0-9]+/g) ?? ['key'];
+  return words.join('-').slice(0, 60);
+}
+
+function describePlace({ kind, location }: KeyPlace): string {
+  return kind === 'signatures' ? SELF_SAID : `from ${location}`;
+}
+
+/** Trust rule 3.5: off unless listed, and what listing it means. */
+function renderForge(
+  { forge, signed }: AuditedForge,
+  found: ProposedSignatory | null,
+  { commits, paths }: SignatoryContext,
+): readonly string[] {
+  const name = FORGE_NAMES[forge];
+  const path = found === null ? undefined : paths.get(found);
+  const fetched = path === undefined && forge === 'github' ? ' # curl -fsS https://github.com/web-flow.gpg' : '';
+  const keys =
+    found !== null && found.sshKeys.length > 0
+      ? found.sshKeys.map(({ key }) => `ssh: "${key.type} ${key.blob}" # ${key.fingerprint}`)
+      : [`openpgp: ${path ?? `keys/${forge}.asc`}${fetched}`];
+  return [
+    `  # ${name} signed ${signed.toLocaleString('en-US')} of ${count(commits, 'commit')} with its own key. Listed, it is trusted (trust rule 3.5):`,
+    '  # with `limit: up-to-date-merges` on merges that bring nothing new; with `limit: merges` with the contents of every',
+    '  # merge; without a limit with every squash merge, web edit and bot commit that it signs as well.',
+    `  # - name: ${name}`,
+    ...keys.map((line) => `  #   ${line}`),
+    '  #   limit: up-to-date-merges',
+  ];
+}
+
+const PLAIN = /^[A-Za-z/][A-Za-z0-9_@./+-]*(?: [A-Za-z0-9_@./+-]+)*$/;
+const WORDS = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
+
+/** A scalar that YAML reads as this text. */
+export function yamlText(text: string): string {
+  return PLAIN.test(text) && !WORDS.test(text) ? text : JSON.stringify(text);
+}

@@ -1,0 +1,177 @@
+import { HeadlockError } from '../../shared/model/headlock-error.ts';
+import { type BranchLimits, DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
+import type { Oid } from '../../shared/model/oid.ts';
+import type { X509Identity } from '../../shared/model/signatory.ts';
+import { createKeyring, type Keyring } from '../../shared/signatures/keyring.ts';
+import { runChecks, runChecksInBackground } from '../../shared/signatures/signature-check.ts';
+import { loadSigstore } from '../../shared/signatures/x509/load-sigstore.ts';
+import { type ProvenCommit, proveCommit } from '../../shared/trust/judge-commit.ts';
+import type { AuditReport } from '../audit/audit-report.ts';
+import { createReport } from '../audit/create-report.ts';
+import { userOfAddress } from '../audit/forges.ts';
+import type { ProofTable } from '../audit/proof-table.ts';
+import { type ProposedSignatory, proposeSignatories } from '../audit/propose-signatories.ts';
+import type { CertifiedIdentity } from '../audit/signer.ts';
+import { listSigners, type SignerUse } from '../audit/signers.ts';
+import { createSurvey, type Survey } from '../audit/survey.ts';
+import type { Settings } from '../command-context.ts';
+import type { CompileKeyFiles } from '../policy/certificate-cache.ts';
+import { askForge, type Forge, fetchCommandOf } from './ask-forge.ts';
+import { compileKeys, findCandidates, readKeyPaths } from './find-keys.ts';
+import { type History, openHistory } from './open-history.ts';
+
+const MIB = 1024 * 1024;
+
+/** An audit goes over whole histories, at its user's own wish. */
+const AUDIT_LIMITS: BranchLimits = { ...DEFAULT_BRANCH_LIMITS, commits: 2_000_000, packBytes: 2048 * MIB };
+
+export interface AuditRequest {
+  readonly location: string;
+  /** Null for the one that HEAD names, or `main`, or `master`. */
+  readonly branch: string | null;
+  readonly from: Oid | null;
+  /** Files and folders of keys. */
+  readonly keyPaths: readonly string[];
+  /** Null where no forge is to be asked. */
+  readonly forge: ((history: History) => Forge) | null;
+  /** Names at the forge, besides those that the commits' addresses tell. */
+  readonly users: readonly string[];
+  readonly compile: CompileKeyFiles;
+  readonly settings: Settings;
+  readonly now: Date;
+  /** How many signatures are verified at once. */
+  readonly inFlight: number;
+  readonly onProgress: (what: string, done: number, total: number | null) => void;
+}
+
+export interface Audit {
+  readonly report: AuditReport;
+  readonly signatories: readonly ProposedSignatory[];
+  readonly history: History;
+}
+
+/**
+ * Goes over a repository's history twice: who signed it, and, with the keys that were found for these, what they prove.
+ * @throws HeadlockError
+ */
+export async function auditRepository(request: AuditRequest): Promise<Audit> {
+  const { from, settings, now } = request;
+  const keyFiles = await readKeyPaths(request.keyPaths);
+  const history = await openHistory(request.location, AUDIT_LIMITS, settings);
+  const { branch, tip } = await history.findTip(request.branch);
+  const survey = await surveyHistory(history, tip, request);
+  const signers = listSigners(survey.commits.values());
+
+  const forge = request.forge?.(history) ?? null;
+  const asked =
+    forge === null ? { served: [], problems: [] } : await askForge(forge, askAbout(survey, signers, request));
+  const found = await compileKeys([...keyFiles, ...asked.served], signers, request.compile);
+  const identities = await readIdentities(signers);
+  const signatories = proposeSignatories(signers, found, identities);
+  const table = await proveHistory(history, tip, survey, signatories, signers, request);
+  const candidates = history.path === null ? [] : await findCandidates(history.path, tip, settings.searchPath, signers);
+  const report = createReport({
+    ...{ location: request.location, branch, tip, from, survey, signers, signatories, table, candidates },
+    problems: [...found.problems, ...asked.problems],
+    limits: AUDIT_LIMITS,
+    now: Math.floor(now.getTime() / 1000),
+    fetchCommand: (use) => fetchCommand(use, forge),
+  });
+  return { report, signatories, history };
+}
+
+async function surveyHistory(history: History, tip: Oid, { from, onProgress }: AuditRequest): Promise<Survey> {
+  const survey = createSurvey(AUDIT_LIMITS);
+  await history.visit({ want: tip, have: from }, (oid, raw) => {
+    survey.add(oid, raw);
+    if (survey.commits.size % 500 === 0) onProgress('Reading commits', survey.commits.size, null);
+    return undefined;
+  });
+  if (survey.commits.size > 0) return survey;
+  const message = `There is no commit behind ${tip} that is not behind ${from}. Give an older one with --from.`;
+  throw new HeadlockError('nothing_to_audit', message, { kind: 'input' });
+}
+
+/** Users whom the addresses of signers tell; those who signed nothing have no key to be asked for. */
+function askAbout(survey: Survey, signers: readonly SignerUse[], { users, onProgress }: AuditRequest) {
+  const told = new Map<string, number>();
+  for (const { author, committer, signer } of survey.commits.values()) {
+    if (signer === null) continue;
+    for (const email of new Set([author.email, committer.email])) {
+      const user = userOfAddress(email);
+      if (user !== null) told.set(user, (told.get(user) ?? 0) + 1);
+    }
+  }
+  const byCommits = [...told].sort(([, one], [, other]) => other - one).map(([user]) => user);
+  const signs = (format: string) => signers.some(({ signer }) => signer.format === format);
+  return {
+    users: [...new Set([...users, ...byCommits])],
+    openpgp: signs('openpgp'),
+    ssh: signs('ssh'),
+    onAsked: (done: number, total: number) => onProgress('Asking the forge for keys', done, total),
+  };
+}
+
+async function readIdentities(signers: readonly SignerUse[]): Promise<ReadonlyMap<CertifiedIdentity, X509Identity>> {
+  const found = new Map<CertifiedIdentity, X509Identity>();
+  const named = signers.flatMap(({ signer }) => signer.identity ?? []);
+  if (named.length === 0) return found;
+  // Loaded where it is needed: Sigstore's library is large.
+  const { readSigstoreIdentity } = await import('../policy/read-x509.ts');
+  for (const one of named)
+    if (one.issuer !== null) found.set(one, await readSigstoreIdentity(one.identity, one.issuer));
+  return found;
+}
+
+async function proveHistory(
+  history: History,
+  tip: Oid,
+  { commits, personOf }: Survey,
+  signatories: readonly ProposedSignatory[],
+  signers: readonly SignerUse[],
+  { from, inFlight, onProgress }: AuditRequest,
+): Promise<ProofTable> {
+  const compiled = signatories.map((one) => one.compiled);
+  await loadSigstore(compiled);
+  const all = createKeyring(compiled);
+  const people = createKeyring(signatories.filter(({ forge }) => forge === null).map((one) => one.compiled));
+  const ofForge = new Set(signers.filter(({ forge }) => forge !== null).map(({ signer }) => signer));
+  const [proofs, withoutForge] = [new Map<Oid, ProvenCommit>(), new Map<Oid, ProvenCommit>()];
+  const prove = (oid: Oid, raw: Uint8Array, ring: Keyring) => proveCommit(oid, raw, ring, AUDIT_LIMITS);
+  const keep = (table: Map<Oid, ProvenCommit>, proven: ProvenCommit): void => {
+    table.set(proven.oid, shareCommitter(proven, personOf));
+  };
+  const settle = async (proving: Promise<ProvenCommit>): Promise<void> => {
+    keep(proofs, await proving);
+    if (proofs.size % 200 === 0) onProgress('Proving signatures', proofs.size, commits.size);
+  };
+  const running: Promise<ProvenCommit>[] = [];
+  await history.visit({ want: tip, have: from }, (id, raw) => {
+    const { oid = id, signer = null } = commits.get(id) ?? {};
+    if (signer !== null && ofForge.has(signer)) keep(withoutForge, runChecks(prove(oid, raw, people)));
+    const checks = prove(oid, raw, all);
+    const proving = inFlight > 1 ? runChecksInBackground(checks) : Promise.resolve(runChecks(checks));
+    proving.catch(() => {}); // Handled when its turn comes.
+    running.push(proving);
+    const first = running.length < inFlight ? undefined : running.shift();
+    return first === undefined ? undefined : settle(first);
+  });
+  for (const proving of running) await settle(proving);
+  return { proofs, withoutForge };
+}
+
+/** What is read from a commit would keep all of its text in memory: one object stands for each committer. */
+function shareCommitter(proven: ProvenCommit, personOf: Survey['personOf']): ProvenCommit {
+  if (proven.committer === null) return proven;
+  const { seconds } = proven.committer;
+  return { ...proven, committer: { ...personOf(proven.committer), seconds } };
+}
+
+/** By which the owner's key would be looked for. */
+function fetchCommand({ signer, committers, forge: ownedBy }: SignerUse, forge: Forge | null): string | null {
+  if (signer.format !== 'openpgp' || signer.id === null) return null;
+  if (ownedBy === 'github') return 'curl -fsS https://github.com/web-flow.gpg | gpg --show-keys';
+  const user = committers.map(({ person }) => userOfAddress(person.email)).find((name) => name !== null) ?? null;
+  if (user !== null && forge !== null) return fetchCommandOf(forge, user);
+  return `gpg --keyserver hkps://keys.openpgp.org --recv-keys ${signer.id.toUpperCase()}`;
+}
