@@ -2,9 +2,11 @@ import { benchDecision } from './decision.ts';
 import { benchHistories } from './history.ts';
 import { benchSha1 } from './sha1.ts';
 import { benchSignatures } from './signatures.ts';
+import { benchX509 } from './x509.ts';
 
 const rows = [
   ...(await benchSignatures()),
+  ...(await benchX509()),
   ...(await benchSha1()),
   ...(await benchDecision()),
   ...(await benchHistories()),

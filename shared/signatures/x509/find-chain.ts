@@ -2,7 +2,7 @@ import type { UnixSeconds } from '../../model/signatory.ts';
 import { MalformedError } from '../malformed-error.ts';
 import { RefusedSignature } from '../refused-signature.ts';
 import type { X509Certificate } from './parse-certificate.ts';
-import { isMadeBy, readPublicKey } from './prove-signature.ts';
+import { isMadeBy, publicKeyOf } from './prove-signature.ts';
 
 /** What a chain must be good for. */
 export interface ChainTerms {
@@ -89,14 +89,19 @@ function extendOver(
 
 const FORGED: NoChain = { flaw: 'bears a signature that its authority did not make', isTime: false };
 
-/** Null where it is. One candidate that cannot be the issuer, by the kind of its key say, does not end the search. */
-function findForgery(
-  { signedBytes: bytes, signature, signatureAlgorithm }: X509Certificate,
-  issuer: X509Certificate,
-): NoChain | null {
+/** By whom a certificate was found to be signed: that stays so, whatever else the chain is asked for. */
+const signers = new WeakMap<X509Certificate, WeakSet<X509Certificate>>();
+
+/** Null where it is none. One candidate that cannot be the issuer, by the kind of its key say, does not end the search. */
+function findForgery(certificate: X509Certificate, issuer: X509Certificate): NoChain | null {
+  const known = signers.get(certificate) ?? new WeakSet();
+  if (known.has(issuer)) return null;
+  const { signedBytes: bytes, signature, signatureAlgorithm } = certificate;
   try {
     const signed = { bytes, signature, signatureAlgorithm, digestAlgorithm: null };
-    return isMadeBy(readPublicKey(issuer.spki), signed) ? null : FORGED;
+    if (!isMadeBy(publicKeyOf(issuer), signed)) return FORGED;
+    signers.set(certificate, known.add(issuer));
+    return null;
   } catch (error) {
     if (error instanceof MalformedError) return FORGED;
     if (error instanceof RefusedSignature) return { ...FORGED, weakness: error };

@@ -2,10 +2,11 @@ import { hash } from 'node:crypto';
 import { MalformedError } from '../malformed-error.ts';
 import { DerReader, readDer, TAG } from './der-element.ts';
 import { readOid } from './der-values.ts';
+import { readCertificate } from './known-certificates.ts';
 import { DIGESTS, OID } from './oids.ts';
-import { parseCertificate, type X509Certificate } from './parse-certificate.ts';
+import type { X509Certificate } from './parse-certificate.ts';
 import { type CmsSignature, readAlgorithm } from './parse-cms.ts';
-import { isMadeBy, readPublicKey } from './prove-signature.ts';
+import { isMadeBy, publicKeyOf } from './prove-signature.ts';
 
 /** Who made a signature of CMS, by the certificates that it carries. Whether these count is not yet judged. */
 export interface CmsSigner {
@@ -27,11 +28,11 @@ export function proveCms(cms: CmsSignature, content: Uint8Array): CmsSigner | nu
   }
   if (digest?.tag !== TAG.octetString) throw new MalformedError('its signed attributes hold no digest');
   const name = DIGESTS.get(digestAlgorithm);
-  const certificates = cms.certificates.map(parseCertificate);
+  const certificates = cms.certificates.map(readCertificate);
   const signer = certificates.find((certificate) => isNamed(certificate, cms));
   if (signer === undefined) throw new MalformedError('it does not carry the certificate of its signer');
   const signed = { bytes: signedAttributes, signature, signatureAlgorithm, digestAlgorithm };
-  const isGood = isMadeBy(readPublicKey(signer.spki), signed);
+  const isGood = isMadeBy(publicKeyOf(signer), signed);
   // `isMadeBy` refuses a digest that has no name here.
   if (!isGood || name === undefined || !hash(name, content, 'buffer').equals(digest.content)) return null;
   assertNamesSigner(attributes.get(OID.signingCertificateV2)?.whole, signer);

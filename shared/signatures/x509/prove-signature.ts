@@ -5,6 +5,7 @@ import { MIN_RSA_BITS } from '../spki.ts';
 import { DerReader, readDer, TAG } from './der-element.ts';
 import { readOid } from './der-values.ts';
 import { DIGESTS, type KeyKind, OID, SIGNATURE_ALGORITHMS } from './oids.ts';
+import type { X509Certificate } from './parse-certificate.ts';
 
 export interface SignedBytes {
   readonly bytes: Uint8Array;
@@ -64,8 +65,18 @@ function assertNamedCurve(spki: Buffer): void {
   if (readOid(algorithm.take(TAG.oid)) === OID.ecPublicKey) algorithm.take(TAG.oid);
 }
 
-/** @throws MalformedError */
-export function readPublicKey(spki: Buffer): KeyObject {
+const publicKeys = new WeakMap<X509Certificate, KeyObject>();
+
+/** Made once for a certificate. @throws MalformedError */
+export function publicKeyOf(certificate: X509Certificate): KeyObject {
+  const known = publicKeys.get(certificate);
+  if (known !== undefined) return known;
+  const key = readPublicKey(certificate.spki);
+  publicKeys.set(certificate, key);
+  return key;
+}
+
+function readPublicKey(spki: Buffer): KeyObject {
   assertNamedCurve(spki);
   try {
     return createPublicKey({ key: spki, format: 'der', type: 'spki' });

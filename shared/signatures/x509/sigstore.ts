@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
-import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
+import { type TrustMaterial, toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
 import { derInteger, derSequence } from '../der.ts';
 import { MalformedError } from '../malformed-error.ts';
 import { TAG } from './der-element.ts';
@@ -35,7 +35,7 @@ export function createSigstoreProof(
 ): SigstoreProof {
   const root = TrustedRoot.fromJSON(JSON.parse(trustedRoot));
   if (root.certificateAuthorities.length === 0) throw new Error('The trusted root names no authority.');
-  const material = toTrustMaterial(root);
+  const material = rememberAuthorities(toTrustMaterial(root));
   const byLog = new Verifier(material, { tlogThreshold: 1, timestampThreshold: 1, ctlogThreshold: 1 });
   const byStamp = new Verifier(material, { tlogThreshold: 0, timestampThreshold: 1, ctlogThreshold: 1 });
   const chainsOf = (all: typeof root.certificateAuthorities) =>
@@ -63,6 +63,26 @@ export function createSigstoreProof(
       return stamp;
     },
   };
+}
+
+/**
+ * The library encodes each authority anew for every comparison, and checks anew that one certified the other, for every
+ * signature. The certificates of the trusted root stay the same, and so do the answers.
+ */
+function rememberAuthorities(material: TrustMaterial): TrustMaterial {
+  for (const certificate of material.certificateAuthorities.flatMap(({ certChain }) => certChain)) {
+    const { root } = certificate;
+    const encoded = root.toDER();
+    root.toDER = () => encoded;
+    const verify = certificate.verify.bind(certificate);
+    const answers = new Map<typeof certificate | undefined, boolean>();
+    certificate.verify = (issuer) => {
+      const answer = answers.get(issuer) ?? verify(issuer);
+      answers.set(issuer, answer);
+      return answer;
+    };
+  }
+  return material;
 }
 
 /** A bundle holds the whole response of a time stamp authority: a status, 0 being granted, and the token (RFC 3161, section 2.4.2). */

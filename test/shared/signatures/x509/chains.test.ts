@@ -157,7 +157,10 @@ describe('a chain to an authority that the policy names (trust rule 2.4)', () =>
     const crowded = changeSignedData(cms, (elements) =>
       elements.map(({ tag, whole, content }) => {
         if (tag !== 0xa0) return whole;
-        return der(0xa0, content, ...Array.from({ length: 8 }, () => maze.der));
+        const others = Array.from({ length: 8 }, () =>
+          world.openssl.reissue({ name: 'Maze', extensions: AUTHORITY }, maze, maze),
+        );
+        return der(0xa0, content, ...others.map((other) => other.der));
       }),
     );
     const signatories = [world.signatory()];
