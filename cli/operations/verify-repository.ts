@@ -11,7 +11,7 @@ import { type Decision, decide } from '../../shared/trust/decide.ts';
 import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
 import { judgeRange, judgeRangeInBackground } from '../../shared/trust/judge-range.ts';
 import { NO_EVIDENCE } from '../../shared/trust/list-evidence.ts';
-import { historyRewritten, type Offence } from '../../shared/trust/offence.ts';
+import { historyRewritten, type Offence, shortOid } from '../../shared/trust/offence.ts';
 import { createExceptions } from '../../shared/trust/policy-exceptions.ts';
 
 export interface VerifyRequest {
@@ -60,6 +60,7 @@ export async function verifyRepository(request: VerifyRequest): Promise<Verified
     case 'up-to-date':
       return { ...nothing, decision: { advance: null, offence: null, evidence: NO_EVIDENCE, recheckAt: null } };
     case 'not-descendant': {
+      if (request.from !== null) return { ...nothing, decision: lockedOn(notOnTop(tip, request.from)) };
       const ref = { repository: policy.repository, branch: branch.name };
       const change = { policyVersion: 0, actor: '', now: request.now.toISOString(), url: null, exceptions: {} };
       const state = createBranchState(ref, { ...branch, anchor: from }, change);
@@ -91,6 +92,16 @@ export async function verifyRepository(request: VerifyRequest): Promise<Verified
       return { from, tip, verdicts: [...verdicts.values()], commits, decision: decide(range, verdicts, branch) };
     }
   }
+}
+
+/** Trust rule 4.4, before anything is pushed. */
+function notOnTop(tip: Oid, from: Oid): Offence {
+  return {
+    commit: tip,
+    reason: 'history_rewritten',
+    message: `${shortOid(tip)} does not descend from ${shortOid(from)}: the branch would be rewritten.`,
+    nextStep: `Fetch that commit if it is not here, then rebase onto it or merge it, and sign what that makes.`,
+  };
 }
 
 async function readTip(source: CommitSource, branch: string): Promise<Oid> {
