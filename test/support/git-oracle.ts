@@ -10,23 +10,25 @@ import { createGitRepository } from './git-repository.ts';
 export type OracleTrust =
   /** gpg with the public keys of a home, taking `at` for now. */
   | { readonly kind: 'gpg'; readonly home: string; readonly at: number }
+  /** gpgsm with the authorities that a home trusts, as of now. */
+  | { readonly kind: 'gpgsm'; readonly home: string }
   /** ssh-keygen, as of the committer's date. */
   | { readonly kind: 'ssh'; readonly allowedSigners: string; readonly revocations?: Uint8Array | string };
 
 export interface OracleAnswer {
   /** git-log(1), `%G?`: G is good. U, a good signature of a key that is not trusted, is what SSH keys get that nobody lists. */
   readonly letter: string;
-  /** The key that signed: an OpenPGP fingerprint in upper case, or `SHA256:…`. */
+  /** The key that signed: an OpenPGP fingerprint in upper case, or `SHA256:…`; none of gpgsm, which names certificates. */
   readonly fingerprint: string;
 }
 
-/** Real git with gpg or ssh-keygen, judging commits of which nothing but the bytes is known. */
+/** Real git with gpg, gpgsm or ssh-keygen, judging commits of which nothing but the bytes is known. */
 export interface GitOracle {
   /** Stores commits, however malformed. @returns their ids */
   store(bodies: readonly Uint8Array[]): Promise<readonly Oid[]>;
   /** `git log --format=%G?` on commits that git can parse. */
   judge(commits: readonly Oid[], trust: OracleTrust): Promise<ReadonlyMap<Oid, OracleAnswer>>;
-  /** `git verify-commit --raw`: whether it succeeds, and what gpg or ssh-keygen said. */
+  /** `git verify-commit --raw`: whether it succeeds, and what the program behind it said. */
   verify(commit: Oid, trust: OracleTrust): Promise<{ readonly isGood: boolean; readonly said: string }>;
   /** Those of the commits that `git verify-commit` does not accept. */
   findUnverified(commits: readonly Oid[], trust: OracleTrust): Promise<ReadonlySet<Oid>>;
@@ -48,11 +50,15 @@ export async function createGitOracle(format: ObjectFormat = 'sha1'): Promise<Gi
   };
   const settings = new Map<OracleTrust, Promise<readonly string[]>>();
   const settingOf = (trust: OracleTrust): Promise<readonly string[]> => {
-    const known = settings.get(trust) ?? (trust.kind === 'gpg' ? configureGpg(trust) : configureSsh(trust));
+    const known = settings.get(trust) ?? configure(trust);
     settings.set(trust, known);
     return known;
   };
 
+  const configure = async (trust: OracleTrust): Promise<readonly string[]> => {
+    if (trust.kind === 'gpgsm') return ['-c', 'gpg.x509.program=gpgsm'];
+    return trust.kind === 'gpg' ? configureGpg(trust) : configureSsh(trust);
+  };
   const configureGpg = async ({ at }: OracleTrust & { kind: 'gpg' }) => {
     const options = `--faked-system-time '${at}!' --trust-model always --no-auto-check-trustdb`;
     const program = await file(`#!/bin/sh\nexec gpg ${options} "$@"\n`);
@@ -64,7 +70,7 @@ export async function createGitOracle(format: ObjectFormat = 'sha1'): Promise<Gi
     return ['-c', `gpg.ssh.allowedSignersFile=${await file(allowedSigners)}`, ...listed];
   };
   const run = async (trust: OracleTrust, args: readonly string[], input = '') => {
-    const env = trust.kind === 'gpg' ? { ...repository.env, GNUPGHOME: trust.home } : repository.env;
+    const env = trust.kind === 'ssh' ? repository.env : { ...repository.env, GNUPGHOME: trust.home };
     return runGit(repository.path, env, [...(await settingOf(trust)), ...args], input);
   };
 
@@ -75,7 +81,7 @@ export async function createGitOracle(format: ObjectFormat = 'sha1'): Promise<Gi
       const { end, stdout, stderr } = await run(trust, args, `${rest.join('\n')}\n`);
       for (const line of stdout.split('\n').filter((each) => each !== '')) {
         const [id, letter = '', fingerprint = ''] = line.split(' ');
-        answers.set(id as Oid, { letter, fingerprint });
+        answers.set(id as Oid, { letter, fingerprint: trust.kind === 'gpgsm' ? '' : fingerprint });
       }
       const died = rest.find((id) => !answers.has(id));
       if (died === undefined) return;

@@ -38,6 +38,8 @@ export interface CmsSignature {
 export type CmsAttributes = ReadonlyMap<string, DerElement>;
 
 const MAX_CERTIFICATES = 10;
+/** Of `SignedData`, for what may stand in it here (RFC 5652, section 5.1). */
+const VERSIONS: ReadonlySet<number> = new Set([1, 3]);
 
 /** Reads a `ContentInfo` that holds a `SignedData` of one signer with signed attributes. @throws MalformedError */
 export function parseCms(bytes: Uint8Array): CmsSignature {
@@ -45,8 +47,8 @@ export function parseCms(bytes: Uint8Array): CmsSignature {
   if (readOid(info.take(TAG.oid)) !== OID.signedData) throw new MalformedError('it is no signed data of CMS');
   const data = new DerReader(readOnlyElement(info.take(contextTag(0))));
   info.end();
-  readSmallInteger(data.take(TAG.integer));
-  data.take(TAG.set);
+  if (!VERSIONS.has(readSmallInteger(data.take(TAG.integer)))) throw new MalformedError('it has another version');
+  const digests = readElements(data.take(TAG.set)).map(readAlgorithm);
   const { contentType, content } = readContent(data.take(TAG.sequence));
   const certificates = readCertificates(data.takeIf(contextTag(0)));
   // Revocation lists that come along prove nothing: what signed them is unknown.
@@ -55,7 +57,10 @@ export function parseCms(bytes: Uint8Array): CmsSignature {
   data.end();
   const [signer] = signers;
   if (signer === undefined || signers.length > 1) throw new MalformedError(`it has ${signers.length} signers`);
-  return { contentType, content, certificates, ...readSigner(signer) };
+  const read = readSigner(signer);
+  // Nothing signs that list: as gpgsm, which goes by it, Headlock takes none that leaves the digest out.
+  if (!digests.includes(read.digestAlgorithm)) throw new MalformedError('it does not list its digest');
+  return { contentType, content, certificates, ...read };
 }
 
 function readContent(element: DerElement): Pick<CmsSignature, 'contentType' | 'content'> {
