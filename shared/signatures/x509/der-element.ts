@@ -23,29 +23,47 @@ const HIGH_TAG_NUMBER = 0x1f;
 const LONG_LENGTH = 0x80;
 const MAX_LENGTH_BYTES = 4;
 
-/** One element of DER (X.690). Everything is a view of the bytes that were read. */
-export interface DerElement {
+/** One element of DER (X.690), from `start` to `end` of the bytes that were read. */
+export class DerElement {
   readonly tag: number;
-  /** Header and content. */
-  readonly whole: Buffer;
-  readonly content: Buffer;
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly contentStart: number;
+  readonly end: number;
+
+  constructor(bytes: Buffer, start: number, contentStart: number, end: number) {
+    this.tag = Number(bytes[start]);
+    this.bytes = bytes;
+    this.start = start;
+    this.contentStart = contentStart;
+    this.end = end;
+  }
+
+  /** Header and content. Most elements are asked for neither view. */
+  get whole(): Buffer {
+    return this.bytes.subarray(this.start, this.end);
+  }
+
+  get content(): Buffer {
+    return this.bytes.subarray(this.contentStart, this.end);
+  }
 }
 
 /** The one element that these bytes are. @throws MalformedError */
 export function readDer(bytes: Uint8Array): DerElement {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const element = readElementAt(view, 0);
-  if (element.whole.length !== view.length) throw new MalformedError('data follows its DER');
+  const element = readElementAt(view, 0, view.length);
+  if (element.end !== view.length) throw new MalformedError('data follows its DER');
   return element;
 }
 
 /** The elements in an element, in their order. @throws MalformedError */
-export function readElements({ content }: DerElement): DerElement[] {
+export function readElements({ bytes, contentStart, end }: DerElement): DerElement[] {
   const elements: DerElement[] = [];
-  for (let offset = 0; offset < content.length; ) {
-    const element = readElementAt(content, offset);
+  for (let offset = contentStart; offset < end; ) {
+    const element = readElementAt(bytes, offset, end);
     elements.push(element);
-    offset += element.whole.length;
+    offset = element.end;
   }
   return elements;
 }
@@ -59,25 +77,21 @@ export function readOnlyElement(element: DerElement): DerElement {
 }
 
 /** Definite lengths in their shortest form alone, and tag numbers below 31: other structures hold no others. */
-function readElementAt(bytes: Buffer, start: number): DerElement {
-  const tag = bytes[start];
-  const first = bytes[start + 1];
-  if (tag === undefined || first === undefined) throw new MalformedError('its DER ends too early');
+function readElementAt(bytes: Buffer, start: number, end: number): DerElement {
+  if (end - start < 2) throw new MalformedError('its DER ends too early');
+  const [tag, first] = [Number(bytes[start]), Number(bytes[start + 1])];
   if ((tag & HIGH_TAG_NUMBER) === HIGH_TAG_NUMBER) throw new MalformedError('its DER has a tag that is none of X.509');
-  const { length, size } = first < LONG_LENGTH ? { length: first, size: 0 } : readLongLength(bytes, start + 2, first);
+  const { length, size } =
+    first < LONG_LENGTH ? { length: first, size: 0 } : readLongLength(bytes, start + 2, end, first);
   const content = start + 2 + size;
-  if (length > bytes.length - content) throw new MalformedError('its DER ends too early');
-  return {
-    tag,
-    whole: bytes.subarray(start, content + length),
-    content: bytes.subarray(content, content + length),
-  };
+  if (length > end - content) throw new MalformedError('its DER ends too early');
+  return new DerElement(bytes, start, content, content + length);
 }
 
-function readLongLength(bytes: Buffer, at: number, first: number): { length: number; size: number } {
+function readLongLength(bytes: Buffer, at: number, end: number, first: number): { length: number; size: number } {
   const size = first - LONG_LENGTH;
   if (size === 0) throw new MalformedError('its DER has an indefinite length');
-  if (size > MAX_LENGTH_BYTES || size > bytes.length - at) throw new MalformedError('its DER ends too early');
+  if (size > MAX_LENGTH_BYTES || size > end - at) throw new MalformedError('its DER ends too early');
   const length = bytes.readUIntBE(at, size);
   const shortest = length < LONG_LENGTH ? 0 : Math.ceil((32 - Math.clz32(length)) / 8);
   if (size !== shortest) throw new MalformedError('its DER has a length that is not in its shortest form');

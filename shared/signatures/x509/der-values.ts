@@ -17,21 +17,23 @@ export function readOid({ tag, content }: DerElement): string {
   if (tag !== TAG.oid || content.length === 0 || content.length > 64) {
     throw new MalformedError('its DER has no object identifier where one belongs');
   }
-  const numbers: number[] = [];
+  let text = '';
   let value = 0;
-  for (const [index, byte] of content.entries()) {
-    const isFirst = index === 0 || Number(content[index - 1]) < 0x80;
-    const isPadded = isFirst && byte === 0x80;
-    if (isPadded || value > 2 ** 45) throw new MalformedError('its DER has a malformed object identifier');
+  let isFirst = true;
+  for (let index = 0; index < content.length; index += 1) {
+    const byte = Number(content[index]);
+    if ((isFirst && byte === 0x80) || value > 2 ** 45)
+      throw new MalformedError('its DER has a malformed object identifier');
     value = value * 128 + (byte & 0x7f);
-    if (byte >= 0x80) continue;
-    numbers.push(value);
+    isFirst = byte < 0x80;
+    if (!isFirst) continue;
+    // The first number holds two.
+    const root = Math.min(Math.floor(value / 40), 2);
+    text += text === '' ? `${root}.${value - root * 40}` : `.${value}`;
     value = 0;
   }
-  if (Number(content.at(-1)) >= 0x80) throw new MalformedError('its DER has a malformed object identifier');
-  const [first = 0, ...rest] = numbers;
-  const root = Math.min(Math.floor(first / 40), 2);
-  return [root, first - root * 40, ...rest].join('.');
+  if (!isFirst) throw new MalformedError('its DER has a malformed object identifier');
+  return text;
 }
 
 /** DER has one encoding of each truth. */
