@@ -4,6 +4,7 @@ import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { AppliedPolicy, BranchPolicy } from '../../shared/model/policy.ts';
 import { applyToBranch, createBranchState, type PolicyChange } from '../../shared/trust/apply-policy.ts';
 import { describeExceptions } from '../../shared/trust/policy-exceptions.ts';
+import { applyTags } from './apply-tags.ts';
 import type { Installation } from './installation.ts';
 import type { RepositoryPlan } from './plan-policy.ts';
 import { updateBranch } from './update-branch.ts';
@@ -14,9 +15,11 @@ export interface AppliedRepository {
   readonly version: number;
   /** The branches that were changed, and that are decided anew. */
   readonly branches: readonly string[];
+  /** Whether its tags are decided anew as well. */
+  readonly tags: boolean;
 }
 
-type Ports = Pick<Installation, 'policies' | 'branches' | 'queue'>;
+type Ports = Pick<Installation, 'policies' | 'branches' | 'tags' | 'queue'>;
 
 /**
  * Stores one repository's part of a plan, and raises the version of every branch that it affects before it returns, so that
@@ -45,10 +48,13 @@ export async function applyPolicy(
     );
     if (state !== null) written.push(state);
   }
+  const tagRules = plan.kind === 'removed' ? [] : policy.tags;
+  const tags = await applyTags(repository, tagRules, change, plan.kind === 'unchanged', ports);
   // Last, so that a removal that is cut off is still found and finished by the next apply.
   if (plan.kind === 'removed') await ports.policies.retire(repository);
-  for (const { ref, version: at } of written) await ports.queue.send({ ref, delivery: `apply:${at}` });
-  return { repository, version, branches: written.map(({ ref }) => ref.branch) };
+  for (const { ref, version: at } of [...written, ...(tags === null ? [] : [tags])])
+    await ports.queue.send({ ref, delivery: `apply:${at}` });
+  return { repository, version, branches: written.map(({ ref }) => ref.branch), tags: tags !== null };
 }
 
 async function storePolicy(plan: RepositoryPlan, { policies }: Ports): Promise<number> {

@@ -4,6 +4,7 @@ import type { BranchStore } from '../../shared/store/branch-store.ts';
 import type { HistoryStore } from '../../shared/store/history-store.ts';
 import type { PolicyStore } from '../../shared/store/policy-store.ts';
 import type { SecretStore } from '../../shared/store/secret-store.ts';
+import type { TagStore } from '../../shared/store/tag-store.ts';
 import type { TokenStore } from '../../shared/store/token-store.ts';
 import type { VerdictStore } from '../../shared/store/verdict-store.ts';
 
@@ -12,6 +13,7 @@ export interface Installation {
   /** Of the HTTP API; null where no instance runs. */
   readonly apiUrl: string | null;
   readonly branches: BranchStore;
+  readonly tags: TagStore;
   readonly policies: PolicyStore;
   readonly verdicts: Pick<VerdictStore, 'find'>;
   readonly history: Pick<HistoryStore, 'pageEvents'>;

@@ -9,6 +9,7 @@ import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.
 import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-store.ts';
 import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
 import { createDynamoSecretStore } from '../../shared/store/dynamo-secret-store.ts';
+import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { createDynamoTokenStore } from '../../shared/store/dynamo-token-store.ts';
 import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
 import type { Installation } from './installation.ts';
@@ -41,6 +42,7 @@ export function createInstallation(connection: Connection): Installation {
   return {
     apiUrl,
     branches: createDynamoBranchStore(dynamoDb, tableName),
+    tags: createDynamoTagStore(dynamoDb, tableName),
     policies: createDynamoPolicyStore(dynamoDb, tableName),
     verdicts: createDynamoVerdictStore(dynamoDb, tableName),
     history: createDynamoHistoryStore(dynamoDb, tableName),

@@ -38,7 +38,9 @@ export function describeOutcome(applied: readonly AppliedRepository[], dryRun: b
   if (dryRun) return 'Nothing was written (--dry-run).';
   const branches = applied.flatMap((one) => one.branches);
   const versions = applied.map(({ repository, version }) => `${repository} at version ${version}`).join(', ');
-  const next =
-    branches.length === 0 ? 'nothing is decided anew' : `${count(branches.length, 'branch', 'branches')} decided anew`;
-  return `Applied: ${versions}; ${next}.`;
+  const anew = [
+    ...(branches.length === 0 ? [] : [count(branches.length, 'branch', 'branches')]),
+    ...applied.flatMap(({ repository, tags }) => (tags ? [`tags of ${repository}`] : [])),
+  ];
+  return `Applied: ${versions}; ${anew.length === 0 ? 'nothing is' : anew.join(', ')} decided anew.`;
 }

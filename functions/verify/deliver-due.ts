@@ -2,21 +2,28 @@ import { assertNever } from '../../shared/model/assert-never.ts';
 import type { BranchState, Due } from '../../shared/model/branch-state.ts';
 import type { VerifyPorts } from './ports.ts';
 
+/** A branch, or a tag. */
+type Owing = Pick<BranchState, 'ref' | 'due'>;
+
+interface Writer<State> {
+  write(state: State): Promise<State | null>;
+}
+
 /**
  * Delivers what former writes owe, then takes it off the branch (trust rule 5.5). Delivering twice is harmless; an
  * announcement that fails stays due, and the fault is thrown so that the queue brings the branch back.
  * @returns the branch without debts, or null where somebody else wrote it meanwhile: what it still owes is then theirs too.
  */
-export async function deliverDue(
-  state: BranchState,
-  ports: Pick<VerifyPorts, 'branches' | 'history' | 'alerts'>,
-): Promise<BranchState | null> {
+export async function deliverDue<State extends Owing>(
+  state: State,
+  ports: Pick<VerifyPorts, 'history' | 'alerts'> & { readonly branches: Writer<State> },
+): Promise<State | null> {
   if (state.due.length === 0) return state;
   for (const due of state.due) await deliver(state, due, ports);
   return ports.branches.write({ ...state, due: [] });
 }
 
-async function deliver({ ref }: BranchState, due: Due, ports: Pick<VerifyPorts, 'history' | 'alerts'>): Promise<void> {
+async function deliver({ ref }: Owing, due: Due, ports: Pick<VerifyPorts, 'history' | 'alerts'>): Promise<void> {
   switch (due.kind) {
     case 'event':
       return ports.history.putEvent(ref, due.id, due.event);

@@ -8,6 +8,8 @@ import { createKmsSecretVault } from '../../shared/kms/kms-secret-vault.ts';
 import { createLogger } from '../../shared/lambda/logger.ts';
 import { processBatch } from '../../shared/lambda/process-batch.ts';
 import { readEnvironment } from '../../shared/lambda/read-environment.ts';
+import { MAX_GUARDED_TAGS } from '../../shared/model/limits.ts';
+import { isAllTags } from '../../shared/model/tag-ref.ts';
 import { parseDecisionHint } from '../../shared/queue/decision-hint.ts';
 import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
@@ -18,10 +20,12 @@ import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-stor
 import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
 import { createDynamoSecretStore } from '../../shared/store/dynamo-secret-store.ts';
 import { createDynamoSeenStore } from '../../shared/store/dynamo-seen-store.ts';
+import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
 import { openSources } from './open-sources.ts';
-import type { VerifyPorts } from './ports.ts';
+import type { TagPorts, VerifyPorts } from './ports.ts';
 import { verifyBranch } from './verify-branch.ts';
+import { verifyTags } from './verify-tags.ts';
 
 const environment = readEnvironment(process.env, [
   'HEADLOCK_TABLE',
@@ -39,8 +43,12 @@ const returnMessages = createSqsMessageReturn(sqs, environment.HEADLOCK_QUEUE_UR
 /** One partition takes a thousand small writes a second: half a minute of the function's two. */
 const VERDICTS_PER_STEP = 25_000;
 
-const ports: VerifyPorts = {
+/** Each takes a handful of small writes. */
+const TAGS_PER_STEP = 500;
+
+const ports: VerifyPorts & TagPorts = {
   branches: createDynamoBranchStore(client, table),
+  tags: createDynamoTagStore(client, table),
   policies: createDynamoPolicyStore(client, table),
   history: createDynamoHistoryStore(client, table),
   seen: createDynamoSeenStore(client, table),
@@ -51,14 +59,19 @@ const ports: VerifyPorts = {
   now: () => new Date(),
   lagSeconds: Number(environment.HEADLOCK_RECHECK_SECONDS),
   verdictsPerStep: VERDICTS_PER_STEP,
+  tagsPerStep: TAGS_PER_STEP,
+  maxTags: MAX_GUARDED_TAGS,
 };
 
-/** Decides the branches that the queue's hints name. */
+/** Decides the branches and tags that the queue's hints name. */
 export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(injectLambdaContext(log))
   .handler(({ Records }) =>
     processBatch(Records, {
-      handle: ({ body }) => verifyBranch(parseDecisionHint(body).ref, ports),
+      handle: ({ body }) => {
+        const { ref } = parseDecisionHint(body);
+        return isAllTags(ref) ? verifyTags(ref.repository, ports) : verifyBranch(ref, ports);
+      },
       returnMessages,
       log,
     }),

@@ -41,7 +41,7 @@ export async function judgeAndRecord(
 
   const { signatories } = applied;
   await loadSigstore(signatories);
-  const payloads = await findDeniedPayloads(state.ref, applied.policy, branch, commits, verdicts);
+  const payloads = await findDeniedPayloads([state.ref], applied.policy, branch, commits, verdicts);
   const exceptions = createExceptions(applied.policy, payloads);
   const firstSeen = new Map([...recorded].map(([id, time]) => [id, toUnixSeconds(time)]));
   const judged = new Map<Oid, Verdict>();
@@ -76,16 +76,16 @@ function digestOf(commits: readonly Oid[]): string {
 }
 
 /** Trust rule 2.7: of a denied commit that is not sent now, the verdict that was recorded when it was tells the payload. */
-async function findDeniedPayloads(
-  ref: BranchState['ref'],
+export async function findDeniedPayloads(
+  refs: readonly BranchState['ref'][],
   { denied }: RepositoryPolicy,
-  { limits }: BranchPolicy,
+  { limits }: Pick<BranchPolicy, 'limits'>,
   commits: RawCommits,
   verdicts: VerifyPorts['verdicts'],
 ): Promise<ReadonlyMap<Oid, string>> {
   const payloads = hashDeniedPayloads({ denied }, commits, limits);
   const unsent = denied.flatMap((entry) => ('commit' in entry && !payloads.has(entry.commit) ? [entry.commit] : []));
-  const recorded = await Promise.all(unsent.map((commit) => verdicts.read(ref, commit)));
+  const recorded = await Promise.all(unsent.flatMap((commit) => refs.map((ref) => verdicts.read(ref, commit))));
   const known = recorded.flatMap((found) => (found === null ? [] : [found.verdict]));
   return new Map([...payloads, ...known.map(({ commit, payloadSha256 }) => [commit, payloadSha256] as const)]);
 }

@@ -1,4 +1,4 @@
-import type { CommitSource, TipOutcome } from '../../shared/git/commit-source.ts';
+import type { CommitSource } from '../../shared/git/commit-source.ts';
 import type { BranchState } from '../../shared/model/branch-state.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { AppliedPolicy, BranchPolicy } from '../../shared/model/policy.ts';
@@ -9,6 +9,7 @@ import { judgeCommit } from '../../shared/trust/judge-commit.ts';
 import { NO_EVIDENCE } from '../../shared/trust/list-evidence.ts';
 import type { Observation } from '../../shared/trust/next-state.ts';
 import { type CommitRange, reachableFrom, walkHistory } from '../../shared/trust/walk-history.ts';
+import { askSources } from './ask-sources.ts';
 import { fetchRange, readGraph } from './fetch-range.ts';
 import { judgeAndRecord, toUnixSeconds } from './judge-and-record.ts';
 import type { VerifyPorts } from './ports.ts';
@@ -22,7 +23,7 @@ export async function observeBranch(
 ): Promise<Observation | null> {
   const sources = await ports.openSources(applied.policy, branch.limits);
   if ('kind' in sources) return sources;
-  const { source, tip: reading } = await readTip(sources, state.ref.branch);
+  const { source, answer: reading } = await askSources(sources, (each) => each.readTip(state.ref.branch));
   if (reading.kind !== 'tip') return reading;
   const tip = reading.oid;
   if (isSettled(state, tip, applied.version, ports.now().toISOString())) return null;
@@ -54,21 +55,6 @@ export async function observeBranch(
       return { kind: 'decided', tip, decision, isWhole: isWholeRange(fetched.range, verdicts) };
     }
   }
-}
-
-/** While a credential rotates, the former value still counts. */
-async function readTip(
-  sources: readonly CommitSource[],
-  branch: string,
-): Promise<{ source: CommitSource; tip: TipOutcome }> {
-  let refused: { source: CommitSource; tip: TipOutcome } | null = null;
-  for (const source of sources) {
-    const tip = await source.readTip(branch);
-    if (tip.kind !== 'unreachable' || tip.cause !== 'refused_credentials') return { source, tip };
-    refused ??= { source, tip };
-  }
-  if (refused === null) throw new Error('A repository has at least one source.');
-  return refused;
 }
 
 /** The same tip under the same policy gives the same decision, but where something was missing or time alone may change it. */

@@ -1,6 +1,7 @@
 import type { CommitSource, SourceUnreachable } from '../../shared/git/commit-source.ts';
 import type { HttpCredentials } from '../../shared/git/http-remote.ts';
 import { createHttpSource } from '../../shared/git/http-source.ts';
+import type { TagSource } from '../../shared/git/tag-source.ts';
 import type { SecretVault } from '../../shared/kms/secret-vault.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { BranchLimits } from '../../shared/model/limits.ts';
@@ -15,7 +16,7 @@ export async function openSources(
   vault: Pick<SecretVault, 'open'>,
   { url, credentials }: RepositoryPolicy,
   limits: BranchLimits,
-): Promise<readonly CommitSource[] | SourceUnreachable> {
+): Promise<readonly (CommitSource & TagSource)[] | SourceUnreachable> {
   const opened = credentials === null ? [null] : await openCredentials(vault, credentials);
   if ('kind' in opened) return opened;
   const timeoutMs = REQUEST_TIMEOUT_MS;

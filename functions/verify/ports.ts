@@ -1,5 +1,6 @@
 import type { AlertTopic } from '../../shared/alerts/alert-topic.ts';
 import type { CommitSource, SourceUnreachable } from '../../shared/git/commit-source.ts';
+import type { TagSource } from '../../shared/git/tag-source.ts';
 import type { BranchLimits } from '../../shared/model/limits.ts';
 import type { RepositoryPolicy } from '../../shared/model/policy.ts';
 import type { DecisionQueue } from '../../shared/queue/decision-queue.ts';
@@ -7,6 +8,7 @@ import type { BranchStore } from '../../shared/store/branch-store.ts';
 import type { HistoryStore } from '../../shared/store/history-store.ts';
 import type { PolicyStore } from '../../shared/store/policy-store.ts';
 import type { SeenStore } from '../../shared/store/seen-store.ts';
+import type { TagStore } from '../../shared/store/tag-store.ts';
 import type { VerdictStore } from '../../shared/store/verdict-store.ts';
 
 /** What a decision needs of the outside. */
@@ -26,4 +28,16 @@ export interface VerifyPorts {
   readonly lagSeconds: number;
   /** How many verdicts one run records (trust rule 4.7). */
   readonly verdictsPerStep: number;
+}
+
+/** What deciding tags needs of the outside. */
+export interface TagPorts
+  extends Pick<VerifyPorts, 'policies' | 'history' | 'seen' | 'verdicts' | 'alerts' | 'queue' | 'now' | 'lagSeconds'> {
+  readonly tags: TagStore;
+  /** As for branches. */
+  openSources(policy: RepositoryPolicy, limits: BranchLimits): Promise<readonly TagSource[] | SourceUnreachable>;
+  /** How many tags one run judges or changes. */
+  readonly tagsPerStep: number;
+  /** How many tags of a repository are guarded (trust rule 4.7). */
+  readonly maxTags: number;
 }

@@ -8,6 +8,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 const LEADING_KEYS = {
   policy: 'policy:*',
   branch: 'branch:*',
+  tag: 'tag:*',
   history: 'history:*',
   seen: 'seen:*',
   verdict: 'verdict:*',

@@ -26,7 +26,7 @@ export function createOperatorPolicy(scope: Construct, parts: ServiceParts): Man
       allowItems(
         table,
         ['PutItem'],
-        ['policy', 'repositories', 'branch', 'history', 'secret', 'secrets', 'token', 'tokens'],
+        ['policy', 'repositories', 'branch', 'tag', 'history', 'secret', 'secrets', 'token', 'tokens'],
       ),
       allowItems(table, ['DeleteItem'], ['repositories', 'secret', 'secrets']),
       allowWritingTable(dataKey),

@@ -43,7 +43,7 @@ const lockReason: z.ZodType<LockReason> = z.union([
   }),
 ]);
 
-const lock: z.ZodType<Lock> = z.strictObject({
+export const lock: z.ZodType<Lock> = z.strictObject({
   commit: oid.nullable(),
   reason: lockReason,
   message: text,
@@ -51,7 +51,7 @@ const lock: z.ZodType<Lock> = z.strictObject({
   since: timestamp,
 });
 
-const compromise: z.ZodType<Compromise> = z.strictObject({
+export const compromise: z.ZodType<Compromise> = z.strictObject({
   keys: z.array(text),
   message: text,
   nextStep: text,
@@ -65,7 +65,7 @@ const progress: z.ZodType<Progress> = z.strictObject({
   total: positive,
 });
 
-const unreachable: z.ZodType<Unreachable> = z.strictObject({
+export const unreachable: z.ZodType<Unreachable> = z.strictObject({
   cause: oneOf<UnreachableCause>({
     refused_credentials: true,
     not_found: true,
@@ -134,7 +134,7 @@ const alert: z.ZodType<Alert> = z.strictObject({
   nextSteps: z.array(text),
 });
 
-const due: z.ZodType<Due> = z.discriminatedUnion('kind', [
+export const due: z.ZodType<Due> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('event'), id: text, event: auditEvent }),
   z.strictObject({ kind: z.literal('revision'), id: text, record: revisionRecord }),
   z.strictObject({ kind: z.literal('alert'), id: text, alert }),
@@ -142,7 +142,7 @@ const due: z.ZodType<Due> = z.discriminatedUnion('kind', [
 
 const observedTip: z.ZodType<ObservedTip> = z.strictObject({ revision: oid, enforced: z.literal(false) });
 const laggingTip: z.ZodType<LaggingTip> = z.strictObject({ revision: oid, since: timestamp });
-const alertHour: z.ZodType<AlertHour> = z.strictObject({ since: timestamp, sent: count, held: count });
+export const alertHour: z.ZodType<AlertHour> = z.strictObject({ since: timestamp, sent: count, held: count });
 
 /** What a branch item holds beside its keys. The trusted revision is stored as its id. */
 export const branchAttributes: z.ZodType<Omit<BranchState, 'ref'>> = z.strictObject({

@@ -41,7 +41,8 @@ export function createDynamoBranchStore(client: DynamoDBClient, tableName: strin
   };
 }
 
-function stillAt(version: number): Condition {
+/** The item is as it was read: none for version 0. */
+export function stillAt(version: number): Condition {
   return version === 0 ? IS_NEW : { expression: 'version = :read', values: { ':read': version } };
 }
 

@@ -11,6 +11,7 @@ export const TOKENS_PARTITION = 'tokens';
 export const SECRETS_PARTITION = 'secrets';
 
 export const branchPartition = (repository: string): string => `branch:${repository}`;
+export const tagPartition = (repository: string): string => `tag:${repository}`;
 export const historyPartition = (ref: BranchRef): string => `history:${ref.repository}:${ref.branch}`;
 export const verdictPartition = (repository: string): string => `verdict:${repository}`;
 export const seenPartition = (ref: BranchRef): string => `seen:${ref.repository}:${ref.branch}`;
@@ -22,6 +23,7 @@ const padded = (value: number, digits: number): string => String(value).padStart
 export const repositoryKey = (repository: string): ItemKey => ({ pk: REPOSITORIES_PARTITION, sk: repository });
 export const currentPolicyKey = (repository: string): ItemKey => ({ pk: policyPartition(repository), sk: 'current' });
 export const branchKey = (ref: BranchRef): ItemKey => ({ pk: branchPartition(ref.repository), sk: ref.branch });
+export const tagKey = (ref: BranchRef): ItemKey => ({ pk: tagPartition(ref.repository), sk: ref.branch });
 export const tokenKey = (sha256: string): ItemKey => ({ pk: `token:${sha256}`, sk: 'token' });
 export const listedTokenKey = (sha256: string): ItemKey => ({ pk: TOKENS_PARTITION, sk: sha256 });
 export const secretKey = (name: string): ItemKey => ({ pk: `secret:${name}`, sk: 'secret' });

@@ -12,6 +12,27 @@ export function countLockAlert(hour: AlertHour | null, now: Timestamp): { hour: 
   return { hour: { ...current, held: current.held + 1 }, sendNow: false };
 }
 
+/** Counts the alerts of many tags against one hour of theirs together (trust rule 5.5). */
+export interface AlertBudget {
+  readonly hour: AlertHour | null;
+  /** Whether the next alert goes out at once; else it is held for the digest. */
+  take(): boolean;
+}
+
+export function createAlertBudget(start: AlertHour | null, now: Timestamp): AlertBudget {
+  let hour = start;
+  return {
+    get hour() {
+      return hour;
+    },
+    take: () => {
+      const counted = countLockAlert(hour, now);
+      hour = counted.hour;
+      return counted.sendNow;
+    },
+  };
+}
+
 /** When the held alerts are due as one digest; null where none is held. */
 export function digestDueAt(hour: AlertHour | null): Timestamp | null {
   return hour === null || hour.held === 0 ? null : new Date(Date.parse(hour.since) + HOUR_MS).toISOString();
@@ -34,7 +55,7 @@ export function createDigest({ alertHour: hour, lock, ref }: BranchState, now: T
   };
 }
 
-function isOver(hour: AlertHour, now: Timestamp): boolean {
+export function isOver(hour: AlertHour, now: Timestamp): boolean {
   const age = Date.parse(now) - Date.parse(hour.since);
   // An hour that starts ahead was begun by a clock that was wrong, and would hold alerts back until then.
   return age >= HOUR_MS || age < 0;

@@ -127,7 +127,9 @@ function lockedAlert({ ref, trusted, enforcement }: BranchState, { reason, messa
   };
 }
 
-function announceReachability(before: BranchState, after: BranchState, now: Timestamp): Announcement[] {
+type Reachable = Pick<BranchState, 'ref' | 'sequence' | 'unreachable'>;
+
+export function announceReachability(before: Reachable, after: Reachable, now: Timestamp): Announcement[] {
   const announcements: Announcement[] = [];
   const name = formatBranchRef(after.ref);
   const { unreachable } = after;
@@ -155,13 +157,13 @@ function announceReachability(before: BranchState, after: BranchState, now: Time
   return announcements;
 }
 
-function alertOf(alert: Alert): Announcement {
+export function alertOf(alert: Alert): Announcement {
   return { kind: 'alert', alert };
 }
 
-function eventOf(
+export function eventOf(
   kind: AuditEventKind,
-  state: BranchState,
+  state: Pick<BranchState, 'sequence'>,
   at: Timestamp,
   message: string,
   details: AuditEvent['details'],

@@ -17,7 +17,7 @@ export interface PolicyChange {
 }
 
 /** No record is older, and the operator's clock has no say in which records count. */
-const FIRST_OF_ALL_TIMES: Timestamp = '1970-01-01T00:00:00.000Z';
+export const FIRST_OF_ALL_TIMES: Timestamp = '1970-01-01T00:00:00.000Z';
 
 /** The state of a branch that no policy named before: nothing is published until its first decision (trust rule 5.7). */
 export function createBranchState(ref: BranchRef, branch: BranchPolicy, change: PolicyChange): BranchState {
@@ -48,7 +48,7 @@ export function createBranchState(ref: BranchRef, branch: BranchPolicy, change: 
   };
   const message = `${formatBranchRef(ref)} is guarded from ${branch.anchor} on.`;
   const details = { anchor: branch.anchor, ...change.exceptions };
-  return { ...state, due: owe(state, [eventOf('created', state, message, change, details)]) };
+  return { ...state, due: owe(state, [changeEventOf('created', state, message, change, details)]) };
 }
 
 /**
@@ -61,13 +61,17 @@ export function applyToBranch(state: BranchState, branch: BranchPolicy | null, c
   if (branch === null) {
     if (state.retired) return state;
     const message = `The policy no longer names ${name}: its state is kept.`;
-    return { ...state, retired: true, due: owe(state, [eventOf('retired', state, message, change, {})]) };
+    return { ...state, retired: true, due: owe(state, [changeEventOf('retired', state, message, change, {})]) };
   }
   const what = state.retired ? 'names' : 'changed for';
   const message = `The policy ${what} ${name}${state.retired ? ' again' : ''}: version ${change.policyVersion}.`;
   const url = change.url === null ? {} : { formerUrl: change.url.from, url: change.url.to };
   const details = { ...url, ...change.exceptions };
-  return { ...state, retired: false, due: owe(state, [eventOf('policy_changed', state, message, change, details)]) };
+  return {
+    ...state,
+    retired: false,
+    due: owe(state, [changeEventOf('policy_changed', state, message, change, details)]),
+  };
 }
 
 /**
@@ -86,9 +90,9 @@ export function findAnchorProblem(
   return `The anchor of ${formatBranchRef(state.ref)} was ${former?.anchor ?? state.anchor} and is read only once. Write that one again; to move trust elsewhere, run \`${unlock}\`.`;
 }
 
-function eventOf(
+export function changeEventOf(
   kind: AuditEventKind,
-  { sequence }: BranchState,
+  { sequence }: Pick<BranchState, 'sequence'>,
   message: string,
   { policyVersion, actor, now }: PolicyChange,
   details: AuditEvent['details'],

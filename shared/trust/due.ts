@@ -8,7 +8,10 @@ export type Announcement =
   | { readonly kind: 'alert'; readonly alert: Alert };
 
 /** What the next write of `state` owes. The ids come from the version that this write makes, so none is lost or told under two names (trust rule 5.5). */
-export function owe(state: BranchState, announcements: readonly Announcement[]): readonly Due[] {
+export function owe(
+  state: Pick<BranchState, 'due' | 'version'>,
+  announcements: readonly Announcement[],
+): readonly Due[] {
   return [
     ...state.due,
     ...announcements.map((announcement, n) => ({ ...announcement, id: `${state.version + 1}:${n}` })),

@@ -15,8 +15,9 @@ import { judgeProof, proveSignature } from '../signatures/verify-signature.ts';
 import { formatIdentity, proveCommit } from './judge-commit.ts';
 import { createRangeJudge } from './judge-range.ts';
 import { type Evidence, listEvidence, NO_EVIDENCE } from './list-evidence.ts';
-import { absentCommit, type Offence, refusedCommit, shortOid } from './offence.ts';
+import { absentCommit, type Offence, refusedCommit } from './offence.ts';
 import { ACCEPTABLE, applyExceptions, type PolicyExceptions } from './policy-exceptions.ts';
+import { lightweightTag, malformedTag, refusedTag, signTag } from './tag-offence.ts';
 
 /** By whose keys and at which times tags are judged. */
 export interface TagTerms {
@@ -58,22 +59,22 @@ const LIMITS: BranchLimits = DEFAULT_BRANCH_LIMITS;
 /** Judges one tag from raw bytes (trust rule 4.9). Never throws for what the bytes hold: distrust is a value. */
 export function judgeTag(listed: ListedTag, sent: SentTags, terms: TagTerms): TagFinding {
   const read = readTag(listed, sent);
-  if ('reason' in read) return refused(read);
-  const signed = judgeTagObject(read, listed.rule, terms);
+  if ('reason' in read) return refusedFinding(read);
+  const signed = judgeTagObject(read, listed, terms);
   const tagVerdict = applyExceptions(signed, terms.exceptions);
   const commitVerdict = judgeTaggedCommit(read.commit, listed.rule, sent, terms);
   const verdicts = [tagVerdict, ...(commitVerdict === null ? [] : [commitVerdict])];
-  if (tagVerdict.outcome === 'refused') return refused(refusedTag(listed.name, tagVerdict), verdicts);
-  if (commitVerdict === null) return refused(absentCommit(read.commit, sent.collisions), verdicts);
+  if (tagVerdict.outcome === 'refused') return refusedFinding(refusedTag(listed.name, tagVerdict), verdicts);
+  if (commitVerdict === null) return refusedFinding(absentCommit(read.commit, sent.collisions), verdicts);
   if (commitVerdict.outcome === 'refused' && counts(commitVerdict, listed.rule))
-    return refused(refusedCommit(commitVerdict), verdicts);
+    return refusedFinding(refusedCommit(commitVerdict), verdicts);
 
   const revision = mintTrustedRevision(read.commit);
   const evidence = listEvidence(listed.rule.verify === 'tag' ? [tagVerdict] : verdicts);
   return { revision, offence: null, evidence, recheckAt: null, verdicts };
 }
 
-function refused(offence: Offence, verdicts: readonly Verdict[] = []): TagFinding {
+export function refusedFinding(offence: Offence, verdicts: readonly Verdict[] = []): TagFinding {
   const times = verdicts.flatMap((verdict) => (verdict.outcome === 'refused' ? (verdict.recheckAt ?? []) : []));
   const recheckAt = times.length === 0 ? null : Math.min(...times);
   return { revision: null, offence, evidence: NO_EVIDENCE, recheckAt, verdicts };
@@ -92,7 +93,7 @@ export function readTag({ name, object }: Pick<ListedTag, 'name' | 'object'>, se
   }
 }
 
-function judgeTagObject(tag: Tag, { keyTime }: TagRule, terms: TagTerms): Verdict {
+function judgeTagObject(tag: Tag, { name, rule: { keyTime } }: ListedTag, terms: TagTerms): Verdict {
   const { oid, tagger, raw } = tag;
   const split = splitTag(raw);
   const firstSeen = terms.firstSeen.get(oid) ?? terms.judgedAt;
@@ -104,7 +105,7 @@ function judgeTagObject(tag: Tag, { keyTime }: TagRule, terms: TagTerms): Verdic
           ...{ keyTime, matchEmail: false, firstSeen, judgedAt: terms.judgedAt },
         });
   return {
-    ...(judged.outcome === 'verified' ? limitToCommits(judged, terms.signatories) : inWordsOfTags(judged)),
+    ...(judged.outcome === 'verified' ? limitToCommits(judged, terms.signatories) : inWordsOfTags(judged, name)),
     commit: oid,
     payloadSha256: hash('sha256', split.payload, 'hex'),
     committer: formatIdentity(tagger),
@@ -140,8 +141,8 @@ function counts({ reason }: Refusal, { verify }: TagRule): boolean {
 }
 
 /** Refusals of signatures speak of commits. */
-function inWordsOfTags(refusal: Refusal): Refusal {
-  if (refusal.reason === 'unsigned') return { ...refusal, nextStep: SIGN_IT };
+function inWordsOfTags(refusal: Refusal, name: string): Refusal {
+  if (refusal.reason === 'unsigned') return { ...refusal, nextStep: signTag(name, 'COMMIT') };
   const say = (text: string) =>
     text
       .replaceAll('committer', 'tagger')
@@ -150,41 +151,10 @@ function inWordsOfTags(refusal: Refusal): Refusal {
   return { ...refusal, message: say(refusal.message), nextStep: say(refusal.nextStep) };
 }
 
-const SIGN_IT =
-  'Sign it: `git tag --force --sign NAME COMMIT`, then `git push --force origin refs/tags/NAME`. Once a tag is trusted, it is final.';
-
 function tooLong(bytes: number): Refusal {
   return createRefusal(
     'limit_exceeded',
     `carries a signature of ${bytes} bytes; the limit is ${LIMITS.signatureBytes}.`,
     'Sign the tag again.',
   );
-}
-
-function refusedTag(name: string, { commit, reason, message, nextStep, committer }: Verdict & Refusal): Offence {
-  return {
-    commit,
-    reason,
-    message: `Tag ${name} (${shortOid(commit)} by ${committer}) ${message}`,
-    nextStep: nextStep.replaceAll('NAME', name),
-  };
-}
-
-/** Trust rule 4.9. Not even an operator's word for the commit gives it a name. */
-function lightweightTag(name: string, object: Oid): Offence {
-  return {
-    commit: object,
-    reason: 'unsigned',
-    message: `Tag ${name} is lightweight: it names ${shortOid(object)}, and carries no signature.`,
-    nextStep: SIGN_IT.replaceAll('NAME', name).replace('COMMIT', object),
-  };
-}
-
-function malformedTag(name: string, object: Oid, what: string): Offence {
-  return {
-    commit: object,
-    reason: 'malformed_tag',
-    message: `Tag ${name} (${shortOid(object)}) cannot be accepted: ${what}`,
-    nextStep: `Make it again with \`git tag --force --sign ${name} COMMIT\`, and push it in place of this one.`,
-  };
 }

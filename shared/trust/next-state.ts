@@ -125,16 +125,17 @@ function rememberedFrom(now: Timestamp): Timestamp {
   return new Date(Date.parse(now) - FIRST_SEEN_MEMORY_MS).toISOString();
 }
 
-function lockOn(offence: Offence, state: BranchState, now: Timestamp): Lock {
+/** A lock keeps its `since` while it is the same one. */
+export function lockOn(offence: Offence, state: Pick<BranchState, 'lock'>, now: Timestamp): Lock {
   const isSame = state.lock !== null && lockKey(state.lock) === lockKey(offence);
   return { ...offence, since: isSame && state.lock !== null ? state.lock.since : now };
 }
 
-function markUnreachable(
-  state: BranchState,
+export function markUnreachable<State extends Pick<BranchState, 'unreachable'>>(
+  state: State,
   { cause, message }: { cause: UnreachableCause; message: string },
-  { now }: DecisionContext,
-): BranchState {
+  { now }: Pick<DecisionContext, 'now'>,
+): State {
   const since = notAhead(state.unreachable?.since ?? now, now);
   const alerted = Date.parse(now) - Date.parse(since) >= UNREACHABLE_ALERT_AFTER_MS;
   const unreachable: Unreachable = {

@@ -278,7 +278,9 @@ describe('the commands of an operator', () => {
     const again = await run(['apply', '-f', playground.policyFile, '--output', 'json']);
     expect(JSON.parse(again.stdout)).toEqual({
       dryRun: false,
-      repositories: [{ repository: 'playground', change: 'unchanged', differences: [], version: 2, branches: [] }],
+      repositories: [
+        { repository: 'playground', change: 'unchanged', differences: [], version: 2, branches: [], tags: false },
+      ],
       warnings: [],
     });
   });

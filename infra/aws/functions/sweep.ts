@@ -25,6 +25,7 @@ export class SweepFunction extends HeadlockFunction {
       environment: { HEADLOCK_TABLE: table.tableName, HEADLOCK_QUEUE_URL: queue.queueUrl },
       permissions: [
         allowItems(table, ['Query'], ['repositories', 'branch']),
+        allowItems(table, ['GetItem'], ['tag']),
         allowReadingTable(dataKey),
         new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
         allowSendingToQueue(dataKey),

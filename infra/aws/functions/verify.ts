@@ -30,11 +30,11 @@ export class VerifyFunction extends HeadlockFunction {
         HEADLOCK_RECHECK_SECONDS: '120',
       },
       permissions: [
-        allowItems(table, ['GetItem'], ['policy', 'secret', 'branch', 'history', 'seen', 'verdict']),
+        allowItems(table, ['GetItem'], ['policy', 'secret', 'branch', 'tag', 'history', 'seen', 'verdict']),
         // The chunks of a keyring.
         allowItems(table, ['BatchGetItem'], ['policy']),
-        allowItems(table, ['Query'], ['history', 'seen']),
-        allowItems(table, ['PutItem'], ['branch', 'history', 'seen']),
+        allowItems(table, ['Query'], ['tag', 'history', 'seen']),
+        allowItems(table, ['PutItem'], ['branch', 'tag', 'history', 'seen']),
         allowItems(table, ['BatchWriteItem'], ['verdict']),
         allowWritingTable(dataKey),
         allowOpeningSecrets(secretsKey, 'git'),

@@ -76,7 +76,7 @@ async function hintedBranches(): Promise<readonly string[]> {
 describe('applying a policy', () => {
   it('adds a repository: its first version, a state and a hint for each branch', async () => {
     expect(await apply([{ name: 'one', branches: { main: oidOf('a'), next: oidOf('b') } }])).toEqual([
-      { repository: 'one', version: 1, branches: ['main', 'next'] },
+      { repository: 'one', version: 1, branches: ['main', 'next'], tags: false },
     ]);
     expect(await stateOf('one', 'next')).toMatchObject({
       version: 1,
@@ -121,6 +121,7 @@ describe('applying a policy', () => {
       repository: 'three',
       version: 2,
       branches: ['main', 'next'],
+      tags: false,
     });
     expect(await stateOf('three', 'next')).toMatchObject({ sequence: 0, due: [{ event: { kind: 'created' } }] });
     expect((await stateOf('three')).version).toBe(before.version + 1);

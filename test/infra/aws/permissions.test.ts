@@ -60,6 +60,7 @@ describe('items', () => {
   const PARTITIONS = {
     policy: keys.currentPolicyKey('payments').pk,
     branch: keys.branchKey(REF).pk,
+    tag: keys.tagKey(REF).pk,
     history: keys.revisionKey(REF, 1).pk,
     seen: keys.seenKey(REF, '2026-11-21T10:15:00.000Z', OID, 0).pk,
     verdict: keys.verdictKey(REF, OID).pk,
@@ -92,13 +93,14 @@ describe('items', () => {
   });
 
   it('sweep lists what there is to sweep', () => {
-    expect(rightsOf('sweep')).toEqual({ branch: 'Query', repositories: 'Query' });
+    expect(rightsOf('sweep')).toEqual({ branch: 'Query', tag: 'GetItem', repositories: 'Query' });
   });
 
   it('trusted-revision reads what it serves', () => {
     expect(rightsOf('trusted-revision')).toEqual({
       token: 'GetItem',
       branch: 'GetItem Query',
+      tag: 'GetItem',
       verdict: 'GetItem',
       history: 'Query',
     });
@@ -109,6 +111,7 @@ describe('items', () => {
       policy: 'GetItem BatchGetItem',
       secret: 'GetItem',
       branch: 'GetItem PutItem',
+      tag: 'GetItem Query PutItem',
       history: 'GetItem Query PutItem',
       seen: 'GetItem Query PutItem',
       verdict: 'GetItem BatchWriteItem',
@@ -120,6 +123,7 @@ describe('items', () => {
     expect(rightsOf('operator')).toEqual({
       policy: `${read} PutItem`,
       branch: `${read} PutItem`,
+      tag: `${read} PutItem`,
       history: `${read} PutItem`,
       seen: read,
       verdict: read,
@@ -132,10 +136,10 @@ describe('items', () => {
     });
   });
 
-  // Trust rule 5.1: a branch has one kind of writer and its operators.
-  it('lets only verify and operators write branches', () => {
+  // Trust rule 5.1: branches and tags have one kind of writer and its operators.
+  it.each(['branch', 'tag'] as const)('lets only verify and operators write a %s', (kind) => {
     const writers = PRINCIPALS.filter((principal) =>
-      WRITES.some((action) => isItemActionAllowed(principal, action, PARTITIONS.branch)),
+      WRITES.some((action) => isItemActionAllowed(principal, action, PARTITIONS[kind])),
     );
     expect(writers).toEqual(['verify', 'operator']);
   });
@@ -146,6 +150,7 @@ describe('items', () => {
     'history',
     'seen',
     'branch',
+    'tag',
   ] as const)('lets nobody take out or change in place what is in %s', (kind) => {
     const destructive = WRITES.filter((action) => !['PutItem', 'PartiQLInsert'].includes(action));
     for (const principal of PRINCIPALS) {

@@ -1,0 +1,186 @@
+import { isDeepStrictEqual } from 'node:util';
+import { HeadlockError } from '../../shared/model/headlock-error.ts';
+import { DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
+import type { AppliedPolicy } from '../../shared/model/policy.ts';
+import { allTagsOf, tagNameOf, tagRefOf } from '../../shared/model/tag-ref.ts';
+import { findTagRule } from '../../shared/model/tag-rule.ts';
+import { type GuardedTags, publishedStateOfTag, type TagCounts, type TagState } from '../../shared/model/tag-state.ts';
+import { createCompromiseCheck } from '../../shared/signatures/compromise-check.ts';
+import { createAlertBudget } from '../../shared/trust/alert-hour.ts';
+import { announceGuardedTags, announceTag } from '../../shared/trust/announce-tag.ts';
+import { createTagState } from '../../shared/trust/apply-tags.ts';
+import type { ListedTag, TagFinding } from '../../shared/trust/judge-tag.ts';
+import { lockOn, markUnreachable } from '../../shared/trust/next-state.ts';
+import { nextTagState } from '../../shared/trust/next-tag-state.ts';
+import { tooManyTags } from '../../shared/trust/tag-offence.ts';
+import { askSources } from './ask-sources.ts';
+import { deliverDue } from './deliver-due.ts';
+import { inParallel } from './in-parallel.ts';
+import { observeTags } from './observe-tags.ts';
+import type { TagPorts } from './ports.ts';
+
+const MAX_CONFLICTS = 5;
+
+/**
+ * Decides a repository's guarded tags anew (trust rule 4.9): delivers what is due, lists them, judges those that are not
+ * final, and records each in one conditional write. Idempotent, and in steps where there are many.
+ * @throws HeadlockError `contended` (retryable) where others keep writing them.
+ */
+export async function verifyTags(repository: string, ports: TagPorts): Promise<void> {
+  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+    if (await decideOnce(repository, ports)) return;
+  }
+  throw new HeadlockError('contended', `Tags of ${repository} are written by others all the time; it is tried again.`, {
+    kind: 'upstream',
+    retryable: true,
+  });
+}
+
+/** @returns false where somebody else wrote first, so that everything has to be read again. */
+async function decideOnce(repository: string, ports: TagPorts): Promise<boolean> {
+  const { tags, policies } = ports;
+  // Trust rule 5.1: states are read before the policy, so a policy that is applied in between fails the writes below.
+  const stored = await tags.guarded.read(allTagsOf(repository));
+  if (stored === null) return true;
+  const guarded = await deliverDue(stored, { ...ports, branches: tags.guarded });
+  const delivered = await deliverAll(await tags.list(repository), ports);
+  if (guarded === null || delivered === null) return false;
+  const applied = await policies.readApplied(repository);
+  if (applied === null || guarded.retired) return true;
+
+  const sources = await ports.openSources(applied.policy, DEFAULT_BRANCH_LIMITS);
+  if ('kind' in sources) return writeGuarded(guarded, markUnreachable(guarded, sources, nowOf(ports)), ports);
+  const { source, answer: listing } = await askSources(sources, (each) => each.listTags());
+  if (listing.kind === 'unreachable')
+    return writeGuarded(guarded, markUnreachable(guarded, listing, nowOf(ports)), ports);
+
+  const listed = listGuarded(listing.tags, applied);
+  const states = new Map(delivered.map((state) => [tagNameOf(state.ref), state]));
+  const fresh = listed.filter(({ name }) => !states.has(name));
+  const room = Math.max(0, ports.maxTags - states.size);
+  const started = await startTags(fresh.slice(0, Math.min(room, ports.tagsPerStep)), applied, ports);
+  if (started === null) return false;
+  for (const state of started) states.set(tagNameOf(state.ref), state);
+
+  const open = listUndecided(listed, states, applied.version, nowOf(ports).now);
+  const found = await observeTags(open.slice(0, ports.tagsPerStep), source, applied, ports);
+  if ('kind' in found) return writeGuarded(guarded, markUnreachable(guarded, found, nowOf(ports)), ports);
+  const next = decideTags(guarded, states, { listed, found }, applied, ports);
+
+  const lock =
+    fresh.length > room ? lockOn(tooManyTags(listed.length, ports.maxTags), guarded, nowOf(ports).now) : null;
+  // Before the tags: held alerts that are counted twice do no harm, some that are not counted would be lost (trust rule 5.5).
+  if (!(await writeGuarded(guarded, { ...guarded, ...next.overview, lock, unreachable: null }, ports))) return false;
+  const written = await inParallel(next.changed, async (state) => {
+    const done = await tags.write(state);
+    return done !== null && (await deliverDue(done, { ...ports, branches: tags })) !== null;
+  });
+  const left = fresh.slice(0, room)[ports.tagsPerStep]?.name ?? open[ports.tagsPerStep]?.name ?? next.left;
+  // Named by what is left: a step that gets nowhere is not asked for again.
+  if (left !== null) await ports.queue.send({ ref: guarded.ref, delivery: `step:${applied.version}:${left}` });
+  return written.every((isWritten) => isWritten);
+}
+
+function nowOf({ now }: TagPorts): { readonly now: string } {
+  return { now: now().toISOString() };
+}
+
+async function deliverAll(states: readonly TagState[], ports: TagPorts): Promise<readonly TagState[] | null> {
+  const delivered = await inParallel(states, (state) => deliverDue(state, { ...ports, branches: ports.tags }));
+  return delivered.every((state) => state !== null) ? delivered : null;
+}
+
+function listGuarded(tags: ReadonlyMap<string, ListedTag['object']>, { policy }: AppliedPolicy): readonly ListedTag[] {
+  return [...tags].flatMap(([name, object]) => {
+    const rule = findTagRule(policy.tags, name);
+    return rule === null ? [] : [{ name, object, rule }];
+  });
+}
+
+/**
+ * Gives new tags their items, with nothing decided. Whoever applies a policy from now on finds them and raises their versions;
+ * whoever did so just before is found here (trust rule 5.1).
+ * @returns null where somebody else wrote first
+ */
+async function startTags(
+  fresh: readonly ListedTag[],
+  applied: AppliedPolicy,
+  ports: TagPorts,
+): Promise<readonly TagState[] | null> {
+  if (fresh.length === 0) return [];
+  const { repository } = applied.policy;
+  const { now } = nowOf(ports);
+  const started = await inParallel(fresh, ({ name, object }) =>
+    ports.tags.write(createTagState(tagRefOf(repository, name), object, now)),
+  );
+  const current = await ports.policies.readPolicy(repository);
+  if (current?.version !== applied.version) return null;
+  return started.every((state) => state !== null) ? started : null;
+}
+
+/** Those to be judged: first what was not judged under this policy yet, so that nothing keeps the others waiting. */
+function listUndecided(
+  listed: readonly ListedTag[],
+  states: ReadonlyMap<string, TagState>,
+  policyVersion: number,
+  now: string,
+): readonly ListedTag[] {
+  const of = (isDue: (state: TagState, object: ListedTag['object']) => boolean) =>
+    listed.filter(({ name, object }) => {
+      const state = states.get(name);
+      return state !== undefined && !state.retired && state.object === null && isDue(state, object);
+    });
+  const isNew = (state: TagState, object: ListedTag['object']) =>
+    state.tip.revision !== object || state.policyVersion !== policyVersion || state.missingSince !== null;
+  const isDueAgain = ({ lock, recheckAt }: TagState) =>
+    lock?.reason === 'missing_object' || (recheckAt !== null && recheckAt <= now);
+  return [...of(isNew), ...of((state, object) => !isNew(state, object) && isDueAgain(state))];
+}
+
+interface NextTags {
+  readonly changed: readonly TagState[];
+  /** The first tag whose change waits for another step. */
+  readonly left: string | null;
+  readonly overview: Pick<GuardedTags, 'counts' | 'alertHour'>;
+}
+
+function decideTags(
+  { alertHour }: GuardedTags,
+  states: ReadonlyMap<string, TagState>,
+  { listed, found }: { readonly listed: readonly ListedTag[]; readonly found: ReadonlyMap<string, TagFinding> },
+  { version, policy, signatories }: AppliedPolicy,
+  ports: TagPorts,
+): NextTags {
+  const { now } = nowOf(ports);
+  const isCompromised = createCompromiseCheck(signatories, policy.compromisedKeys);
+  const context = { policyVersion: version, now, lagSeconds: ports.lagSeconds, isCompromised };
+  const objects = new Map(listed.map(({ name, object }) => [name, object]));
+  const usual = createAlertBudget(alertHour, now);
+  const budgets = { usual, urgent: createAlertBudget(null, now) };
+  const changed: TagState[] = [];
+  const counts: Record<keyof TagCounts, number> = { Pending: 0, Trusted: 0, Locked: 0, Compromised: 0 };
+  let left: string | null = null;
+  for (const [name, state] of states) {
+    if (state.retired || findTagRule(policy.tags, name) === null) continue;
+    const object = objects.get(name);
+    const finding = found.get(name) ?? null;
+    const observation =
+      object === undefined ? ({ kind: 'gone' } as const) : ({ kind: 'listed', object, finding } as const);
+    const next = nextTagState(state, observation, context);
+    const isChanged = !isDeepStrictEqual(next, state);
+    const waits = isChanged && changed.length === ports.tagsPerStep;
+    if (waits) left ??= name;
+    else if (isChanged) changed.push(announceTag(state, next, now, budgets));
+    counts[publishedStateOfTag(waits ? state : next)] += 1;
+  }
+  return { changed, left, overview: { counts, alertHour: usual.hour } };
+}
+
+/** @returns false where somebody else wrote first */
+async function writeGuarded(before: GuardedTags, after: GuardedTags, ports: TagPorts): Promise<boolean> {
+  const announced = announceGuardedTags(before, after, nowOf(ports).now);
+  if (isDeepStrictEqual(announced, before)) return true;
+  const { guarded } = ports.tags;
+  const written = await guarded.write(announced);
+  return written !== null && (await deliverDue(written, { ...ports, branches: guarded })) !== null;
+}
