@@ -6,25 +6,30 @@ import { createLogger } from '../../shared/lambda/logger.ts';
 import { type Problems, problemResponses } from '../../shared/lambda/problem-responses.ts';
 import { readEnvironment } from '../../shared/lambda/read-environment.ts';
 import type { BranchState } from '../../shared/model/branch-state.ts';
+import type { TagState } from '../../shared/model/tag-state.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
 import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
 import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-store.ts';
+import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { createDynamoTokenStore } from '../../shared/store/dynamo-token-store.ts';
 import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
 import type { AgentToken } from '../../shared/store/token-store.ts';
 import { authenticateAgent } from './authenticate-agent.ts';
 import { type FindBranchErrorCode, findBranch } from './find-branch.ts';
+import { findTag } from './find-tag.ts';
 import { listRepositories } from './list-repositories.ts';
 import { createOpenApiDocument } from './openapi.ts';
 import { publishBranch } from './publication.ts';
 import { type ReadCommitErrorCode, readCommit } from './read-commit.ts';
 import { type ReadEventsErrorCode, readEvents } from './read-events.ts';
+import { publishTag } from './tag-publication.ts';
 
 const environment = readEnvironment(process.env, ['HEADLOCK_TABLE']);
 const client = createDynamoClient();
 const branches = createDynamoBranchStore(client, environment.HEADLOCK_TABLE);
 const verdicts = createDynamoVerdictStore(client, environment.HEADLOCK_TABLE);
 const history = createDynamoHistoryStore(client, environment.HEADLOCK_TABLE);
+const tags = createDynamoTagStore(client, environment.HEADLOCK_TABLE);
 const tokens = createDynamoTokenStore(client, environment.HEADLOCK_TABLE);
 const log = createLogger();
 
@@ -42,10 +47,14 @@ const PROBLEMS: Problems<FindBranchErrorCode | ReadCommitErrorCode | ReadEventsE
 type Route = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
-  ['GET /v1/repositories', async (event) => answer(event, await listRepositories(branches, await authenticate(event)))],
+  [
+    'GET /v1/repositories',
+    async (event) => answer(event, await listRepositories(branches, tags, await authenticate(event))),
+  ],
   [
     'GET /v1/repositories/{repository}/trusted-revision',
-    async (event) => answer(event, publishBranch(await readBranch(event))),
+    async (event) =>
+      answer(event, namesTag(event) ? publishTag(await readTag(event)) : publishBranch(await readBranch(event))),
   ],
   [
     'GET /v1/repositories/{repository}/commits/{oid}',
@@ -57,7 +66,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   [
     'GET /v1/repositories/{repository}/events',
     async (event) => {
-      const { ref } = await readBranch(event);
+      const { ref } = namesTag(event) ? await readTag(event) : await readBranch(event);
       return answer(event, await readEvents(history, ref, event.queryStringParameters?.after ?? null));
     },
   ],
@@ -84,6 +93,17 @@ async function readBranch(event: APIGatewayProxyEventV2): Promise<BranchState> {
   const { pathParameters, queryStringParameters } = event;
   const named = { repository: pathParameters?.repository ?? '', branch: queryStringParameters?.branch ?? null };
   return findBranch(branches, await authenticate(event), named);
+}
+
+function namesTag({ queryStringParameters }: APIGatewayProxyEventV2): boolean {
+  return queryStringParameters?.tag !== undefined && queryStringParameters.branch === undefined;
+}
+
+/** The tag that the path and `?tag=` name, likewise. */
+async function readTag(event: APIGatewayProxyEventV2): Promise<TagState> {
+  const { pathParameters, queryStringParameters } = event;
+  const named = { repository: pathParameters?.repository ?? '', tag: queryStringParameters?.tag ?? '' };
+  return findTag(tags, await authenticate(event), named);
 }
 
 function answer({ headers }: APIGatewayProxyEventV2, value: object): APIGatewayProxyStructuredResultV2 {

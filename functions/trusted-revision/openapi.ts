@@ -4,6 +4,7 @@ import { repositoryListSchema } from './list-repositories.ts';
 import { publicationSchema } from './publication.ts';
 import { commitVerdictSchema } from './read-commit.ts';
 import { eventPageSchema } from './read-events.ts';
+import { tagPublicationSchema } from './tag-publication.ts';
 
 /** Problem details (RFC 9457), the body of every error. */
 export const problemSchema = z.strictObject({
@@ -58,6 +59,7 @@ const queryParameter = (name: string, description: string) => ({
   description,
   schema: { type: 'string' },
 });
+const tagParameter = queryParameter('tag', 'In place of a branch, without `refs/tags/`. There is no newest one.');
 const branchParameter = queryParameter('branch', 'May be left out where one branch is guarded.');
 
 const ofToken = { security: [{ bearer: [] }, { basic: [] }] };
@@ -82,7 +84,7 @@ export function createOpenApiDocument() {
           security: [],
           responses: {
             200: answer('Authentic, and of no interest.', deliveryOutcomeSchema),
-            202: answer('The branch will be looked at.', deliveryOutcomeSchema),
+            202: answer('The branch, or the tags, will be looked at.', deliveryOutcomeSchema),
             400: problem('Authentic, and malformed.'),
             401: problem('Not authentic, or an unknown source.'),
             413: problem('Larger than 5 MiB.'),
@@ -93,7 +95,7 @@ export function createOpenApiDocument() {
       '/v1/repositories': {
         get: {
           operationId: 'listRepositories',
-          summary: 'The repositories that the token may see, with their branches and states',
+          summary: 'The repositories that the token may see, with their branches, tags and states',
           parameters: [ifNoneMatch],
           ...ofToken,
           responses: {
@@ -106,11 +108,11 @@ export function createOpenApiDocument() {
       '/v1/repositories/{repository}/trusted-revision': {
         get: {
           operationId: 'readTrustedRevision',
-          summary: 'The trusted revision of a branch, also while it is locked',
-          parameters: [repositoryParameter, branchParameter, ifNoneMatch],
+          summary: 'The trusted revision of a branch or a tag, also while it is locked',
+          parameters: [repositoryParameter, branchParameter, tagParameter, ifNoneMatch],
           ...ofToken,
           responses: {
-            200: answer('What is published.', publicationSchema),
+            200: answer('What is published.', z.union([publicationSchema, tagPublicationSchema])),
             304: { description: 'The client has this answer.' },
             400: problem('Several branches are guarded and none is named.'),
             401: unauthorized,
@@ -136,7 +138,7 @@ export function createOpenApiDocument() {
       '/v1/repositories/{repository}/events': {
         get: {
           operationId: 'readEvents',
-          summary: 'The audit trail of a branch, the oldest event first, 100 a page',
+          summary: 'The audit trail of a branch or a tag, the oldest event first, 100 a page',
           parameters: [
             repositoryParameter,
             branchParameter,

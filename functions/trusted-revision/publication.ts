@@ -42,15 +42,30 @@ export type Publication = z.infer<typeof publicationSchema>;
 
 /** What is published of a branch: nothing but a proven revision stands under `revision`, locked or not (trust rule 6.3). */
 export function publishBranch(state: BranchState): Publication {
-  const { ref, sequence, decidedAt, tip, lock, compromise, unreachable, observedTip } = state;
+  const { ref, tip, unreachable, observedTip } = state;
   return {
     ...ref,
     state: publishedStateOf(state),
-    revision: publishRevision(state.trusted),
+    ...publishState(state),
     objectFormat: formatOfOid(state.anchor),
+    tip: tip && { revision: tip.revision, seenAt: tip.seenAt },
+    unreachable: unreachable && { cause: unreachable.cause, since: unreachable.since },
+    observedTip: observedTip && { revision: observedTip.revision, enforced: observedTip.enforced },
+  };
+}
+
+/** What branches and tags have in common. */
+export function publishState({
+  trusted,
+  sequence,
+  decidedAt,
+  lock,
+  compromise,
+}: Pick<BranchState, 'trusted' | 'sequence' | 'decidedAt' | 'lock' | 'compromise'>) {
+  return {
+    revision: publishRevision(trusted),
     sequence,
     decidedAt,
-    tip: tip && { revision: tip.revision, seenAt: tip.seenAt },
     lock: lock && {
       commit: lock.commit,
       reason: lock.reason,
@@ -64,8 +79,6 @@ export function publishBranch(state: BranchState): Publication {
       nextStep: compromise.nextStep,
       since: compromise.since,
     },
-    unreachable: unreachable && { cause: unreachable.cause, since: unreachable.since },
-    observedTip: observedTip && { revision: observedTip.revision, enforced: observedTip.enforced },
     pollAfterSeconds: POLL_AFTER_SECONDS,
   };
 }

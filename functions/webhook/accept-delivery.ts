@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { authenticateDelivery } from '../../shared/forges/authenticate-delivery.ts';
-import type { DeliveryErrorCode, DeliveryHeaders, IgnoredReason } from '../../shared/forges/delivery.ts';
+import type { DeliveryErrorCode, DeliveryHeaders, IgnoredReason, PushOutcome } from '../../shared/forges/delivery.ts';
 import { parsePush } from '../../shared/forges/parse-push.ts';
 import type { SecretVault } from '../../shared/kms/secret-vault.ts';
 import type { Log } from '../../shared/lambda/log.ts';
-import { isRepositoryName } from '../../shared/model/branch-ref.ts';
+import { type BranchRef, isRepositoryName } from '../../shared/model/branch-ref.ts';
 import { formatClaim } from '../../shared/model/claim.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { RepositoryPolicy } from '../../shared/model/policy.ts';
+import { allTagsOf } from '../../shared/model/tag-ref.ts';
+import { findTagRule } from '../../shared/model/tag-rule.ts';
 import type { DecisionQueue } from '../../shared/queue/decision-queue.ts';
 import type { PolicyStore } from '../../shared/store/policy-store.ts';
 
@@ -31,12 +33,14 @@ export type DeliveryOutcome =
   | { readonly status: 'queued'; readonly delivery: string }
   | { readonly status: 'ignored'; readonly reason: IgnoredReason };
 
+type GuardedPush = Exclude<PushOutcome, { kind: 'ignored' }>;
+
 /** Deliveries for unknown sources are checked against a secret that nobody knows, so that they cost what others cost. */
 const UNKNOWN_SECRETS = [randomBytes(32).toString('hex')];
 
 /**
- * Trust rule 5.2: a delivery is a hint that a branch may have changed. Authenticated over its raw bytes, it says which
- * branch to look at, and no more.
+ * Trust rule 5.2: a delivery is a hint that a branch or a tag may have changed. Authenticated over its raw bytes, it says
+ * where to look, and no more.
  *
  * @throws HeadlockError of kind `input` with an AcceptDeliveryErrorCode
  */
@@ -44,11 +48,18 @@ export async function acceptDelivery(services: AcceptDeliveryServices, delivery:
   const policy = await authenticate(services, delivery);
   const push = parsePush(policy.provider, delivery.headers, delivery.rawBody);
   if (push.kind === 'ignored') return { status: 'ignored', reason: push.reason };
-  const { branch, deliveryId } = push;
-  if (!policy.branches.some(({ name }) => name === branch)) return { status: 'ignored', reason: 'unguarded_branch' };
+  const { deliveryId } = push;
+  const ref = findGuarded(policy, push);
+  if (ref === null) return { status: 'ignored', reason: push.kind === 'tag' ? 'unguarded_tag' : 'unguarded_branch' };
   // The id is the sender's choice: without a name space of its own it could stand for a sweep's or an apply's, and silence it.
-  await services.queue.send({ ref: { repository: policy.repository, branch }, delivery: `push:${deliveryId}` });
+  await services.queue.send({ ref, delivery: `push:${deliveryId}` });
   return { status: 'queued', delivery: deliveryId };
+}
+
+/** What there is to look at: all guarded tags are looked at together (trust rule 4.9). */
+function findGuarded({ repository, branches, tags }: RepositoryPolicy, push: GuardedPush): BranchRef | null {
+  if (push.kind === 'tag') return findTagRule(tags, push.tag) === null ? null : allTagsOf(repository);
+  return branches.some(({ name }) => name === push.branch) ? { repository, branch: push.branch } : null;
 }
 
 /** @returns the policy of the repository that the delivery speaks for. */

@@ -3,14 +3,15 @@ import { HeadlockError } from '../model/headlock-error.ts';
 /** Headers of a delivery, names in lower case as API Gateway hands them over. No forge signs them: they are claims. */
 export type DeliveryHeaders = Readonly<Record<string, string | undefined>>;
 
-/** Why an authentic delivery tells nothing of a guarded branch. */
-export const IGNORED_REASONS = ['ping', 'not_a_push', 'tag', 'not_a_branch', 'unguarded_branch'] as const;
+/** Why an authentic delivery tells nothing of a guarded branch or tag. */
+export const IGNORED_REASONS = ['ping', 'not_a_push', 'not_a_branch', 'unguarded_branch', 'unguarded_tag'] as const;
 export type IgnoredReason = (typeof IGNORED_REASONS)[number];
 
 /** What a delivery says. Nothing else of it is used: it only hints where to look (trust rule 5.2). */
 export type PushOutcome =
   | { readonly kind: 'push'; readonly branch: string; readonly deliveryId: string }
-  | { readonly kind: 'ignored'; readonly reason: Exclude<IgnoredReason, 'unguarded_branch'> };
+  | { readonly kind: 'tag'; readonly tag: string; readonly deliveryId: string }
+  | { readonly kind: 'ignored'; readonly reason: Exclude<IgnoredReason, 'unguarded_branch' | 'unguarded_tag'> };
 
 export type DeliveryErrorCode = 'malformed_delivery' | 'form_encoded_delivery';
 

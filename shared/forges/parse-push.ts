@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { branchOfRefName } from '../model/branch-ref.ts';
 import type { Provider } from '../model/policy.ts';
+import { tagOfRefName } from '../model/tag-ref.ts';
 import {
   createFormEncodedError,
   createMalformedDeliveryError,
@@ -14,14 +15,15 @@ interface Dialect {
   readonly eventHeader: string;
   /** The event of a delivery that names none; null where that is malformed. */
   readonly defaultEvent: string | null;
-  readonly push: string;
+  /** Of branches and of tags. */
+  readonly pushes: readonly string[];
   readonly deliveryHeader: string;
 }
 
 const GITHUB: Dialect = {
   eventHeader: 'x-github-event',
   defaultEvent: null,
-  push: 'push',
+  pushes: ['push'],
   deliveryHeader: 'x-github-delivery',
 };
 
@@ -30,7 +32,7 @@ const BY_PROVIDER: Readonly<Record<Provider, Dialect>> = {
   gitlab: {
     eventHeader: 'x-gitlab-event',
     defaultEvent: null,
-    push: 'Push Hook',
+    pushes: ['Push Hook', 'Tag Push Hook'],
     // The event's own UUID is shared by events that one of them set off, so it is no id of a delivery.
     deliveryHeader: 'idempotency-key',
   },
@@ -38,10 +40,8 @@ const BY_PROVIDER: Readonly<Record<Provider, Dialect>> = {
   generic: { ...GITHUB, defaultEvent: 'push' },
 };
 
-const OTHER_EVENTS: Readonly<Record<string, 'ping' | 'tag'>> = { ping: 'ping', 'Tag Push Hook': 'tag' };
-
 /**
- * Reads a delivery that was authenticated. Only the branch and an id go on; the repository comes from the address that
+ * Reads a delivery that was authenticated. Only the branch or tag and an id go on; the repository comes from the address that
  * the forge called.
  *
  * @throws HeadlockError `malformed_delivery`, `form_encoded_delivery`
@@ -52,19 +52,16 @@ export function parsePush(provider: Provider, headers: DeliveryHeaders, rawBody:
   const event = headers[dialect.eventHeader] ?? dialect.defaultEvent;
   if (event === null) throw createMalformedDeliveryError(`has no ${dialect.eventHeader} header`);
   const payload = parsePayload(rawBody);
-  if (event !== dialect.push) return { kind: 'ignored', reason: otherEvent(event) };
+  if (!dialect.pushes.includes(event)) return { kind: 'ignored', reason: event === 'ping' ? 'ping' : 'not_a_push' };
   return readRef(payload.ref, deliveryIdOf(headers[dialect.deliveryHeader], rawBody));
 }
 
 function readRef(ref: unknown, deliveryId: string): PushOutcome {
   if (typeof ref !== 'string') throw createMalformedDeliveryError('has no ref, or one that is no text');
-  if (ref.startsWith('refs/tags/')) return { kind: 'ignored', reason: 'tag' };
+  const tag = tagOfRefName(ref);
+  if (tag !== null) return { kind: 'tag', tag, deliveryId };
   const branch = branchOfRefName(ref);
   return branch === null ? { kind: 'ignored', reason: 'not_a_branch' } : { kind: 'push', branch, deliveryId };
-}
-
-function otherEvent(event: string): 'ping' | 'tag' | 'not_a_push' {
-  return (Object.hasOwn(OTHER_EVENTS, event) ? OTHER_EVENTS[event] : undefined) ?? 'not_a_push';
 }
 
 /** The forge's own id where it is a short plain text, else one made of the body. */

@@ -373,13 +373,18 @@ describe('GET /v1/repositories', () => {
     expect(status).toBe(200);
     expect(repositoryListSchema.parse(body)).toEqual({
       repositories: [
-        { name: 'payments', branches: [{ branch: 'main', state: 'Locked', revision: oidOf('b'), sequence: 1 }] },
+        {
+          name: 'payments',
+          branches: [{ branch: 'main', state: 'Locked', revision: oidOf('b'), sequence: 1 }],
+          tags: null,
+        },
         {
           name: 'two-branches',
           branches: [
             { branch: 'main', state: 'Pending', revision: null, sequence: 0 },
             { branch: 'release/1.0', state: 'Trusted', revision: oidOf('b', 64), sequence: 7 },
           ],
+          tags: null,
         },
       ],
     });

@@ -7,13 +7,19 @@ import type { DecisionHint } from '../../../shared/queue/decision-queue.ts';
 import { captureLog } from '../../support/captured-log.ts';
 import { createPolicy } from '../../support/policies.ts';
 
-const BODY = Buffer.from('{"ref":"refs/heads/main","marker":"b0dy"}');
-const SIGNATURE = `sha256=${createHmac('sha256', 's3cr3t').update(BODY).digest('hex')}`;
-const HEADERS = { 'x-github-event': 'push', 'x-github-delivery': 'd3livery', 'x-hub-signature-256': SIGNATURE };
+const BODY = '{"ref":"refs/heads/main","marker":"b0dy"}';
+const HEADERS = { 'x-github-event': 'push', 'x-github-delivery': 'd3livery' };
+const signatureOf = (body: string) => `sha256=${createHmac('sha256', 's3cr3t').update(body).digest('hex')}`;
 
 type Open = AcceptDeliveryServices['vault']['open'];
 
-async function accept(policy: RepositoryPolicy | null, open: Open, source = 'payments', delivery = 'd3livery') {
+async function accept(
+  policy: RepositoryPolicy | null,
+  open: Open,
+  source = 'payments',
+  delivery = 'd3livery',
+  body = BODY,
+) {
   const { log, entries } = captureLog();
   const hints: DecisionHint[] = [];
   const opened: string[] = [];
@@ -29,7 +35,11 @@ async function accept(policy: RepositoryPolicy | null, open: Open, source = 'pay
       },
       queue: { send: async (hint) => void hints.push(hint) },
     },
-    { source, headers: { ...HEADERS, 'x-github-delivery': delivery }, rawBody: BODY },
+    {
+      source,
+      headers: { ...HEADERS, 'x-github-delivery': delivery, 'x-hub-signature-256': signatureOf(body) },
+      rawBody: Buffer.from(body),
+    },
   );
   const outcome = await accepting.catch((error: unknown) => error);
   return { outcome, hints, opened, entries };
@@ -80,6 +90,22 @@ describe('acceptDelivery', () => {
       expect(outcome).toEqual({ status: 'queued', delivery: id });
       expect(hints.map(({ delivery }) => delivery)).toEqual([`push:${id}`]);
     }
+  });
+
+  it('hints at all guarded tags for the push of one, and at none for another (trust rule 4.9)', async () => {
+    const tags = [{ pattern: 'v*', verify: 'tag', keyTime: 'first-seen' }] as const;
+    const push = (ref: string) =>
+      accept(createPolicy('payments', { tags }), hasSecret, 'payments', 'd', JSON.stringify({ ref }));
+    expect(await push('refs/tags/v1')).toMatchObject({
+      outcome: { status: 'queued' },
+      hints: [{ ref: { repository: 'payments', branch: 'refs/tags' }, delivery: 'push:d' }],
+    });
+    expect(await push('refs/tags/nightly')).toMatchObject({
+      outcome: { status: 'ignored', reason: 'unguarded_tag' },
+      hints: [],
+    });
+    // A branch of that name is none of the tags.
+    expect(await push('refs/heads/refs/tags')).toMatchObject({ outcome: { reason: 'unguarded_branch' }, hints: [] });
   });
 
   it('writes no line feed of a source to the log', async () => {

@@ -33,12 +33,20 @@ describe('parsePush', () => {
   });
 
   it.each([
+    ['github', GITHUB],
+    ['generic', {}],
+    ['gitlab', { ...GITLAB, 'x-gitlab-event': 'Tag Push Hook' }],
+  ] as const)("reads the tag of %s's push (trust rule 4.9)", (provider, headers) => {
+    const pushed = parsePush(provider, headers, bodyOf({ ref: 'refs/tags/release/v1' }));
+    expect(pushed).toEqual({ kind: 'tag', tag: 'release/v1', deliveryId: expect.any(String) });
+  });
+
+  it.each([
     ['a ping', 'github', { 'x-github-event': 'ping' }, { zen: 'Keep it logically awesome.' }, 'ping'],
     ['an event that is no push', 'github', { 'x-github-event': 'issues' }, {}, 'not_a_push'],
     ['an event named like a property of every object', 'github', { 'x-github-event': 'constructor' }, {}, 'not_a_push'],
-    ["GitLab's tag push", 'gitlab', { 'x-gitlab-event': 'Tag Push Hook' }, { ref: 'refs/tags/v1' }, 'tag'],
     ["GitLab's merge request", 'gitlab', { 'x-gitlab-event': 'Merge Request Hook' }, {}, 'not_a_push'],
-    ['a tag', 'github', GITHUB, { ref: 'refs/tags/v1' }, 'tag'],
+    ['a tag with no legal name', 'github', GITHUB, { ref: 'refs/tags/v1:x' }, 'not_a_branch'],
     ['a note', 'github', GITHUB, { ref: 'refs/notes/commits' }, 'not_a_branch'],
     ['a bare name', 'github', GITHUB, { ref: 'main' }, 'not_a_branch'],
     ['a name that could leave its key', 'github', GITHUB, { ref: 'refs/heads/main:x' }, 'not_a_branch'],
