@@ -89,24 +89,29 @@ function extendOver(
 
 const FORGED: NoChain = { flaw: 'bears a signature that its authority did not make', isTime: false };
 
-/** By whom a certificate was found to be signed: that stays so, whatever else the chain is asked for. */
-const signers = new WeakMap<X509Certificate, WeakSet<X509Certificate>>();
-
-/** Null where it is none. One candidate that cannot be the issuer, by the kind of its key say, does not end the search. */
+/** One candidate that cannot be the issuer, by the kind of its key say, does not end the search. */
 function findForgery(certificate: X509Certificate, issuer: X509Certificate): NoChain | null {
-  const known = signers.get(certificate) ?? new WeakSet();
-  if (known.has(issuer)) return null;
-  const { signedBytes: bytes, signature, signatureAlgorithm } = certificate;
   try {
-    const signed = { bytes, signature, signatureAlgorithm, digestAlgorithm: null };
-    if (!isMadeBy(publicKeyOf(issuer), signed)) return FORGED;
-    signers.set(certificate, known.add(issuer));
-    return null;
+    return isSignedBy(certificate, issuer) ? null : FORGED;
   } catch (error) {
     if (error instanceof MalformedError) return FORGED;
     if (error instanceof RefusedSignature) return { ...FORGED, weakness: error };
     throw error;
   }
+}
+
+/** By whom certificates were found to be signed: that stays so, whatever else is asked of them. */
+const signers = new WeakMap<X509Certificate, WeakSet<X509Certificate>>();
+
+/** @throws RefusedSignature or MalformedError as `isMadeBy` */
+export function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  const known = signers.get(certificate) ?? new WeakSet();
+  if (known.has(issuer)) return true;
+  const { signedBytes: bytes, signature, signatureAlgorithm } = certificate;
+  const signed = { bytes, signature, signatureAlgorithm, digestAlgorithm: null };
+  if (!isMadeBy(publicKeyOf(issuer), signed)) return false;
+  signers.set(certificate, known.add(issuer));
+  return true;
 }
 
 function findSignerFlaw(signer: X509Certificate, { at, uses, isCompromised }: ChainTerms): NoChain | null {

@@ -5,9 +5,11 @@ import { type TrustMaterial, toSignedEntity, toTrustMaterial, Verifier } from '@
 import { derInteger, derSequence } from '../der.ts';
 import { MalformedError } from '../malformed-error.ts';
 import { TAG } from './der-element.ts';
+import { isSignedBy } from './find-chain.ts';
+import { readCertificate } from './known-certificates.ts';
 import { readLogEntry } from './log-entry.ts';
 import { OID } from './oids.ts';
-import { parseCertificate, type X509Certificate } from './parse-certificate.ts';
+import type { X509Certificate } from './parse-certificate.ts';
 import type { CmsSignature } from './parse-cms.ts';
 import { type ProvenTimestamp, proveTimestamp } from './prove-timestamp.ts';
 
@@ -35,11 +37,12 @@ export function createSigstoreProof(
 ): SigstoreProof {
   const root = TrustedRoot.fromJSON(JSON.parse(trustedRoot));
   if (root.certificateAuthorities.length === 0) throw new Error('The trusted root names no authority.');
-  const material = rememberAuthorities(toTrustMaterial(root));
+  const material = toTrustMaterial(root);
+  for (const { certChain } of material.certificateAuthorities) certChain.forEach(rememberCertificate);
   const byLog = new Verifier(material, { tlogThreshold: 1, timestampThreshold: 1, ctlogThreshold: 1 });
   const byStamp = new Verifier(material, { tlogThreshold: 0, timestampThreshold: 1, ctlogThreshold: 1 });
   const chainsOf = (all: typeof root.certificateAuthorities) =>
-    all.map(({ certChain }) => (certChain?.certificates ?? []).map(({ rawBytes }) => parseCertificate(rawBytes)));
+    all.map(({ certChain }) => (certChain?.certificates ?? []).map(({ rawBytes }) => readCertificate(rawBytes)));
   const stampAuthorities = chainsOf(root.timestampAuthorities).flat();
   const chains = chainsOf(root.certificateAuthorities);
   return {
@@ -65,24 +68,17 @@ export function createSigstoreProof(
   };
 }
 
+type SigstoreCertificate = TrustMaterial['certificateAuthorities'][number]['certChain'][number];
+
 /**
- * The library encodes each authority anew for every comparison, and checks anew that one certified the other, for every
- * signature. The certificates of the trusted root stay the same, and so do the answers.
+ * The library encodes a certificate anew for every comparison, and checks anew who signed it. Its encoding is kept instead,
+ * and who signed it is asked where that is asked for the chain as well: over the bytes as they came, and once.
  */
-function rememberAuthorities(material: TrustMaterial): TrustMaterial {
-  for (const certificate of material.certificateAuthorities.flatMap(({ certChain }) => certChain)) {
-    const { root } = certificate;
-    const encoded = root.toDER();
-    root.toDER = () => encoded;
-    const verify = certificate.verify.bind(certificate);
-    const answers = new Map<typeof certificate | undefined, boolean>();
-    certificate.verify = (issuer) => {
-      const answer = answers.get(issuer) ?? verify(issuer);
-      answers.set(issuer, answer);
-      return answer;
-    };
-  }
-  return material;
+function rememberCertificate(certificate: SigstoreCertificate): void {
+  const encoded = certificate.root.toDER();
+  certificate.root.toDER = () => encoded;
+  certificate.verify = (issuer = certificate) =>
+    isSignedBy(readCertificate(encoded), readCertificate(issuer.root.toDER()));
 }
 
 /** A bundle holds the whole response of a time stamp authority: a status, 0 being granted, and the token (RFC 3161, section 2.4.2). */
@@ -104,7 +100,9 @@ function verify(verifier: Verifier, cms: CmsSignature, signer: X509Certificate, 
       },
       messageSignature: { messageDigest, signature: signature.toString('base64') },
     });
-    verifier.verify(toSignedEntity(bundle, signedAttributes));
+    const entity = toSignedEntity(bundle, signedAttributes);
+    if (entity.key.$case === 'certificate') rememberCertificate(entity.key.certificate);
+    verifier.verify(entity);
   } catch (cause) {
     throw new MalformedError(`Sigstore does not prove it (${codeOf(cause)})`, { cause });
   }
