@@ -1,0 +1,106 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { X509Identity } from '../../shared/model/signatory.ts';
+import { MalformedError } from '../../shared/signatures/malformed-error.ts';
+import { RefusedSignature } from '../../shared/signatures/refused-signature.ts';
+import { type DerElement, readDer, readElements } from '../../shared/signatures/x509/der-element.ts';
+import { loadSigstore } from '../../shared/signatures/x509/load-sigstore.ts';
+import { OID } from '../../shared/signatures/x509/oids.ts';
+import { parseCertificate } from '../../shared/signatures/x509/parse-certificate.ts';
+import { createIdentityProof } from '../../shared/signatures/x509/prove-identity.ts';
+import { der } from '../support/cms-writer.ts';
+import { type LogEntry, writeLogEntry } from '../support/log-entry-writer.ts';
+import { createSignatory } from '../support/signatories.ts';
+
+const FOLDER = join(import.meta.dirname, 'sigstore-conformance');
+const SHIPPED_ROOT = join(import.meta.dirname, '..', '..', 'cli', 'policy', 'sigstore-trusted-root.json');
+const ISSUER = 'https://token.actions.githubusercontent.com';
+/** Who signed what counts. */
+const BEACON =
+  'https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main';
+const CASES = readdirSync(FOLDER).filter((name) => existsSync(join(FOLDER, name, 'bundle.sigstore.json')));
+
+/** What Headlock refuses where the suite does not, and why. */
+const STRICTER: Readonly<Record<string, string>> = {
+  'rekor2-timestamp-without-embedded-cert':
+    'a time stamp carries the certificate of its authority, as those of gitsign do',
+};
+
+/**
+ * The suite has bundles, gitsign none: it embeds the same log entries and time stamps in CMS, and there the log entry stands
+ * without its body, which follows from the rest. So each bundle's parts are put where gitsign puts them, the artifact standing
+ * for the signed attributes, and proven by what proves commits. Not here is what has no counterpart: statements (DSSE), keys
+ * without certificates, bundles that are no JSON or of no version, a digest or a body that says something else than what it
+ * follows from. Entries of Rekor's version 2, which gitsign does not embed, prove no time: of those the stamps are judged.
+ */
+describe("Sigstore's conformance suite (trust rule 2.4)", () => {
+  beforeAll(() => loadSigstore([createSignatory([identityOf(readFileSync(SHIPPED_ROOT, 'utf8'))])]));
+
+  it.each(CASES)('%s', (name) => {
+    const isGood = !name.endsWith('_fail') && !(name in STRICTER);
+    expect(judge(name)).toEqual(isGood ? { by: BEACON, issuer: ISSUER } : 'refused');
+  });
+});
+
+/** Whom the signature is proven to be by. */
+function judge(name: string) {
+  try {
+    const { signer, signedAt } = prove(name);
+    expect(signedAt).toBeGreaterThanOrEqual(signer.notBefore);
+    return { by: signer.uris.join(), issuer: signer.identityIssuer };
+  } catch (error) {
+    if (error instanceof MalformedError || error instanceof RefusedSignature) return 'refused';
+    throw error;
+  }
+}
+
+interface Bundle {
+  readonly verificationMaterial: {
+    readonly certificate?: { readonly rawBytes: string };
+    readonly x509CertificateChain?: { readonly certificates: readonly { readonly rawBytes: string }[] };
+    readonly tlogEntries: readonly LogEntry[];
+    readonly timestampVerificationData?: {
+      readonly rfc3161Timestamps?: readonly { readonly signedTimestamp: string }[];
+    };
+  };
+  readonly messageSignature: { readonly signature: string };
+}
+
+function prove(name: string) {
+  const read = (file: string, otherwise: string) =>
+    readFileSync(existsSync(join(FOLDER, name, file)) ? join(FOLDER, name, file) : otherwise);
+  const { verificationMaterial, messageSignature }: Bundle = JSON.parse(read('bundle.sigstore.json', '').toString());
+  const { certificate, x509CertificateChain } = verificationMaterial;
+  const signer = parseCertificate(base64((certificate ?? x509CertificateChain?.certificates[0])?.rawBytes));
+  const cms = {
+    ...{ contentType: OID.data, content: null, certificates: [], signer, attributes: new Map() },
+    ...{ digestAlgorithm: '', signatureAlgorithm: '' },
+    signedAttributes: read('artifact', join(FOLDER, 'a.txt')),
+    signature: base64(messageSignature.signature),
+    unsignedAttributes: proofsOf(verificationMaterial),
+  };
+  const trustedRoot = read('trusted_root.json', SHIPPED_ROOT).toString();
+  const { signedAt } = createIdentityProof(identityOf(trustedRoot), new Set())(cms, { signer, others: [] });
+  return { signer, signedAt };
+}
+
+function proofsOf({ tlogEntries, timestampVerificationData }: Bundle['verificationMaterial']): Map<string, DerElement> {
+  const [entry] = tlogEntries.filter(({ kindVersion }) => kindVersion.version === '0.0.1');
+  const [stamp] = timestampVerificationData?.rfc3161Timestamps ?? [];
+  const proofs = new Map<string, DerElement>();
+  if (entry !== undefined) proofs.set(OID.transparencyLogEntry, readDer(der(0x04, writeLogEntry(entry))));
+  // Of the authority's response (RFC 3161, section 2.4.2) gitsign keeps the token.
+  const [, token] = stamp === undefined ? [] : readElements(readDer(base64(stamp.signedTimestamp)));
+  if (token !== undefined) proofs.set(OID.timeStampToken, token);
+  return proofs;
+}
+
+function identityOf(trustedRoot: string): X509Identity {
+  const trust = { kind: 'sigstore', issuer: ISSUER, trustedRoot } as const;
+  return { format: 'x509', fingerprint: '', identity: '', isPattern: false, trust };
+}
+
+function base64(text = ''): Buffer {
+  return Buffer.from(text, 'base64');
+}
