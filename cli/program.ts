@@ -15,6 +15,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<CreateCommand>> = new Map([
   ['status', async () => (await import('./commands/status.ts')).createStatusCommand],
   ['log', async () => (await import('./commands/log.ts')).createLogCommand],
   ['explain', async () => (await import('./commands/explain.ts')).createExplainCommand],
+  ['schema', async () => (await import('./commands/schema.ts')).createSchemaCommand],
   ['unlock', async () => (await import('./commands/unlock.ts')).createUnlockCommand],
   ['secret', async () => (await import('./commands/secret.ts')).createSecretCommand],
   ['token', async () => (await import('./commands/token.ts')).createTokenCommand],
