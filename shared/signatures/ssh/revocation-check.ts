@@ -14,7 +14,7 @@ export type RevocationCheck = (keyBlob: Uint8Array, certificate: SshCertificate 
 export function createRevocationCheck(lists: readonly SshRevocations[]): RevocationCheck {
   const fingerprints = new Set(lists.flatMap((list) => list.fingerprints));
   const hasSha1 = [...fingerprints].some((fingerprint) => fingerprint.startsWith('SHA1:'));
-  const certificates = lists.flatMap((list) => list.certificates);
+  const certificates = lists.flatMap((list) => list.certificates).map(readRevoked);
   const isKeyRevoked = (blob: Uint8Array) =>
     fingerprints.has(sshFingerprint(blob)) || (hasSha1 && fingerprints.has(sha1Fingerprint(blob)));
   return (keyBlob, certificate) => {
@@ -24,9 +24,7 @@ export function createRevocationCheck(lists: readonly SshRevocations[]): Revocat
     if (fingerprints.size > 0 && isKeyRevoked(certificate.authority)) return true;
     const { authority, serial, keyId } = certificate;
     const [ofAuthority, id] = [authority.toString('base64'), keyId.toString('base64')];
-    return certificates.some(
-      (list) => (list.authority ?? ofAuthority) === ofAuthority && namesCertificate(list, serial, id),
-    );
+    return certificates.some((list) => (list.authority ?? ofAuthority) === ofAuthority && list.names(serial, id));
   };
 }
 
@@ -45,8 +43,8 @@ export function createRevokedKeysCheck(
   }
   const certificates = lists.flatMap((list) =>
     list.certificates.map((entry) => ({
-      ...entry,
       authority: entry.authority && sshFingerprint(Buffer.from(entry.authority, 'base64')),
+      names: readRevoked(entry).names,
     })),
   );
   if (fingerprints.size === 0 && certificates.length === 0) return null;
@@ -55,15 +53,45 @@ export function createRevokedKeysCheck(
     if (certificate === null) return false;
     const { serial, keyId } = certificate;
     return certificates.some(
-      (list) => (list.authority ?? certifiedBy) === certifiedBy && namesCertificate(list, BigInt(serial), keyId),
+      (list) => (list.authority ?? certifiedBy) === certifiedBy && list.names(BigInt(serial), keyId),
     );
   };
 }
 
-/** As OpenSSH does, serial 0 is that of an authority which gives none. */
-function namesCertificate({ serials, keyIds }: RevokedCertificates, serial: bigint, keyId: string): boolean {
-  const isSerialRevoked = serials.some(([first, last]) => BigInt(first) <= serial && serial <= BigInt(last));
-  return (serial !== 0n && isSerialRevoked) || keyIds.includes(keyId);
+interface Revoked {
+  readonly authority: string | null;
+  names(serial: bigint, keyId: string): boolean;
+}
+
+/** A list may have many thousands. As OpenSSH does, serial 0 is that of an authority which gives none. */
+function readRevoked({ authority, serials, keyIds }: RevokedCertificates): Revoked {
+  const ranges = mergeRanges(serials.map(([first, last]) => [BigInt(first), BigInt(last)]));
+  const ids = new Set(keyIds);
+  return { authority, names: (serial, keyId) => (serial !== 0n && isWithin(ranges, serial)) || ids.has(keyId) };
+}
+
+type Range = readonly [first: bigint, last: bigint];
+
+/** In order, and apart from each other. */
+function mergeRanges(ranges: readonly Range[]): readonly Range[] {
+  const merged: Range[] = [];
+  for (const [first, last] of ranges.toSorted(([one], [other]) => (one < other ? -1 : 1))) {
+    const before = merged.at(-1);
+    if (before === undefined || first > before[1]) merged.push([first, last]);
+    else if (last > before[1]) merged[merged.length - 1] = [before[0], last];
+  }
+  return merged;
+}
+
+function isWithin(ranges: readonly Range[], serial: bigint): boolean {
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (serial > (ranges[middle]?.[1] ?? 0n)) low = middle + 1;
+    else high = middle;
+  }
+  const found = ranges[low];
+  return found !== undefined && found[0] <= serial;
 }
 
 function sha1Fingerprint(blob: Uint8Array): string {
