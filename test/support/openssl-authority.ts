@@ -15,6 +15,8 @@ export interface CertificateDraft {
   readonly from?: string;
   readonly until?: string;
   readonly digest?: string;
+  /** Of its issuer, as `-sigopt` takes it. */
+  readonly padding?: string;
 }
 
 /** A certificate with its private key, in files that openssl reads. */
@@ -65,7 +67,7 @@ export function createOpensslAuthority(): OpensslAuthority {
     return pem.length === 0 ? [] : [option, write('.pem', pem.join(''))];
   };
   const certify = (draft: CertificateDraft, keyFile: string, issuer?: Issued): Issued => {
-    const { name, extensions, from = '20200101000000Z', until = '20400101000000Z', digest = 'sha256' } = draft;
+    const { name, extensions, from = '20200101000000Z', until = '20400101000000Z', digest = 'sha256', padding } = draft;
     const request = path('.csr');
     openssl(['req', '-new', '-key', keyFile, '-subj', `/CN=${name}`, '-out', request]);
     const database = write('.db', '');
@@ -84,6 +86,7 @@ export function createOpensslAuthority(): OpensslAuthority {
     openssl([
       ...['ca', '-batch', '-notext', '-config', config, '-in', request, '-out', certificateFile, ...by],
       ...['-extensions', 'extensions', '-startdate', from, '-enddate', until, '-md', digest],
+      ...(padding === undefined ? [] : ['-sigopt', `rsa_padding_mode:${padding}`]),
     ]);
     const der = openssl(['x509', '-in', certificateFile, '-outform', 'DER']);
     return { name, keyFile, certificateFile, der };

@@ -28,15 +28,33 @@ export function proveCms(cms: CmsSignature, content: Uint8Array): CmsSigner | nu
   }
   if (digest?.tag !== TAG.octetString) throw new MalformedError('its signed attributes hold no digest');
   const name = DIGESTS.get(digestAlgorithm);
-  const certificates = cms.certificates.map(readCertificate);
+  const { certificates, failure } = readCertificates(cms.certificates);
   const signer = certificates.find((certificate) => isNamed(certificate, cms));
-  if (signer === undefined) throw new MalformedError('it does not carry the certificate of its signer');
+  if (signer === undefined) throw failure ?? new MalformedError('it does not carry the certificate of its signer');
   const signed = { bytes: signedAttributes, signature, signatureAlgorithm, digestAlgorithm };
   const isGood = isMadeBy(publicKeyOf(signer), signed);
   // `isMadeBy` refuses a digest that has no name here.
   if (!isGood || name === undefined || !hash(name, content, 'buffer').equals(digest.content)) return null;
   assertNamesSigner(attributes.get(OID.signingCertificateV2)?.whole, signer);
   return { signer, others: certificates.filter((certificate) => certificate !== signer) };
+}
+
+/** What nobody needs may come along too, and be of a kind that Headlock does not read. */
+function readCertificates(all: readonly Buffer[]): {
+  readonly certificates: readonly X509Certificate[];
+  readonly failure: MalformedError | null;
+} {
+  const certificates: X509Certificate[] = [];
+  let failure: MalformedError | null = null;
+  for (const der of all) {
+    try {
+      certificates.push(readCertificate(der));
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      failure = error;
+    }
+  }
+  return { certificates, failure };
 }
 
 function isNamed(certificate: X509Certificate, { signer }: CmsSignature): boolean {

@@ -151,6 +151,18 @@ describe('a chain to an authority that the policy names (trust rule 2.4)', () =>
     expect(by(swap(named), 'bot@example.com')).toBe('malformed_signature');
   });
 
+  it('is found past certificates of other kinds that come along, and not over them', () => {
+    const key = ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'];
+    const padded = issue('Padded', AUTHORITY, undefined, { key, padding: 'pss' });
+    expect(judge(world.alice, [padded])).toEqual(GOOD);
+    expect(judge(signer(padded), [padded])).toEqual(['not_signing_key', false]);
+    expect(judge(signer(padded, { padding: 'pss' }))).toEqual(['malformed_signature', false]);
+    const old = issue('Old', AUTHORITY);
+    const first = Buffer.from(world.sign(TEXT, world.alice, [old]));
+    first.writeUInt8(0, first.indexOf(old.der) + old.der.indexOf(Buffer.of(0xa0, 3, 2, 1, 2)) + 4);
+    expect([world.judge(TEXT, first), world.openssl.accepts(Buffer.from(TEXT), first, world.root)]).toEqual(GOOD);
+  });
+
   it('is not searched for in a maze of certificates that sign each other', () => {
     const maze = issue('Maze', AUTHORITY);
     const cms = world.sign(TEXT, signer(maze), [maze]);
