@@ -1,8 +1,7 @@
 import type { Oid } from '../../shared/model/oid.ts';
 import { NO_FACTS } from '../../shared/trust/list-checks.ts';
-import { nameAlgorithm } from '../../shared/trust/name-algorithm.ts';
 import { subjectOf } from '../output/commit-subject.ts';
-import { type Explanation, explain, unknownCommit } from './explanation.ts';
+import { type Explanation, explain, factsOf, unknownCommit } from './explanation.ts';
 import type { PreparedCheck } from './prepare-check.ts';
 import type { VerifiedRepository } from './verify-repository.ts';
 
@@ -18,15 +17,13 @@ export async function explainCommit({ chosen, branch, verify }: PreparedCheck, c
   }
   const explainIn = ({ verdicts, commits, decision }: VerifiedRepository): Explanation | null => {
     const verdict = verdicts.find((each) => each.commit === commit) ?? null;
-    const algorithm =
-      verdict !== null && 'fingerprint' in verdict ? nameAlgorithm(chosen.signatories, verdict.fingerprint) : null;
     return explain({
       ref: { repository: chosen.policy.repository, branch: branch.name },
       commit,
       subject: subjectOf(commits.get(commit)),
       verdict,
       policyVersion: null,
-      facts: verdict === null ? NO_FACTS : { algorithm, keyTime: branch.keyTime },
+      facts: verdict === null ? NO_FACTS : factsOf(verdict, chosen.signatories, branch),
       lock: decision.offence,
       anchor,
     });

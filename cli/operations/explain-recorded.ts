@@ -3,8 +3,7 @@ import type { BranchState } from '../../shared/model/branch-state.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { RecordedVerdict } from '../../shared/store/verdict-store.ts';
 import { NO_FACTS, type PolicyFacts } from '../../shared/trust/list-checks.ts';
-import { nameAlgorithm } from '../../shared/trust/name-algorithm.ts';
-import { type Explanation, explain, unknownCommit } from './explanation.ts';
+import { type Explanation, explain, factsOf, unknownCommit } from './explanation.ts';
 import type { Installation } from './installation.ts';
 import { readStatus } from './read-status.ts';
 
@@ -69,9 +68,9 @@ async function readFacts(
   { policies }: Stores,
 ): Promise<PolicyFacts> {
   const applied = await policies.readApplied(ref.repository);
-  if (applied === null || applied.version !== policyVersion || !('fingerprint' in verdict)) return NO_FACTS;
+  if (applied === null || applied.version !== policyVersion) return NO_FACTS;
   const branch = applied.policy.branches.find(({ name }) => name === ref.branch);
-  return { algorithm: nameAlgorithm(applied.signatories, verdict.fingerprint), keyTime: branch?.keyTime ?? null };
+  return factsOf(verdict, applied.signatories, branch);
 }
 
 function describeUnknown({ ref, anchor }: BranchState, commit: string): string {

@@ -1,8 +1,11 @@
 import type { BranchRef } from '../../shared/model/branch-ref.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { Oid } from '../../shared/model/oid.ts';
-import { COMMIT_REASONS, createRefusal, type Refusal, type Verdict } from '../../shared/model/verdict.ts';
+import type { BranchPolicy } from '../../shared/model/policy.ts';
+import type { Signatory } from '../../shared/model/signatory.ts';
+import { COMMIT_REASONS, createRefusal, type Refusal, signatureOf, type Verdict } from '../../shared/model/verdict.ts';
 import { type Check, listChecks, type PolicyFacts } from '../../shared/trust/list-checks.ts';
+import { nameAlgorithm } from '../../shared/trust/name-algorithm.ts';
 import type { Offence } from '../../shared/trust/offence.ts';
 
 /** What is known of one commit of a branch. */
@@ -57,6 +60,17 @@ export function explain({
 function refusalOf(offence: Offence | null): Refusal | null {
   const reason = COMMIT_REASONS.find((one) => one === offence?.reason);
   return offence === null || reason === undefined ? null : createRefusal(reason, offence.message, offence.nextStep);
+}
+
+/** What a policy says of a verdict that was made by it. */
+export function factsOf(
+  verdict: Verdict,
+  signatories: readonly Signatory[],
+  branch: Pick<BranchPolicy, 'keyTime'> | undefined,
+): PolicyFacts {
+  const signature = verdict.outcome === 'refused' ? verdict.signed : signatureOf(verdict);
+  const algorithm = signature === undefined ? null : nameAlgorithm(signatories, signature.fingerprint);
+  return { algorithm, keyTime: branch?.keyTime ?? null };
 }
 
 export function isTrusted({ verdict, offence }: Explanation): boolean {

@@ -76,6 +76,8 @@ export interface Refusal {
   readonly nextStep: string;
   /** When a refusal for time alone may end, in seconds since 1970 (trust rule 3.2). */
   readonly recheckAt: number | null;
+  /** What the signature proves, where the commit is refused in spite of it (trust rules 2.7, 3.5). */
+  readonly signed?: SignatureEvidence | undefined;
 }
 
 /** What was found of one commit, bound as trust rule 1.7 says. */
@@ -88,6 +90,13 @@ export type Verdict = (SignatureEvidence | AcceptedEvidence | Refusal) & {
   /** When Headlock first fetched the commit as new on this branch, in seconds since 1970 (trust rule 3.1). */
   readonly firstSeen: number;
 };
+
+/** The evidence of a verdict that rests on a signature, without what it is bound to; undefined of others. */
+export function signatureOf(verdict: Verdict): SignatureEvidence | undefined {
+  if (verdict.outcome !== 'verified' || verdict.format === 'policy') return undefined;
+  const { commit, payloadSha256, committer, firstSeen, ...evidence } = verdict;
+  return evidence;
+}
 
 export function createRefusal(
   reason: CommitReason,

@@ -4,15 +4,15 @@ import { commitReason, count, oid, oneOf, sha256, signatureKeys, text } from './
 
 const binding = { commit: oid, payloadSha256: sha256, committer: text, firstSeen: z.int() };
 
-const verified = z.strictObject({
+const signature = z.strictObject({
   outcome: z.literal('verified'),
   format: oneOf<SignatureFormat>({ openpgp: true, ssh: true, x509: true }),
   signatory: text,
   ...signatureKeys.shape,
   signedAt: z.int().nullable(),
-  ...binding,
-  policyVersion: count,
 });
+
+const verified = z.strictObject({ ...signature.shape, ...binding, policyVersion: count });
 
 const accepted = z.strictObject({
   outcome: z.literal('verified'),
@@ -29,6 +29,7 @@ const refused = z.strictObject({
   message: text,
   nextStep: text,
   recheckAt: z.int().nullable(),
+  signed: signature.optional(),
   ...binding,
   policyVersion: count,
 });

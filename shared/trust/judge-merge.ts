@@ -1,7 +1,7 @@
 import { readCommitNode, readTree } from '../git/parse-commit.ts';
 import type { Oid } from '../model/oid.ts';
 import type { MergeLimit } from '../model/signatory.ts';
-import { createRefusal, type Verdict } from '../model/verdict.ts';
+import { createRefusal, signatureOf, type Verdict } from '../model/verdict.ts';
 import type { CommitRange } from './walk-history.ts';
 
 /** Tells whether a merge may count by a signature that is limited to merges, once its parents are judged. */
@@ -82,7 +82,9 @@ export function createMergeJudge(
       const { commit, payloadSha256, committer, firstSeen } = verdict;
       const sides = [...new Set(parents(commit))];
       const isAllowed = sides.length >= 2 && (limit === 'merges' || isUpToDate(commit, sides));
-      return isAllowed ? verdict : { ...refuse(limit, signatory), commit, payloadSha256, committer, firstSeen };
+      if (isAllowed) return verdict;
+      const signed = signatureOf(verdict);
+      return { ...refuse(limit, signatory), ...(signed && { signed }), commit, payloadSha256, committer, firstSeen };
     },
   };
 }

@@ -126,14 +126,18 @@ function checkOf(reason: CommitReason): CheckName {
 export function listChecks(found: Verdict | Refusal, facts: PolicyFacts = NO_FACTS): readonly Check[] {
   if (found.outcome === 'refused') {
     const failed = checkOf(found.reason);
-    return list(passedBefore(failed), { failed, details: { [failed]: `${found.reason}: ${found.message}` } });
+    const details = { [failed]: `${found.reason}: ${found.message}` };
+    const { signed } = found;
+    if (signed === undefined || !('commit' in found)) return list(passedBefore(failed), { failed, details });
+    const passed = new Set(NAMES.slice(0, NAMES.indexOf(failed)));
+    return list(passed, { failed, details: { ...detailsOf(signed, found, facts), ...details }, format: signed.format });
   }
   if (found.format === 'policy') {
     const failed = checkOf(found.against);
     const passed = new Set([...passedBefore(failed), ...passedBefore('vouched'), 'vouched'] as const);
     return list(passed, { failed, details: { [failed]: found.against, vouched: found.justification } });
   }
-  return list(new Set(NAMES), { failed: null, details: detailsOf(found, facts), format: found.format });
+  return list(new Set(NAMES), { failed: null, details: detailsOf(found, found, facts), format: found.format });
 }
 
 interface Findings {
@@ -167,8 +171,11 @@ function passedBefore(name: CheckName): ReadonlySet<CheckName> {
 
 const FORMATS = { openpgp: 'OpenPGP', ssh: 'SSH', x509: 'X.509' } as const;
 
-function detailsOf(found: Verdict & SignatureEvidence, { algorithm, keyTime }: PolicyFacts): Findings['details'] {
-  const { format, signatory, fingerprint, certifiedBy, certificate, signedAt, firstSeen, payloadSha256 } = found;
+function detailsOf(
+  { format, signatory, fingerprint, certifiedBy, certificate, signedAt }: SignatureEvidence,
+  { firstSeen, payloadSha256 }: Verdict,
+  { algorithm, keyTime }: PolicyFacts,
+): Findings['details'] {
   const name = (key: string) => (format === 'openpgp' ? `0x${key.toUpperCase()}` : key);
   const certified = certifiedBy === null ? '' : `, certified by ${name(certifiedBy)}`;
   const serial = certificate === null ? '' : ` (certificate ${certificate.serial})`;

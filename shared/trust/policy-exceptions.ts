@@ -1,7 +1,7 @@
 import { formatClaim } from '../model/claim.ts';
 import type { Oid } from '../model/oid.ts';
 import type { RepositoryPolicy } from '../model/policy.ts';
-import { type CommitReason, createRefusal, type Verdict } from '../model/verdict.ts';
+import { type CommitReason, createRefusal, signatureOf, type Verdict } from '../model/verdict.ts';
 import { listKeys } from './flag-compromise.ts';
 
 /** What an operator says of single commits, ready to be looked up (trust rule 2.7). Values are the operator's reasons. */
@@ -62,7 +62,9 @@ export function applyExceptions(verdict: Verdict, exceptions: PolicyExceptions):
   const denied = exceptions.deniedCommits.get(commit) ?? exceptions.deniedPayloads.get(payloadSha256);
   if (denied !== undefined) {
     const nextStep = 'Drop it from the branch, and push that. Signing the same contents again makes another commit.';
-    return { ...createRefusal('denied', `is denied by the policy: ${formatReason(denied)}`, nextStep), ...found };
+    const refusal = createRefusal('denied', `is denied by the policy: ${formatReason(denied)}`, nextStep);
+    const signed = signatureOf(verdict);
+    return { ...refusal, ...(signed && { signed }), ...found };
   }
   const accepted = exceptions.accepted.get(commit);
   if (verdict.outcome === 'verified' || accepted === undefined) return verdict;

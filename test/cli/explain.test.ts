@@ -64,7 +64,7 @@ describe('headlock explain, of a repository on this machine', () => {
     expect(accepted.stdout).toContain('Verified: accepted by the policy in spite of unsigned');
     await repository.writePolicy({ denied: [{ commit: signed, reason: 'INC-3' }] });
     expect(await explainAsJson(signed)).toMatchObject({
-      ...{ status: 1, trusted: false, failed: ['2.7'], passed: ['1.1', '1.2', '4.7'] },
+      ...{ status: 1, trusted: false, failed: ['2.7'], passed: expect.arrayContaining(['2.3', '3.1', '3.5']) },
       verdict: { reason: 'denied', message: 'is denied by the policy: INC-3' },
     });
     await repository.writePolicy({});

@@ -48,6 +48,10 @@ describe('createDynamoVerdictStore', () => {
     };
     await store.write(REF, 7, [accepted]);
     expect(await store.read(REF, accepted.commit)).toEqual({ policyVersion: 7, verdict: accepted });
+    const { commit: _, payloadSha256: __, committer: ___, firstSeen: ____, ...signed } = VERIFIED;
+    const denied = { ...REFUSED, commit: oidOf('5'), signed } as const;
+    await store.write(REF, 7, [denied]);
+    expect(await store.read(REF, denied.commit)).toEqual({ policyVersion: 7, verdict: denied });
     expect(await store.read({ ...REF, branch: 'other' }, REFUSED.commit)).toBeNull();
   });
 

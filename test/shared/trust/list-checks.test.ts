@@ -98,6 +98,17 @@ describe('listChecks', () => {
     });
   });
 
+  it.each([
+    ['not_authorized', '+++++++++.++++x-.'],
+    ['denied', '+++++++++.+++++x.'],
+  ] as const)('shows a good signature in spite of which a commit is %s (rules 2.7, 3.5)', (reason, expected) => {
+    const { commit: _, payloadSha256: __, committer: ___, firstSeen: ____, ...signed } = SIGNED;
+    const checks = listChecks({ ...createRefusal(reason, 'is so.', 'Do this.'), signed, ...BINDING });
+    expect(marks(checks)).toBe(expected);
+    expect(failedOf(checks)).toMatchObject([{ detail: `${reason}: is so.` }]);
+    expect(checks.map(({ detail }) => detail).join()).toContain(' of Alice');
+  });
+
   it('shows what an operator vouches against, and with what reason (rule 2.7)', () => {
     const accepted = { outcome: 'verified', format: 'policy', justification: 'CHG-7', against: 'expired_key' } as const;
     const checks = listChecks({ ...accepted, ...BINDING });
