@@ -7,7 +7,7 @@ import { benchX509 } from './x509.ts';
 const rows = [
   ...(await benchSignatures()),
   ...(await benchX509()),
-  ...(await benchSha1()),
+  ...benchSha1(),
   ...(await benchDecision()),
   ...(await benchHistories()),
 ];
