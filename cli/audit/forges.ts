@@ -45,6 +45,13 @@ export function userOfAddress(email: string): string | null {
   return NOREPLY.exec(email)?.[1] ?? null;
 }
 
+/** Where a forge that hides an address serves its user's keys; null where the address tells none. */
+export function keysUrlOfAddress(email: string): string | null {
+  const user = userOfAddress(email);
+  const [, host] = /@users\.noreply\.(github\.com|gitlab\.com)$/.exec(email) ?? [];
+  return user === null || host === undefined ? null : `https://${host}/${user}.gpg`;
+}
+
 const BOTS = /\[bot\]$|^(?:dependabot|renovate|github-actions|gitlab-bot|pre-commit-ci|weblate)\b/i;
 const BOT_ADDRESS = /\[bot\]@|^(?:project|group)_\d+_bot\w*@|^(?:bot|action|renovate)@|\bbot@renovateapp\.com$/i;
 

@@ -26,7 +26,7 @@ export function judgeTable(
     const counted = withForge ? proven : (withoutForge.get(oid) ?? proven);
     const verdict = judgeProvenCommit(counted, terms);
     // Of a good commit nothing but its signatory is asked: one verdict stands for all of these, or they would fill the memory.
-    const signatory = verdict.outcome === 'verified' && verdict.format !== 'policy' ? verdict.signatory : null;
+    const signatory = signatoryOf(verdict);
     const kept = signatory === null ? verdict : (verified.get(signatory) ?? verdict);
     if (signatory !== null) verified.set(signatory, kept);
     verdicts.set(oid, kept);
@@ -36,4 +36,9 @@ export function judgeTable(
 
 export function signatureOf(proven: ProvenCommit | undefined): ProvenSignature | null {
   return proven === undefined || 'outcome' in proven.proof ? null : proven.proof;
+}
+
+/** Who signed what is verified; null of all else. */
+export function signatoryOf(verdict: Verdict | undefined): string | null {
+  return verdict?.outcome === 'verified' && verdict.format !== 'policy' ? verdict.signatory : null;
 }

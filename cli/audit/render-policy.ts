@@ -72,7 +72,7 @@ function renderSignatory(signatory: ProposedSignatory, context: SignatoryContext
     ...(identity?.issuer == null
       ? []
       : [
-          `    x509: { issuer: ${JSON.stringify(identity.issuer)}, identity: ${JSON.stringify(identity.identity)} } # ${SELF_SAID}`,
+          `    x509: { issuer: ${yamlText(identity.issuer)}, identity: ${yamlText(identity.identity)} } # ${SELF_SAID}`,
         ]),
   ];
 }
@@ -99,7 +99,10 @@ function renderOpenPgp(signatory: ProposedSignatory, { paths, now }: SignatoryCo
       : []),
     `    openpgp: ${yamlText(path)}`,
     ...new Set(
-      certificates.map((one) => `    # ${describeOpenPgpId(one.primaryFingerprint)}, ${describePlace(one.place)}`),
+      certificates.map(({ primaryFingerprint, place }) => {
+        const origin = place.location === path ? '' : `, ${describePlace(place)}`;
+        return `    # ${describeOpenPgpId(primaryFingerprint)}${origin}`;
+      }),
     ),
   ];
 }
@@ -178,9 +181,10 @@ function renderForge(
 }
 
 const PLAIN = /^[A-Za-z/][A-Za-z0-9_@./+-]*(?: [A-Za-z0-9_@./+-]+)*$/;
+const PLAIN_URL = /^[a-z]+:\/\/[A-Za-z0-9_@./+:-]*[A-Za-z0-9_/]$/;
 const WORDS = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
 
 /** A scalar that YAML reads as this text. */
 export function yamlText(text: string): string {
-  return PLAIN.test(text) && !WORDS.test(text) ? text : JSON.stringify(text);
+  return (PLAIN.test(text) && !WORDS.test(text)) || PLAIN_URL.test(text) ? text : JSON.stringify(text);
 }

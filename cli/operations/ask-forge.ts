@@ -4,7 +4,7 @@ import { redirectOf } from '../../shared/git/http-answer.ts';
 import { exchangeHttp } from '../../shared/git/http-exchange.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { isSecure } from '../../shared/model/remote-url.ts';
-import { FORGE_NAMES, type ForgeKind } from '../audit/forges.ts';
+import type { ForgeKind } from '../audit/forges.ts';
 import type { KeyPlace } from '../audit/found-key.ts';
 
 export interface Forge {
@@ -181,9 +181,4 @@ async function get(start: URL): Promise<Buffer | null> {
 
 function refused(message: string): HeadlockError<'bad_response'> {
   return new HeadlockError('bad_response', message, { kind: 'upstream' });
-}
-
-/** As people are asked to fetch a user's keys themselves. */
-export function fetchCommandOf({ kind, url }: Forge, user: string): string {
-  return `curl -fsS ${under(url, `${user}.gpg`).href} | gpg --show-keys # ${user} on ${FORGE_NAMES[kind]}`;
 }

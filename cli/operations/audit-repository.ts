@@ -8,15 +8,17 @@ import { loadSigstore } from '../../shared/signatures/x509/load-sigstore.ts';
 import { type ProvenCommit, proveCommit } from '../../shared/trust/judge-commit.ts';
 import type { AuditReport } from '../audit/audit-report.ts';
 import { createReport } from '../audit/create-report.ts';
-import { userOfAddress } from '../audit/forges.ts';
-import type { ProofTable } from '../audit/proof-table.ts';
+import { type FoundAnchor, findAnchor } from '../audit/find-anchor.ts';
+import { keysUrlOfAddress, userOfAddress } from '../audit/forges.ts';
+import { firstParentChain } from '../audit/history-lines.ts';
+import { judgeTable, type ProofTable, signatoryOf } from '../audit/proof-table.ts';
 import { type ProposedSignatory, proposeSignatories } from '../audit/propose-signatories.ts';
 import type { CertifiedIdentity } from '../audit/signer.ts';
 import { listSigners, type SignerUse } from '../audit/signers.ts';
 import { createSurvey, type Survey } from '../audit/survey.ts';
 import type { Settings } from '../command-context.ts';
 import type { CompileKeyFiles } from '../policy/certificate-cache.ts';
-import { askForge, type Forge, fetchCommandOf } from './ask-forge.ts';
+import { askForge, type Forge } from './ask-forge.ts';
 import { compileKeys, findCandidates, readKeyPaths } from './find-keys.ts';
 import { type History, openHistory } from './open-history.ts';
 
@@ -46,8 +48,11 @@ export interface AuditRequest {
 
 export interface Audit {
   readonly report: AuditReport;
+  /** Those of the proposal, and forges. */
   readonly signatories: readonly ProposedSignatory[];
   readonly history: History;
+  /** The oldest anchor that holds in mode `all` with `keyTime: first-seen`, where these signatories alone are listed. */
+  anchorFor(chosen: readonly ProposedSignatory[]): FoundAnchor;
 }
 
 /**
@@ -70,14 +75,21 @@ export async function auditRepository(request: AuditRequest): Promise<Audit> {
   const signatories = proposeSignatories(signers, found, identities);
   const table = await proveHistory(history, tip, survey, signatories, signers, request);
   const candidates = history.path === null ? [] : await findCandidates(history.path, tip, settings.searchPath, signers);
+  const nowSeconds = Math.floor(now.getTime() / 1000);
   const report = createReport({
     ...{ location: request.location, branch, tip, from, survey, signers, signatories, table, candidates },
     problems: [...found.problems, ...asked.problems],
     limits: AUDIT_LIMITS,
-    now: Math.floor(now.getTime() / 1000),
-    fetchCommand: (use) => fetchCommand(use, forge),
+    now: nowSeconds,
+    fetchCommand,
   });
-  return { report, signatories, history };
+  const anchorFor = (chosen: readonly ProposedSignatory[]): FoundAnchor => {
+    const names = new Set(chosen.map(({ name }) => name));
+    const verdicts = judgeTable(table, 'first-seen', true, AUDIT_LIMITS, nowSeconds);
+    const isVerified = (oid: Oid) => names.has(signatoryOf(verdicts.get(oid)) ?? '');
+    return findAnchor('all', firstParentChain(tip, from, survey.commits), survey.commits, isVerified);
+  };
+  return { report, signatories, history, anchorFor };
 }
 
 async function surveyHistory(history: History, tip: Oid, { from, onProgress }: AuditRequest): Promise<Survey> {
@@ -167,11 +179,11 @@ function shareCommitter(proven: ProvenCommit, personOf: Survey['personOf']): Pro
   return { ...proven, committer: { ...personOf(proven.committer), seconds } };
 }
 
-/** By which the owner's key would be looked for. */
-function fetchCommand({ signer, committers, forge: ownedBy }: SignerUse, forge: Forge | null): string | null {
+/** By which the key would be looked for, to be checked with its owner. */
+function fetchCommand({ signer, committers, forge }: SignerUse): string | null {
   if (signer.format !== 'openpgp' || signer.id === null) return null;
-  if (ownedBy === 'github') return 'curl -fsS https://github.com/web-flow.gpg | gpg --show-keys';
-  const user = committers.map(({ person }) => userOfAddress(person.email)).find((name) => name !== null) ?? null;
-  if (user !== null && forge !== null) return fetchCommandOf(forge, user);
+  const [told] = committers.flatMap(({ person }) => keysUrlOfAddress(person.email) ?? []);
+  const url = forge === 'github' ? 'https://github.com/web-flow.gpg' : told;
+  if (url !== undefined) return `curl -fsS ${url} | gpg --show-keys`;
   return `gpg --keyserver hkps://keys.openpgp.org --recv-keys ${signer.id.toUpperCase()}`;
 }
