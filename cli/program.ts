@@ -9,6 +9,7 @@ type CreateCommand = (context: CommandContext) => Command;
 const COMMANDS: ReadonlyMap<string, () => Promise<CreateCommand>> = new Map([
   ['start', async () => (await import('./commands/start.ts')).createStartCommand],
   ['demo', async () => (await import('./commands/demo.ts')).createDemoCommand],
+  ['init', async () => (await import('./commands/init.ts')).createInitCommand],
   ['audit', async () => (await import('./commands/audit.ts')).createAuditCommand],
   ['verify', async () => (await import('./commands/verify.ts')).createVerifyCommand],
   ['apply', async () => (await import('./commands/apply.ts')).createApplyCommand],

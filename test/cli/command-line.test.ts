@@ -6,6 +6,7 @@ import { runHeadlock, spawnHeadlock } from '../support/run-headlock.ts';
 const COMMANDS = [
   ['start'],
   ['demo'],
+  ['init'],
   ['audit'],
   ['verify'],
   ['apply'],
