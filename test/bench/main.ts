@@ -1,3 +1,4 @@
+import { benchAudit } from './audit.ts';
 import { benchDecision } from './decision.ts';
 import { benchHistories } from './history.ts';
 import { benchSha1 } from './sha1.ts';
@@ -10,6 +11,7 @@ const rows = [
   ...benchSha1(),
   ...(await benchDecision()),
   ...(await benchHistories()),
+  ...(await benchAudit()),
 ];
 console.log('Medians of one run; a ratio above 1 is faster than the peer or within the limit.');
 console.table(

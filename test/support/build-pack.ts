@@ -25,15 +25,18 @@ export function buildPack(
   header.writeUInt32BE(2, 4);
   header.writeUInt32BE(claimedCount, 8);
   const offsets: number[] = [];
-  let pack = header;
+  const pieces: Buffer[] = [header];
+  let length = header.length;
   for (const part of parts) {
-    offsets.push(pack.length);
+    offsets.push(length);
     const head = [...encodeTypeAndSize(TYPES[part.type], part.claimedSize ?? part.body.length)];
-    if (part.type === 'ofs-delta') head.push(...encodeDistance(pack.length - (offsets[part.base] ?? 0)));
+    if (part.type === 'ofs-delta') head.push(...encodeDistance(length - (offsets[part.base] ?? 0)));
     if (part.type === 'ref-delta') head.push(...Buffer.from(part.base, 'hex'));
-    pack = Buffer.concat([pack, Buffer.from(head), deflateSync(part.body)]);
+    const piece = Buffer.concat([Buffer.from(head), deflateSync(part.body)]);
+    pieces.push(piece);
+    length += piece.length;
   }
-  return sealPack(pack, format);
+  return sealPack(Buffer.concat(pieces), format);
 }
 
 /** Puts the right checksum behind a pack's body. */
