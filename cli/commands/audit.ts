@@ -8,7 +8,7 @@ import { type CommonOptions, defineCommand } from '../define-command.ts';
 import { auditRepository } from '../operations/audit-repository.ts';
 import { chooseForge } from '../operations/choose-forge.ts';
 import { resolveCommit } from '../operations/resolve-commit.ts';
-import { describeAudit } from '../output/describe-audit.ts';
+import { describeAudit } from '../output/audit/describe-audit.ts';
 import { formatProgress } from '../output/progress-bar.ts';
 import { parseNames } from '../parse-argument.ts';
 import { createCachedCompiler } from '../policy/certificate-cache.ts';

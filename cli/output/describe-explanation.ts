@@ -10,11 +10,13 @@ export function describeExplanation(explanation: Explanation, style: Style): str
   const { ref, commit, subject, verdict, policyVersion, checks } = explanation;
   const { bold, dim } = style;
   const by = verdict === null ? '' : ` by ${verdict.committer}`;
-  const seen = verdict === null || policyVersion === null ? '' : `, first seen ${formatTime(verdict.firstSeen)}`;
-  const policy = policyVersion === null ? '' : `, policy version ${policyVersion}`;
+  const seen =
+    policyVersion === null
+      ? ', judged now'
+      : `, first seen ${formatTime(verdict?.firstSeen ?? 0)}, policy version ${policyVersion}`;
   return [
     `${bold(commit)}${by}${subject === '' ? '' : `  ${dim(subject)}`}`,
-    dim(`${formatBranchRef(ref)}${seen}${policy}`),
+    dim(`${formatBranchRef(ref)}${verdict === null ? '' : seen}`),
     '',
     ...(checks.length === 0 ? [] : [describeChecks(checks, style), '']),
     ...describeOutcome(explanation, style),

@@ -10,8 +10,15 @@ import { formatAge } from './format-age.ts';
 import { formatTable } from './format-table.ts';
 import type { Paint, Style } from './style.ts';
 
-/** One line a branch, for people. */
-export function describeBranches(branches: readonly BranchState[], now: Date, style: Style): string {
+export type StatusRow = Parameters<typeof formatTable>[0][number];
+
+/** One line a branch, for people, and below those of tags. */
+export function describeBranches(
+  branches: readonly BranchState[],
+  now: Date,
+  style: Style,
+  tagRows: readonly StatusRow[] = [],
+): string {
   const head = ['REPOSITORY', 'BRANCH', 'STATE', 'REVISION', 'SEQUENCE', 'AGE', 'REASON'];
   const rows = branches.map((branch) => {
     const { ref, sequence, decidedAt } = branch;
@@ -28,7 +35,7 @@ export function describeBranches(branches: readonly BranchState[], now: Date, st
       reasonOf(branch),
     ];
   });
-  return formatTable([head.map((text) => ({ text, paint: style.dim })), ...rows]);
+  return formatTable([head.map((text) => ({ text, paint: style.dim })), ...rows, ...tagRows]);
 }
 
 /** All that is known of one branch, for people. */
@@ -84,6 +91,6 @@ function reasonOf({ trusted, compromise, lock, unreachable, progress }: BranchSt
   return trusted === null ? 'nothing is decided yet' : '';
 }
 
-function paintOf(state: PublishedState, { green, red, yellow }: Style): Paint {
+export function paintOf(state: PublishedState, { green, red, yellow }: Style): Paint {
   return { Trusted: green, Locked: red, Compromised: red, Pending: yellow, Unreachable: yellow }[state];
 }

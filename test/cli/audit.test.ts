@@ -309,7 +309,7 @@ describe('for people', () => {
       `main at ${short(commits.tip)}…: 11 commits (1 merge, 10 on the first-parent chain), 2022-01-01 to 2022-01-11`,
       '  signed  8 (72.7 %): 7 OpenPGP, 1 SSH',
       '  unsigned  3 (27.3 %)',
-      "  proven  5 (45.5 %) by the people's keys that were found, expiry aside",
+      "  proven  5 (45.5 %) by people's keys that were found; expiry aside",
       `  2  0x${keys.carol.fingerprint}  Carol  2022-01-04  2022-01-09  expired 2022-01-06, 1 commit signed after that`,
       `  2  0x${keys.github.fingerprint}  GitHub  2022-01-06  2022-01-07  key not found`,
       `  1  0x${keys.erin.fingerprint}  Erin?  2022-01-08  2022-01-08  key not found`,
@@ -318,8 +318,8 @@ describe('for people', () => {
       '  2 of 10 on the chain, and 1 on merged branches',
       '  GitHub  2 commits, 2 signed by it (18.2 % of all): 1 merge, 1 squash merge',
       `If it were switched on at ${short(commits.root)}… with these keys`,
-      `  all  first-seen  ${short(commits.second)}  unsigned  4.1  ${short(commits.late)} (2 commits)`,
-      `  head  ignore  nothing  ${short(commits.root)} (1 commit)`,
+      `  all, first-parent  first-seen, signature  ${short(commits.second)}  unsigned  4.1  ${short(commits.late)} (2 commits)`,
+      `  head  any  nothing  ${short(commits.root)} (the tip is judged)`,
       `  # 0x${keys.alice.fingerprint}`,
     ];
     expect(expected.filter((line) => !lines.includes(line))).toEqual([]);
