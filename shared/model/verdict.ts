@@ -76,7 +76,7 @@ export interface Refusal {
   readonly nextStep: string;
   /** When a refusal for time alone may end, in seconds since 1970 (trust rule 3.2). */
   readonly recheckAt: number | null;
-  /** What the signature proves, where the commit is refused in spite of it (trust rules 2.7, 3.5). */
+  /** Whose signature it is, proven by a key of the policy, where the commit is refused in spite of it (trust rules 2.7, 3). */
   readonly signed?: SignatureEvidence | undefined;
 }
 

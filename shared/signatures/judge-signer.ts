@@ -45,16 +45,15 @@ export function judgeSigner(
         judgeLifetime(expiresAt, moments) ??
         judgeFuture(moments[0].at, terms) ??
         judgeSignatory(signatory, key, moments, committer, terms.matchEmail);
-      if (refusal === null) {
-        return {
-          outcome: 'verified',
-          format,
-          signatory: signatory.name,
-          ...(x509Keys ?? nameKeys(key, certificate)),
-          signedAt,
-        };
-      }
-      refusals.push(refusal);
+      const evidence: SignatureEvidence = {
+        outcome: 'verified',
+        format,
+        signatory: signatory.name,
+        ...(x509Keys ?? nameKeys(key, certificate)),
+        signedAt,
+      };
+      if (refusal === null) return evidence;
+      refusals.push({ ...refusal, signed: evidence });
     }
   }
   const [nearest] = refusals.sort((a, b) => NEAREST_FIRST.indexOf(a.reason) - NEAREST_FIRST.indexOf(b.reason));

@@ -35,9 +35,9 @@ type CheckName =
   | 'signature'
   | 'strength'
   | 'key'
-  | 'purpose'
   | 'time'
   | 'revocation'
+  | 'purpose'
   | 'validity'
   | 'clock'
   | 'email'
@@ -50,6 +50,8 @@ interface CheckDefinition {
   readonly title: string;
   /** What has passed for certain, in every format, where this check is the one that fails. */
   readonly after: readonly CheckName[];
+  /** What has passed besides where a key of the policy is proven to have made the signature. */
+  readonly afterProof?: readonly CheckName[];
 }
 
 /** In the order in which they are made, as far as all formats share one: a certificate of X.509 is read before it is anybody's. */
@@ -62,14 +64,35 @@ const CHECKS: Readonly<Record<CheckName, CheckDefinition>> = {
   signature: { rule: '2.1', title: 'The signature is well formed', after: ['signed'] },
   strength: { rule: '2.5', title: 'Key, digest and algorithm are strong', after: ['signed'] },
   key: { rule: '2.2', title: 'A key of the policy made it over these bytes', after: ['kind', 'signature'] },
-  purpose: { rule: '2.2', title: 'The key may sign', after: ['kind', 'signature'] },
-  time: { rule: '2.4', title: 'The time of an X.509 signature is proven', after: ['key'] },
-  revocation: { rule: '3.3', title: 'No key that it rests on is revoked or compromised', after: ['key'] },
-  validity: { rule: '3.1', title: 'The key was valid at the times that count', after: ['key'] },
-  clock: { rule: '3.2', title: 'It is not dated in the future', after: ['strength', 'key', 'purpose', 'revocation'] },
+  time: { rule: '2.4', title: 'The time of an X.509 signature is proven', after: ['key'], afterProof: ['strength'] },
+  revocation: {
+    rule: '3.3',
+    title: 'No key that it rests on is revoked or compromised',
+    after: ['key'],
+    afterProof: ['time'],
+  },
+  purpose: { rule: '2.2', title: 'The key may sign', after: ['kind', 'signature'], afterProof: ['revocation'] },
+  validity: {
+    rule: '3.1',
+    title: 'The key was valid at the times that count',
+    after: ['key'],
+    afterProof: ['purpose'],
+  },
+  // The window of a key is looked at before, that of its owner after.
+  clock: { rule: '3.2', title: 'It is not dated in the future', after: ['key'], afterProof: ['purpose'] },
   email: { rule: '3.6', title: "The committer's e-mail is right, where that is asked", after: ['validity', 'clock'] },
-  authority: { rule: '3.5', title: 'The signatory may sign such a commit', after: ['kind', 'signature'] },
-  denial: { rule: '2.7', title: 'The policy does not deny it', after: ['form', 'limits'] },
+  authority: {
+    rule: '3.5',
+    title: 'The signatory may sign such a commit',
+    after: ['kind', 'signature'],
+    afterProof: ['email'],
+  },
+  denial: {
+    rule: '2.7',
+    title: 'The policy does not deny it',
+    after: ['form', 'limits'],
+    afterProof: ['authority'],
+  },
   vouched: { rule: '2.7', title: 'An operator vouches for it in the policy', after: ['denial'] },
 };
 
@@ -128,13 +151,13 @@ export function listChecks(found: Verdict | Refusal, facts: PolicyFacts = NO_FAC
     const failed = checkOf(found.reason);
     const details = { [failed]: `${found.reason}: ${found.message}` };
     const { signed } = found;
-    if (signed === undefined || !('commit' in found)) return list(passedBefore(failed), { failed, details });
-    const passed = new Set(NAMES.slice(0, NAMES.indexOf(failed)));
-    return list(passed, { failed, details: { ...detailsOf(signed, found, facts), ...details }, format: signed.format });
+    if (signed === undefined || !('commit' in found)) return list(passedBefore(failed, false), { failed, details });
+    const proof = { details: { ...detailsOf(signed, found, facts), ...details }, format: signed.format };
+    return list(passedBefore(failed, true), { failed, ...proof });
   }
   if (found.format === 'policy') {
     const failed = checkOf(found.against);
-    const passed = new Set([...passedBefore(failed), ...passedBefore('vouched'), 'vouched'] as const);
+    const passed = new Set([...passedBefore(failed, false), ...passedBefore('vouched', false), 'vouched'] as const);
     return list(passed, { failed, details: { [failed]: found.against, vouched: found.justification } });
   }
   return list(new Set(NAMES), { failed: null, details: detailsOf(found, found, facts), format: found.format });
@@ -165,8 +188,10 @@ function ruleOf(name: CheckName, format: Findings['format']): string | null {
   return { openpgp: '2.2', ssh: '2.3', x509: '2.4' }[format];
 }
 
-function passedBefore(name: CheckName): ReadonlySet<CheckName> {
-  return new Set(CHECKS[name].after.flatMap((before) => [before, ...passedBefore(before)]));
+function passedBefore(name: CheckName, isProven: boolean): ReadonlySet<CheckName> {
+  const { after, afterProof = [] } = CHECKS[name];
+  const before = isProven ? [...after, ...afterProof] : after;
+  return new Set(before.flatMap((one) => [one, ...passedBefore(one, isProven)]));
 }
 
 const FORMATS = { openpgp: 'OpenPGP', ssh: 'SSH', x509: 'X.509' } as const;

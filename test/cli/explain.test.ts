@@ -36,7 +36,9 @@ describe('headlock explain, of a repository on this machine', () => {
   it('shows every check of a good commit with its rule, its key and its times', async () => {
     const { status, stdout, stderr } = await explain(signed.slice(0, 10));
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(new RegExp(`^${signed} by Alice <alice@example.com>  Signed\nshop@main\n\n✓  1.1 `));
+    expect(stdout).toMatch(
+      new RegExp(`^${signed} by Alice <alice@example.com>  Signed\nshop@main, judged now\n\n✓  1.1 `),
+    );
     expect(stdout).toMatch(/\n✓ {2}2.3 {2}A key of the policy .* SHA256:\S{43} of Alice\n/);
     expect(stdout).toMatch(/\n✓ {2}2.5 .* ssh-ed25519\n/);
     expect(stdout).toMatch(/\n✓ {2}3.1 .* first seen \S+ \S+ UTC \(keyTime: first-seen\)\n/);
@@ -50,6 +52,17 @@ describe('headlock explain, of a repository on this machine', () => {
     expect(stdout).toContain(`${unsigned} by Alice <alice@example.com>  Slip \ufffd[31m\n`);
     expect(stdout).toMatch(/\n✗ {2}2.1 {2}It carries a signature +unsigned: carries no signature\.\n– {2}2.1 /);
     expect(stdout).toMatch(/\nRefused: unsigned\n {2}Next: Sign it: `git commit --amend -S`/);
+  });
+
+  it('says whose a good signature is that does not count any more (rule 3.1)', async () => {
+    const signatories = [{ name: 'Alice', ssh: repository.key.publicKey, validUntil: '2020-01-01' }];
+    await repository.writePolicy({ signatories });
+    const { status, stdout } = await explain(signed);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(
+      /\n✓ {2}2.3 {2}A key of the policy .* of Alice\n✓ {2}3.3 .*\n✓ {2}2.3 {2}The key may sign\n✗ {2}3.1 /,
+    );
+    await repository.writePolicy({});
   });
 
   it('explains a commit of a merged side branch as part of the branch', async () => {

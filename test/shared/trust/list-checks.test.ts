@@ -56,10 +56,10 @@ describe('listChecks', () => {
       malformed_signature: '++++-x----------.',
       // Whether the key is strong is not known of a key that nobody has.
       unknown_key: '++++++-x--------.',
-      revoked_key: '++++++-+--x-----.',
+      revoked_key: '++++++-+-x------.',
       expired_key: '++++++-+---x----.',
-      future_signature: '+++++++++-+-x---.',
-      bad_email: '+++++++++-+++x--.',
+      future_signature: '++++++-+----x---.',
+      bad_email: '++++++-+---++x--.',
       // A certificate of SSH is judged before the signature that it came with.
       not_authorized: '++++++--------x-.',
       denied: '+++------------x.',
@@ -68,7 +68,7 @@ describe('listChecks', () => {
 
   it('tells of a verified commit its key, its owner and the times that count', () => {
     const checks = listChecks(SIGNED, { algorithm: 'RSA 4096', keyTime: 'ignore' });
-    expect(marks(checks)).toBe('+++++++++.++++++.');
+    expect(marks(checks)).toBe('++++++++.+++++++.');
     expect(checks.filter(({ detail }) => detail !== null).map(({ rule, detail }) => `${rule} ${detail}`)).toEqual([
       '2.1 OpenPGP',
       `2.1 over the payload of SHA-256 ${BINDING.payloadSha256}`,
@@ -99,9 +99,14 @@ describe('listChecks', () => {
   });
 
   it.each([
-    ['not_authorized', '+++++++++.++++x-.'],
-    ['denied', '+++++++++.+++++x.'],
-  ] as const)('shows a good signature in spite of which a commit is %s (rules 2.7, 3.5)', (reason, expected) => {
+    ['revoked_key', '++++++++.x------.'],
+    ['expired_key', '++++++++.++x----.'],
+    // The window that the policy gives to the owner of a key is looked at later.
+    ['future_signature', '++++++++.++-x---.'],
+    ['bad_email', '++++++++.++++x--.'],
+    ['not_authorized', '++++++++.+++++x-.'],
+    ['denied', '++++++++.++++++x.'],
+  ] as const)('shows a proven signature in spite of which a commit is refused: %s (rules 2.7, 3)', (reason, expected) => {
     const { commit: _, payloadSha256: __, committer: ___, firstSeen: ____, ...signed } = SIGNED;
     const checks = listChecks({ ...createRefusal(reason, 'is so.', 'Do this.'), signed, ...BINDING });
     expect(marks(checks)).toBe(expected);
