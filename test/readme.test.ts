@@ -106,6 +106,13 @@ describe('the README', () => {
     expect(await readFile(join(PROJECT, '.ci', 'run'), 'utf8')).toContain("'npm ci && npm test'");
   });
 
+  it('shows how a clone is audited, and a first policy written that holds', async () => {
+    expect(await runBlock(blockWith('headlock audit'))).toContain('2 commits (0 merges');
+    expect(await runBlock(blockWith('headlock init'))).toContain('policy/headlock.yaml with 1 signatory');
+    const check = 'npx headlock verify path/to/clone -f policy/headlock.yaml';
+    expect(await runBlock(check)).toContain('1 commit verified');
+  });
+
   it('shows a policy and a command by which a clone is checked', async () => {
     expect(await runBlock(blockWith('headlock verify'))).toContain('1 commit verified');
   });
@@ -135,7 +142,7 @@ describe('the README', () => {
   });
 
   it('leaves no command out', () => {
-    const run = ['npm ci', 'headlock verify', 'secret set', 'token create'];
+    const run = ['npm ci', 'headlock audit', 'headlock init', 'headlock verify', 'secret set', 'token create'];
     expect(commands.filter((block) => !run.some((text) => block.includes(text)))).toEqual([]);
   });
 
