@@ -1,13 +1,17 @@
 import { type Command, Option } from 'commander';
+import { publishTag } from '../../functions/trusted-revision/tag-publication.ts';
 import { formatBranchRef } from '../../shared/model/branch-ref.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { Oid } from '../../shared/model/oid.ts';
+import { tagOfRefName } from '../../shared/model/tag-ref.ts';
 import type { AcceptedEvidence, SignatureEvidence } from '../../shared/model/verdict.ts';
+import { sayTagRef } from '../../shared/trust/tag-offence.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type CommonOptions, defineCommand } from '../define-command.ts';
 import { nameOperator } from '../operations/name-operator.ts';
 import { withInstallation } from '../operations/open-installation.ts';
 import { type UnlockedBranch, unlockBranch } from '../operations/unlock-branch.ts';
+import { unlockTag } from '../operations/unlock-tag.ts';
 import { parseCommitId, parseCount } from '../parse-argument.ts';
 
 interface UnlockOptions extends CommonOptions {
@@ -19,19 +23,25 @@ interface UnlockOptions extends CommonOptions {
 
 export function createUnlockCommand(context: CommandContext): Command {
   const summary =
-    'Move trust to a commit that you vouch for, or clear a lock or a compromise so that the branch is decided anew.';
+    'Move trust to a commit or a tag object that you vouch for, or clear a lock or a compromise so that it is decided anew.';
   const examples = [
     'headlock unlock payments-manifests main --sequence 42 --to 9e1c… --reason "History was rewritten to drop a secret"',
     'headlock unlock payments-manifests main --sequence 42 --clear --reason "The server was repaired"',
+    'headlock unlock payments-manifests refs/tags/v1.2.3 --sequence 1 --to 7c2e… --reason "Tagged again by release"',
   ];
   return defineCommand(context.terminal, { name: 'unlock', summary, examples })
     .argument('<repository>', 'repository of the policy')
-    .argument('<branch>', 'branch of the policy')
+    .argument('<branch>', 'branch of the policy, or a tag as refs/tags/…')
     .requiredOption('--sequence <n>', 'the sequence that you saw in `headlock status`', parseCount)
     .addOption(
-      new Option('--to <commit>', 'anchor the branch at this commit').argParser(parseCommitId).conflicts('clear'),
+      new Option('--to <object>', 'anchor the branch at this commit, or publish this object as the tag')
+        .argParser(parseCommitId)
+        .conflicts('clear'),
     )
-    .option('--clear', 'clear the lock or the compromise and keep the trusted revision')
+    .option(
+      '--clear',
+      'clear the lock or the compromise and keep the trusted revision; a moved tag is no longer published',
+    )
     .requiredOption('--reason <text>', 'why, for the audit trail')
     .action(async (repository: string, branch: string, options: UnlockOptions) => {
       await unlock({ repository, branch }, options, context);
@@ -47,6 +57,12 @@ async function unlock(
   if (to === undefined && clear === undefined) throw usage('Say --to <commit> or --clear.');
   if (reason.trim() === '') throw usage('Give a --reason: it is kept in the audit trail.');
   const request = { ref, sequence, to: to ?? null, reason, actor: nameOperator(), now: new Date() };
+  if (tagOfRefName(ref.branch) !== null) {
+    const tag = await withInstallation(data, (installation) => unlockTag(request, installation));
+    if (output === 'json') return terminal.print(JSON.stringify(publishTag(tag), null, 2));
+    const now = tag.object === null ? 'is published no more' : `is published at ${tag.object}`;
+    return terminal.print(`${sayTagRef(ref)} ${now} (sequence ${tag.sequence}).`);
+  }
   const { state, verdict } = await withInstallation(data, (installation) => unlockBranch(request, installation));
   const revision = state.trusted?.oid ?? null;
   if (output === 'json')

@@ -15,14 +15,8 @@ export async function readStatus(
   { repository, branch }: StatusRequest,
   { policies, branches }: Pick<Installation, 'policies' | 'branches'>,
 ): Promise<readonly BranchState[]> {
-  const guarded = (await policies.listRepositories()).toSorted();
-  if (repository !== undefined && !guarded.includes(repository)) {
-    const known = guarded.length === 0 ? 'none yet: run `headlock apply` first' : guarded.join(', ');
-    const message = `No policy names the repository ${repository}. Guarded are: ${known}.`;
-    throw new HeadlockError('no_such_repository', message, { kind: 'input' });
-  }
   const states: BranchState[] = [];
-  for (const name of repository === undefined ? guarded : [repository]) {
+  for (const name of await listGuarded(repository, { policies })) {
     states.push(...(await branches.list(name)).filter(({ retired }) => !retired));
   }
   if (branch === undefined) return states;
@@ -31,4 +25,20 @@ export async function readStatus(
   const known = states.map(({ ref }) => ref.branch).join(', ');
   const message = `The policy of ${repository} names no branch ${branch}. Guarded are: ${known}.`;
   throw new HeadlockError('no_such_branch', message, { kind: 'input' });
+}
+
+/**
+ * The names of the guarded repositories, or that one.
+ * @throws HeadlockError `no_such_repository`
+ */
+export async function listGuarded(
+  repository: string | undefined,
+  { policies }: Pick<Installation, 'policies'>,
+): Promise<readonly string[]> {
+  const guarded = (await policies.listRepositories()).toSorted();
+  if (repository === undefined) return guarded;
+  if (guarded.includes(repository)) return [repository];
+  const known = guarded.length === 0 ? 'none yet: run `headlock apply` first' : guarded.join(', ');
+  const message = `No policy names the repository ${repository}. Guarded are: ${known}.`;
+  throw new HeadlockError('no_such_repository', message, { kind: 'input' });
 }

@@ -8,7 +8,7 @@ import type { Signatory, UnixSeconds } from '../model/signatory.ts';
 import type { TagRule } from '../model/tag-rule.ts';
 import { mintTrustedRevision, type TrustedRevision } from '../model/trusted-revision.ts';
 import { createRefusal, type Refusal, type SignatureEvidence, type Verdict } from '../model/verdict.ts';
-import type { Keyring } from '../signatures/keyring.ts';
+import { createKeyring, type Keyring } from '../signatures/keyring.ts';
 import { runChecks } from '../signatures/signature-check.ts';
 import { splitTag } from '../signatures/split-tag.ts';
 import { judgeProof, proveSignature } from '../signatures/verify-signature.ts';
@@ -17,7 +17,7 @@ import { createRangeJudge } from './judge-range.ts';
 import { type Evidence, listEvidence, NO_EVIDENCE } from './list-evidence.ts';
 import { absentCommit, type Offence, refusedCommit } from './offence.ts';
 import { ACCEPTABLE, applyExceptions, type PolicyExceptions } from './policy-exceptions.ts';
-import { lightweightTag, malformedTag, refusedTag, signTag } from './tag-offence.ts';
+import { lightweightTag, malformedTag, refusedTag, signTag, unprovenCommit } from './tag-offence.ts';
 
 /** By whose keys and at which times tags are judged. */
 export interface TagTerms {
@@ -67,7 +67,7 @@ export function judgeTag(listed: ListedTag, sent: SentTags, terms: TagTerms): Ta
   if (tagVerdict.outcome === 'refused') return refusedFinding(refusedTag(listed.name, tagVerdict), verdicts);
   if (commitVerdict === null) return refusedFinding(absentCommit(read.commit, sent.collisions), verdicts);
   if (commitVerdict.outcome === 'refused' && counts(commitVerdict, listed.rule))
-    return refusedFinding(refusedCommit(commitVerdict), verdicts);
+    return refusedFinding(unprovenCommit(listed.name, refusedCommit(commitVerdict)), verdicts);
 
   const revision = mintTrustedRevision(read.commit);
   const evidence = listEvidence(listed.rule.verify === 'tag' ? [tagVerdict] : verdicts);
@@ -91,6 +91,12 @@ export function readTag({ name, object }: Pick<ListedTag, 'name' | 'object'>, se
     if (!(error instanceof HeadlockError) || error.code !== 'malformed_tag') throw error;
     return malformedTag(name, object, error.message);
   }
+}
+
+/** What is wrong with the bytes of a tag's commit, whoever signed it; null where they are well formed. */
+export function findMalformed(commit: Oid, raw: Uint8Array): string | null {
+  const { proof } = runChecks(proveCommit(commit, raw, createKeyring([]), LIMITS));
+  return 'outcome' in proof && !ACCEPTABLE[proof.reason] ? proof.message : null;
 }
 
 function judgeTagObject(tag: Tag, { name, rule: { keyTime } }: ListedTag, terms: TagTerms): Verdict {

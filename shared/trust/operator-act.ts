@@ -27,7 +27,7 @@ export interface OperatorAct {
   readonly policyVersion: number;
 }
 
-const MAX_REASON_LENGTH = 500;
+export const MAX_REASON_LENGTH = 500;
 
 /**
  * Moves trust to a commit that the operator vouches for, wherever it lies (trust rule 5.3). Its raw bytes must have been

@@ -51,6 +51,16 @@ export function malformedTag(name: string, object: Oid, what: string): Offence {
   };
 }
 
+/** Trust rule 4.9, `tag-and-commit`. */
+export function unprovenCommit(name: string, offence: Offence): Offence {
+  return {
+    ...offence,
+    message: `The commit of tag ${sayTag(name)} is not proven: ${offence.message}`,
+    nextStep:
+      'Tag a commit that a signatory signed. Where this one is sound, name it under `accepted:`, or write `verify: tag` for the pattern, and run `headlock apply`.',
+  };
+}
+
 /** Trust rule 4.7. */
 export function tooLargeTag(name: string, object: Oid): Offence {
   return {
