@@ -17,9 +17,14 @@ export interface CmsSigner {
 /**
  * Proves that the signed attributes bind this content and that the signer's certificate made the signature over them
  * (RFC 5652, sections 5.4 and 5.6). Null where it did not.
+ * @param known - certificates that need not come along
  * @throws MalformedError or RefusedSignature
  */
-export function proveCms(cms: CmsSignature, content: Uint8Array): CmsSigner | null {
+export function proveCms(
+  cms: CmsSignature,
+  content: Uint8Array,
+  known: readonly X509Certificate[] = [],
+): CmsSigner | null {
   const { attributes, contentType, digestAlgorithm, signatureAlgorithm, signature, signedAttributes } = cms;
   const type = attributes.get(OID.contentType);
   const digest = attributes.get(OID.messageDigest);
@@ -29,7 +34,7 @@ export function proveCms(cms: CmsSignature, content: Uint8Array): CmsSigner | nu
   if (digest?.tag !== TAG.octetString) throw new MalformedError('its signed attributes hold no digest');
   const name = DIGESTS.get(digestAlgorithm);
   const { certificates, failure } = readCertificates(cms.certificates);
-  const signer = certificates.find((certificate) => isNamed(certificate, cms));
+  const signer = [...certificates, ...known].find((certificate) => isNamed(certificate, cms));
   if (signer === undefined) throw failure ?? new MalformedError('it does not carry the certificate of its signer');
   const signed = { bytes: signedAttributes, signature, signatureAlgorithm, digestAlgorithm };
   const isGood = isMadeBy(publicKeyOf(signer), signed);

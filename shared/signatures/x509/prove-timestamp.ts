@@ -33,7 +33,8 @@ export function proveTimestamp(
   const stamp = readStamp(cms.content);
   const digest = DIGESTS.get(stamp.digestAlgorithm);
   if (digest === undefined || !hash(digest, signature, 'buffer').equals(stamp.digest)) return null;
-  const proven = proveCms(cms, cms.content);
+  // A trusted root of Sigstore names the stampers too, whose certificates stamps may leave out.
+  const proven = proveCms(cms, cms.content, authorities);
   if (proven === null) return null;
   const { signer, others } = proven;
   // RFC 3161, section 2.3: the key serves nothing else.
