@@ -4,6 +4,9 @@ import { formatTable } from './format-table.ts';
 import type { Paint, Style } from './style.ts';
 
 const MAX_ACTOR_LENGTH = 60;
+const MAX_DETAIL_LENGTH = 200;
+/** What a message leaves out and the trail is read for (trust rules 2.7, 3.3, 5.6). */
+const TOLD = ['url', 'accepted', 'denied', 'compromisedKeys'] as const;
 
 /** One line an event, for people. */
 export function describeLog(events: readonly AuditEvent[], style: Style): string {
@@ -14,9 +17,16 @@ export function describeLog(events: readonly AuditEvent[], style: Style): string
     String(sequence),
     (details.revision ?? details.commit ?? '').slice(0, 12) || '–',
     formatClaim(actor, MAX_ACTOR_LENGTH),
-    message,
+    [message, ...tell(details)].join(' '),
   ]);
   return formatTable([head, ...rows]);
+}
+
+function tell(details: AuditEvent['details']): readonly string[] {
+  return TOLD.flatMap((key) => {
+    const detail = details[key];
+    return detail === undefined ? [] : [`[${key}] ${formatClaim(detail, MAX_DETAIL_LENGTH)}`];
+  });
 }
 
 function paintOf(kind: AuditEventKind, { green, red, yellow, dim }: Style): Paint {
