@@ -6,6 +6,7 @@ import { makeCommitHeaders } from './make/commit-headers.ts';
 import { makeExceptions } from './make/exceptions.ts';
 import { makeFido } from './make/fido.ts';
 import { makeForgeKeys } from './make/forge-keys.ts';
+import { makeGitsign } from './make/gitsign.ts';
 import { makeHistory } from './make/history.ts';
 import { makeKeyTimes } from './make/key-times.ts';
 import { makeOpenPgpKeys } from './make/openpgp-keys.ts';
@@ -38,6 +39,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   ssh: { about: 'SSH signatures and lists (trust rule 2.3).', make: makeSsh },
   'ssh-certificates': { about: 'SSH certificates (trust rule 2.3).', make: makeSshCertificates },
   x509: { about: 'X.509 signatures and time stamps (trust rule 2.4).', make: makeX509 },
+  gitsign: { about: 'Identities and times that Sigstore proves (trust rule 2.4).', make: makeGitsign },
   fido: { about: 'SSH keys in security keys (trust rule 2.3).', make: makeFido },
   history: { about: 'Histories (trust rules 1.6, 4.1 to 4.5, 4.7).', make: makeHistory },
   server: { about: 'What a server may make of a history (trust rules 1.1, 1.5, 1.6).', make: makeServer },

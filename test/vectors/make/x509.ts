@@ -79,6 +79,29 @@ export async function makeX509(workshop: Workshop): Promise<Area> {
       },
     );
     await sign('over another commit', 'locked at T on A: invalid', (payload) => world.sign(`${payload}more`));
+    const MALFORMED = 'locked at T on A: malformed_signature';
+    const MISUSED = 'locked at T on A: not_signing_key';
+    const bob = by(EMAIL_SIGNER);
+    const signWith =
+      (...args: readonly string[]) =>
+      (payload: string) =>
+        openssl.sign(Buffer.from(payload), world.alice, [], args);
+    await sign('two signers', MALFORMED, signWith('-signer', bob.certificateFile, '-inkey', bob.keyFile));
+    await sign('missing signed attributes', MALFORMED, signWith('-noattr'));
+    await sign('wrong content type', MALFORMED, signWith('-econtent_type', '1.2.3.4'));
+    await sign('indefinite lengths', MALFORMED, signWith('-stream'));
+    const over = (name: string, authority: readonly string[], more: object = {}) => {
+      const middle = openssl.issue({ name: 'Middle', extensions: authority, ...more }, root);
+      const low = openssl.issue({ name: 'Low', extensions: AUTHORITY }, middle);
+      const below = openssl.issue({ name: 'Alice', extensions: EMAIL_SIGNER }, low);
+      const expect = name === 'expired chain' ? 'locked at T on A: expired_key' : MISUSED;
+      return sign(name, expect, (payload) => world.sign(payload, below, [middle, low]));
+    };
+    await over('path length broken', [`${AUTHORITY[0]},pathlen:0`, String(AUTHORITY[1])]);
+    await over('name constraints', [...AUTHORITY, 'nameConstraints=permitted;email:example.com']);
+    await over('CA flag missing', ['basicConstraints=critical,CA:false', String(AUTHORITY[1])]);
+    await over('an authority for another use', [...AUTHORITY, 'extendedKeyUsage=serverAuth']);
+    await over('expired chain', AUTHORITY, { until: '20210101000000Z' });
     const signer = openssl.issue({ name: 'Stamper', extensions: STAMPER }, leaf);
     await sign('a time stamp of a stamper that a signer certified', UNPROVEN, (payload) =>
       world.stamp(unstamped(payload), signer, [leaf]),
