@@ -14,14 +14,14 @@ interface LogOptions extends CommonOptions {
 const DEFAULT_LIMIT = 50;
 
 export function createLogCommand({ terminal, finish }: CommandContext): Command {
-  const summary = 'Show the audit trail of a branch, the newest event first.';
+  const summary = 'Show the audit trail of a branch or tag, the newest event first.';
   const examples = [
     'headlock log payments-manifests main',
     'headlock log payments-manifests main --limit 500 --output json',
   ];
   return defineCommand(terminal, { name: 'log', summary, examples })
     .argument('<repository>', 'repository of the policy')
-    .argument('<branch>', 'branch of the policy, or one that it named before')
+    .argument('<branch>', 'branch of the policy, one that it named before, or a tag as refs/tags/… (refs/tags for all)')
     .option('--limit <n>', 'at most so many events', parseLimit, DEFAULT_LIMIT)
     .action(async (repository: string, branch: string, { data, limit, output }: LogOptions) => {
       const ref = { repository, branch };

@@ -15,7 +15,7 @@ export function describeLog(events: readonly AuditEvent[], style: Style): string
     `${at.slice(0, 19).replace('T', ' ')} UTC`,
     { text: kind, paint: paintOf(kind, style) },
     String(sequence),
-    (details.revision ?? details.commit ?? '').slice(0, 12) || '–',
+    (details.revision ?? details.object ?? details.commit ?? '').slice(0, 12) || '–',
     formatClaim(actor, MAX_ACTOR_LENGTH),
     [message, ...tell(details)].join(' '),
   ]);

@@ -125,6 +125,8 @@ describe('the commands of an operator', () => {
       events: [{ kind: 'locked', id: expect.stringMatching(/^\d+:0$/) }],
     });
     expect(newest.stderr).toBe('There are older events: --limit 10 shows more.\n');
+    const tag = await run(['log', 'playground', 'refs/tags/v1']);
+    expect(tag).toMatchObject({ status: 0, stdout: 'Nothing has happened to playground@refs/tags/v1 yet.\n' });
   });
 
   it.each([
