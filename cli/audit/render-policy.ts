@@ -146,10 +146,8 @@ export function nameKeyPaths(
 
 /** A name as a file's: letters, digits and dashes. */
 export function slugOf(name: string): string {
-  const words = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .match(/[a-z0-9]+/g) ?? ['key'];
+  const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  const words = plain.match(/[a-z0-9]+/g) ?? ['key'];
   return words.join('-').slice(0, 60);
 }
 

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { FoundCertificate, FoundKeys, FoundSshKey, KeyPlace } from '../../../cli/audit/found-key.ts';
+import { proposeSignatories } from '../../../cli/audit/propose-signatories.ts';
+import { nameKeyPaths, renderSignatories, slugOf, yamlText } from '../../../cli/audit/render-policy.ts';
+import type { Signer } from '../../../cli/audit/signer.ts';
+import type { SignerUse } from '../../../cli/audit/signers.ts';
+import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
+import { createForgingKey } from '../../support/forge-openpgp.ts';
+import { createSshForgingKey } from '../../support/forge-ssh.ts';
+
+const FILE: KeyPlace = { kind: 'file', location: 'keys/all.asc', user: null };
+const FORGE: KeyPlace = { kind: 'forge', location: 'https://github.com/alice.gpg', user: 'alice' };
+
+function usedBy(signer: Partial<Signer>, name: string, email: string, commits = 1): SignerUse {
+  const nobody: Signer = { format: 'ssh', id: null, algorithm: null, sshKey: null, identity: null };
+  return { signer: { ...nobody, ...signer }, commits, committers: [{ person: { name, email }, commits }], forge: null };
+}
+
+function certificate(place: KeyPlace, name = 'Alice', email = 'alice@example.com'): FoundCertificate {
+  const { record } = createForgingKey();
+  const { fingerprint: primaryFingerprint } = record;
+  return {
+    format: 'openpgp',
+    place,
+    primaryFingerprint,
+    keys: [record],
+    name,
+    email,
+    bytes: Buffer.of(),
+    companions: 2,
+  };
+}
+
+const found = (certificates: readonly FoundCertificate[], sshKeys: readonly FoundSshKey[] = []): FoundKeys => ({
+  ...{ certificates, sshKeys, problems: [] },
+});
+const byKey = ({ keys: [key] }: FoundCertificate) => ({ format: 'openpgp', id: key?.fingerprint ?? null }) as const;
+
+function sshSigner(): { readonly signer: Partial<Signer>; readonly line: string } {
+  const line = createSshForgingKey().line.replace(' alice@example.com', '');
+  return { signer: { format: 'ssh', id: parseSshPublicKey(line).fingerprint, sshKey: line }, line };
+}
+
+describe('proposed signatories', () => {
+  it('take a file before the forge, and the forge before what signatures carry', () => {
+    const ours = certificate(FILE);
+    const theirs = { ...ours, place: FORGE };
+    const { signer, line } = sshSigner();
+    const served: FoundSshKey = { format: 'ssh', place: FORGE, key: parseSshPublicKey(line), owner: '' };
+    const uses = [usedBy(byKey(ours), 'A', 'a@example.com'), usedBy(signer, 'A', 'a@example.com')];
+    const sources = proposeSignatories(uses, found([theirs, ours], [served]), new Map()).map(({ source }) => source);
+    expect(sources).toEqual(['file', 'forge']);
+    expect(proposeSignatories(uses, found([]), new Map()).map(({ source }) => source)).toEqual(['signatures']);
+  });
+
+  // Whoever signs may claim another's address: a key that nobody handed over is not put beside one that somebody did.
+  it('never put a key that signatures carry to one who is known', () => {
+    const alice = certificate(FILE);
+    const { signer } = sshSigner();
+    const uses = [usedBy(byKey(alice), 'Alice', 'alice@example.com', 2), usedBy(signer, 'Alice', 'alice@example.com')];
+    const proposed = proposeSignatories(uses, found([alice]), new Map());
+    expect(proposed.map(({ name, source, compiled }) => [name, source, compiled.keys.length])).toEqual([
+      ['Alice', 'file', 1],
+      ['Alice (2)', 'signatures', 1],
+    ]);
+  });
+
+  it('put all keys of a user of the forge together', () => {
+    const [one, other] = [certificate(FORGE), certificate(FORGE)];
+    const uses = [usedBy(byKey(one), 'A', 'a@example.com'), usedBy(byKey(other), 'A', 'a@example.com')];
+    const [alice, ...others] = proposeSignatories(uses, found([one, other]), new Map());
+    expect(others).toEqual([]);
+    expect(alice).toMatchObject({ name: 'Alice', certificates: [one, other], commits: 2 });
+  });
+
+  it('leave out what is too weak to be listed', () => {
+    const { line } = createSshForgingKey('rsa1024');
+    const uses = [usedBy({ format: 'ssh', id: 'SHA256:x', sshKey: line }, 'A', 'a@example.com')];
+    expect(proposeSignatories(uses, found([]), new Map())).toEqual([]);
+  });
+
+  // What committers and certificates say must not get out of its place in the file.
+  it.each([
+    ['Alice\n  - name: Mallory', 'alice@example.com'],
+    ['"Alice", # \' {} [] & * ! | > % @ `', 'alice@example.com'],
+    ['true', 'alice@example.com'],
+    ['- Alice: x', 'a"\n@example.com'],
+    ['', ''],
+  ])('are written so that YAML reads nothing but their names: %j', (name, email) => {
+    const { signer } = sshSigner();
+    const one = certificate(FORGE, name.replaceAll('\n', '\ufffd'), email);
+    const uses = [usedBy(byKey(one), name, email), usedBy(signer, name.replaceAll('\n', '\ufffd'), email)];
+    const proposed = proposeSignatories(uses, found([one]), new Map());
+    const context = { paths: nameKeyPaths(proposed, 'beside'), forges: [], commits: 2, now: 0 };
+    const text = renderSignatories(proposed, context).join('\n');
+    const { signatories } = parse(text);
+    expect(signatories.map((entry: { readonly name: string }) => entry.name)).toEqual(
+      proposed.map((entry) => entry.name),
+    );
+    const fields = signatories.map((entry: object) => Object.keys(entry).filter((key) => key !== 'emails'));
+    expect(fields.toSorted()).toEqual([
+      ['name', 'openpgp'],
+      ['name', 'ssh'],
+    ]);
+  });
+
+  it('warn of a file whose other certificates would count as well', () => {
+    const one = certificate(FILE);
+    const proposed = proposeSignatories([usedBy(byKey(one), 'A', 'a@example.com')], found([one]), new Map());
+    const context = { paths: nameKeyPaths(proposed, 'as found'), forges: [], commits: 1, now: 0 };
+    expect(renderSignatories(proposed, context).join('\n')).toContain('# The file holds 2 certificates');
+  });
+});
+
+it.each([
+  'plain',
+  'Alice B. Carol',
+  'https://a.example/x',
+  'null',
+  '1',
+  '',
+  ' x',
+  'a: b',
+  'a #b',
+  '*x',
+  '\u2028',
+  'file:///x',
+])('writes %j as a scalar of YAML', (text) => {
+  expect(parse(`value: ${yamlText(text)} # note`)).toEqual({ value: text });
+});
+
+it.each([
+  ['Alice Doe', 'alice-doe'],
+  ['Žofie', 'zofie'],
+  ['../../etc', 'etc'],
+  ['王', 'key'],
+])('names a file for %s', (name, slug) => {
+  expect(slugOf(name)).toBe(slug);
+});
