@@ -112,6 +112,8 @@ describe('listChecks', () => {
     expect(marks(checks)).toBe(expected);
     expect(failedOf(checks)).toMatchObject([{ detail: `${reason}: is so.` }]);
     expect(checks.map(({ detail }) => detail).join()).toContain(' of Alice');
+    const unbound = listChecks({ ...createRefusal(reason, 'is so.', 'Do this.'), signed });
+    expect(unbound).toEqual(listChecks(createRefusal(reason, 'is so.', 'Do this.')));
   });
 
   it('shows what an operator vouches against, and with what reason (rule 2.7)', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { OpenPgpKey, Signatory, SigningKey } from '../../../shared/model/signatory.ts';
+import type { OpenPgpKey, Signatory, SigningKey, X509Identity } from '../../../shared/model/signatory.ts';
 import { ALGORITHM } from '../../../shared/signatures/openpgp/algorithms.ts';
 import { nameAlgorithm } from '../../../shared/trust/name-algorithm.ts';
 
@@ -14,6 +14,7 @@ it.each([
   [openPgp(ALGORITHM.eddsaLegacy, 256), 'Ed25519'],
   [openPgp(ALGORITHM.ed25519, 256), 'Ed25519'],
   [openPgp(ALGORITHM.ed448, 448), 'Ed448'],
+  [{ format: 'x509', fingerprint: 'aa' } as X509Identity, null],
   [{ format: 'ssh', fingerprint: 'aa', type: 'ssh-ed25519', blob: '' } as const, 'ssh-ed25519'],
 ])('names the algorithm of a key: %o', (key, name) => {
   expect(nameAlgorithm(ringOf(key), 'aa')).toBe(name);
