@@ -1,4 +1,3 @@
-import { assertNever } from '../model/assert-never.ts';
 import type { KeyTime } from '../model/signatory.ts';
 import type { CommitReason, Refusal, SignatureEvidence, Verdict } from '../model/verdict.ts';
 import { formatTime } from '../signatures/format-time.ts';
@@ -99,47 +98,27 @@ const CHECKS: Readonly<Record<CheckName, CheckDefinition>> = {
 const NAMES = Object.keys(CHECKS) as readonly CheckName[];
 
 /** The check that fails for a reason. */
-function checkOf(reason: CommitReason): CheckName {
-  switch (reason) {
-    case 'missing_object':
-    case 'sha1_collision':
-      return 'object';
-    case 'malformed_commit':
-      return 'form';
-    case 'limit_exceeded':
-      return 'limits';
-    case 'unsigned':
-      return 'signed';
-    case 'unknown_signature_type':
-      return 'kind';
-    case 'malformed_signature':
-      return 'signature';
-    case 'weak_algorithm':
-      return 'strength';
-    case 'unknown_key':
-    case 'invalid':
-      return 'key';
-    case 'not_signing_key':
-      return 'purpose';
-    case 'unproven_time':
-      return 'time';
-    case 'revoked_key':
-      return 'revocation';
-    case 'not_yet_valid_key':
-    case 'expired_key':
-      return 'validity';
-    case 'future_signature':
-      return 'clock';
-    case 'bad_email':
-      return 'email';
-    case 'not_authorized':
-      return 'authority';
-    case 'denied':
-      return 'denial';
-    default:
-      return assertNever(reason);
-  }
-}
+const CHECK_OF: Readonly<Record<CommitReason, CheckName>> = {
+  missing_object: 'object',
+  sha1_collision: 'object',
+  malformed_commit: 'form',
+  limit_exceeded: 'limits',
+  unsigned: 'signed',
+  unknown_signature_type: 'kind',
+  malformed_signature: 'signature',
+  weak_algorithm: 'strength',
+  unknown_key: 'key',
+  invalid: 'key',
+  unproven_time: 'time',
+  revoked_key: 'revocation',
+  not_signing_key: 'purpose',
+  not_yet_valid_key: 'validity',
+  expired_key: 'validity',
+  future_signature: 'clock',
+  bad_email: 'email',
+  not_authorized: 'authority',
+  denied: 'denial',
+};
 
 /**
  * What was checked of one commit, in order. A verdict keeps the reason alone, so a check counts as passed where it has passed
@@ -148,7 +127,7 @@ function checkOf(reason: CommitReason): CheckName {
  */
 export function listChecks(found: Verdict | Refusal, facts: PolicyFacts = NO_FACTS): readonly Check[] {
   if (found.outcome === 'refused') {
-    const failed = checkOf(found.reason);
+    const failed = CHECK_OF[found.reason];
     const details = { [failed]: `${found.reason}: ${found.message}` };
     const { signed } = found;
     if (signed === undefined || !('commit' in found)) return list(passedBefore(failed, false), { failed, details });
@@ -156,7 +135,7 @@ export function listChecks(found: Verdict | Refusal, facts: PolicyFacts = NO_FAC
     return list(passedBefore(failed, true), { failed, ...proof });
   }
   if (found.format === 'policy') {
-    const failed = checkOf(found.against);
+    const failed = CHECK_OF[found.against];
     const passed = new Set([...passedBefore(failed, false), ...passedBefore('vouched', false), 'vouched'] as const);
     return list(passed, { failed, details: { [failed]: found.against, vouched: found.justification } });
   }
