@@ -18,6 +18,7 @@ interface UnlockOptions extends CommonOptions {
   readonly sequence: number;
   readonly to?: Oid;
   readonly clear?: true;
+  readonly compromised?: true;
   readonly reason: string;
 }
 
@@ -42,6 +43,7 @@ export function createUnlockCommand(context: CommandContext): Command {
       '--clear',
       'clear the lock or the compromise and keep the trusted revision; a moved tag is no longer published',
     )
+    .option('--compromised', 'you saw that what is published rests on a compromised key, and vouch for it or for --to')
     .requiredOption('--reason <text>', 'why, for the audit trail')
     .action(async (repository: string, branch: string, options: UnlockOptions) => {
       await unlock({ repository, branch }, options, context);
@@ -51,12 +53,13 @@ export function createUnlockCommand(context: CommandContext): Command {
 
 async function unlock(
   ref: { readonly repository: string; readonly branch: string },
-  { data, output, sequence, to, clear, reason }: UnlockOptions,
+  { data, output, sequence, to, clear, compromised, reason }: UnlockOptions,
   { terminal }: CommandContext,
 ): Promise<void> {
   if (to === undefined && clear === undefined) throw usage('Say --to <commit> or --clear.');
   if (reason.trim() === '') throw usage('Give a --reason: it is kept in the audit trail.');
-  const request = { ref, sequence, to: to ?? null, reason, actor: nameOperator(), now: new Date() };
+  const overCompromise = compromised === true;
+  const request = { ref, sequence, overCompromise, to: to ?? null, reason, actor: nameOperator(), now: new Date() };
   if (tagOfRefName(ref.branch) !== null) {
     const tag = await withInstallation(data, (installation) => unlockTag(request, installation));
     if (output === 'json') return terminal.print(JSON.stringify(publishTag(tag), null, 2));

@@ -81,7 +81,7 @@ export const STEPS: readonly DemoStep[] = [
       const reason = 'We start over on purpose';
       const { sequence } = before;
       world.show(`headlock unlock ${PLAYGROUND} main --sequence ${sequence} --to ${to} --reason "${reason}"`);
-      const request = { ref: REF, sequence, to, reason, actor: nameOperator(), now: new Date() };
+      const request = { ref: REF, sequence, overCompromise: false, to, reason, actor: nameOperator(), now: new Date() };
       const act = () => unlockBranch(request, world.installation);
       return conclude(world, act, await advanced(world, before), 'reanchored');
     },

@@ -19,6 +19,8 @@ export interface UnlockRequest {
   readonly ref: BranchRef;
   /** The sequence that the operator saw. */
   readonly sequence: number;
+  /** Whether the operator saw a compromise. */
+  readonly overCompromise: boolean;
   /** The commit to anchor the branch at; null clears the lock. */
   readonly to: Oid | null;
   readonly reason: string;
@@ -36,16 +38,16 @@ type Ports = Pick<Installation, 'policies' | 'branches' | 'queue' | 'vault'>;
 
 /**
  * Re-anchors a branch or clears its lock (trust rule 5.3); the next decision is made anew.
- * @throws HeadlockError `no_such_branch`, `stale_sequence`, `nothing_to_clear`, `unreachable`, `missing_object`, `unfit_anchor`
+ * @throws HeadlockError `no_such_branch`, `stale_sequence`, `unseen_compromise`, `nothing_to_clear`, `unreachable`, `missing_object`, `unfit_anchor`
  */
 export async function unlockBranch(request: UnlockRequest, ports: Ports): Promise<UnlockedBranch> {
   const { ref, to } = request;
   const [state, applied] = [await ports.branches.read(ref), await ports.policies.readApplied(ref.repository)];
   const branch = applied?.policy.branches.find(({ name }) => name === ref.branch);
   if (state === null || applied === null || branch === undefined) throw createUnknownBranchError(ref);
-  const { sequence, reason, actor } = request;
+  const { sequence, overCompromise, reason, actor } = request;
   const now = request.now.toISOString();
-  const act: OperatorAct = { sequence, reason, actor, now, branch, policyVersion: applied.version };
+  const act: OperatorAct = { sequence, overCompromise, reason, actor, now, branch, policyVersion: applied.version };
   const change = (current: BranchState): BranchState =>
     to === null ? clear(current, act) : reanchor(current, to, act);
 

@@ -21,9 +21,9 @@ type Ports = Pick<Installation, 'policies' | 'tags' | 'queue' | 'vault'>;
  * @throws HeadlockError `no_such_tag`, `no_such_repository`, `stale_sequence`, `nothing_to_clear`, `unreachable`, `unfit_anchor`
  */
 export async function unlockTag(request: UnlockRequest, ports: Ports): Promise<TagState> {
-  const { ref, to, sequence, reason, actor } = request;
+  const { ref, to, sequence, overCompromise, reason, actor } = request;
   const state = await readTagState(ref.repository, ref.branch, ports);
-  const act = { sequence, reason, actor, now: request.now.toISOString() };
+  const act = { sequence, overCompromise, reason, actor, now: request.now.toISOString() };
   const change = await chooseChange(state, to, act, ports);
   const written = await updateBranch(ref, ports.tags, (current) => change(current ?? state));
   if (written === null) throw new Error('An unlock always writes.');

@@ -76,6 +76,6 @@ function describe(
   const unlock = `headlock unlock ${ref.repository} ${ref.branch} --sequence ${sequence}`;
   return {
     ...{ keys, message, since },
-    nextStep: `Read what the key signed: \`git log --show-signature ${anchor}..${trusted?.oid}\`. Where all of it is sound, run \`${unlock} --clear --reason "why"\`; else go to a sound commit with \`${unlock} --to COMMIT --reason "why"\`.`,
+    nextStep: `Read what the key signed: \`git log --show-signature ${anchor}..${trusted?.oid}\`. Where all of it is sound, run \`${unlock} --clear --compromised --reason "why"\`; else go to a sound commit with \`${unlock} --to COMMIT --compromised --reason "why"\`.`,
   };
 }

@@ -81,7 +81,7 @@ function describe({ ref, sequence }: TagState, keys: readonly string[], since: T
   return {
     ...{ keys, since },
     message: `${sayTagRef(ref)} rests on a compromised key (${keys.length === 0 ? 'which one was not recorded' : listKeys(keys)}).`,
-    nextStep: `Read what it names. Where that is sound, run \`${unlock} --clear --reason "why"\`; else go to a sound object with \`${unlock} --to OBJECT --reason "why"\`.`,
+    nextStep: `Read what it names. Where that is sound, run \`${unlock} --clear --compromised --reason "why"\`; else go to a sound object with \`${unlock} --to OBJECT --compromised --reason "why"\`.`,
   };
 }
 

@@ -9,7 +9,7 @@ import { nextDecisionTime } from './clock-steps.ts';
 import { owe } from './due.ts';
 import { listKeys } from './flag-compromise.ts';
 import { shortOid } from './offence.ts';
-import { MAX_REASON_LENGTH, type OperatorAct, type OperatorActErrorCode } from './operator-act.ts';
+import { assertSeen, MAX_REASON_LENGTH, type OperatorAct, type OperatorActErrorCode } from './operator-act.ts';
 import { sayTagRef, writeTag } from './tag-offence.ts';
 
 export type TagAct = Omit<OperatorAct, 'branch' | 'policyVersion'>;
@@ -18,10 +18,10 @@ export type TagAct = Omit<OperatorAct, 'branch' | 'policyVersion'>;
  * Publishes another object under a tag's name, which the operator vouches for (trust rule 5.3): it is final then. Its raw bytes
  * must have been read and checked before.
  * @param commit - that the object names
- * @throws HeadlockError `stale_sequence`
+ * @throws HeadlockError as `assertSeen`
  */
 export function acceptTag(state: TagState, object: Oid, commit: Oid, act: TagAct): TagState {
-  assertSequence(state, act);
+  assertSeen(state, act, sayTagRef(state.ref), writeTag(state.ref.branch));
   const chosen = { ...state, trusted: mintTrustedRevision(commit), object, signedBy: [], operatorAnchored: true };
   return conclude(state, chosen, act, `accepted ${shortOid(object)} as ${sayTagRef(state.ref)}`);
 }
@@ -29,11 +29,11 @@ export function acceptTag(state: TagState, object: Oid, commit: Oid, act: TagAct
 /**
  * Lets a compromised tag stand on the operator's word, or stops publishing one that was moved or deleted: what the forge lists
  * is then judged as a new tag is (trust rule 5.3).
- * @throws HeadlockError `stale_sequence`, `nothing_to_clear`
+ * @throws HeadlockError as `assertSeen`, and `nothing_to_clear`
  */
 export function clearTag(state: TagState, act: TagAct): TagState {
-  assertSequence(state, act);
   const name = sayTagRef(state.ref);
+  assertSeen(state, act, name, writeTag(state.ref.branch));
   if (state.object !== null && state.compromise !== null) {
     const keys = listKeys(state.compromise.keys);
     const stands = { ...state, signedBy: [], operatorAnchored: true };
@@ -45,12 +45,6 @@ export function clearTag(state: TagState, act: TagAct): TagState {
   }
   const dropped = { ...state, trusted: null, object: null, signedBy: null, operatorAnchored: false, policyVersion: 0 };
   return conclude(state, dropped, act, `stopped publishing ${name} at ${shortOid(state.object)}`);
-}
-
-function assertSequence({ ref, sequence }: TagState, act: TagAct): void {
-  if (act.sequence === sequence) return;
-  const message = `${sayTagRef(ref)} is at sequence ${sequence}, not ${act.sequence}. Look again with \`headlock status ${ref.repository} ${writeTag(ref.branch)}\`, then name --sequence ${sequence}.`;
-  throw new HeadlockError<OperatorActErrorCode>('stale_sequence', message, { kind: 'input' });
 }
 
 /** Raises the sequence, and owes audit record and alert (trust rules 5.3–5.5). */

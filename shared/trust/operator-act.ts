@@ -12,13 +12,18 @@ import { owe } from './due.ts';
 import { listKeys } from './flag-compromise.ts';
 import { shortOid } from './offence.ts';
 
-/** `stale_sequence`: the branch moved on since the operator looked. `nothing_to_clear`: an act without an effect is a mistake. */
-export type OperatorActErrorCode = 'stale_sequence' | 'nothing_to_clear';
+/**
+ * `stale_sequence`: the branch moved on since the operator looked. `unseen_compromise`: it was flagged since, or the operator
+ * does not say so. `nothing_to_clear`: an act without an effect is a mistake.
+ */
+export type OperatorActErrorCode = 'stale_sequence' | 'unseen_compromise' | 'nothing_to_clear';
 
 /** What an operator decided, who and why (trust rule 5.3). */
 export interface OperatorAct {
   /** The sequence that the operator saw. */
   readonly sequence: number;
+  /** Whether the operator saw a compromise and vouches in spite of it: a flag does not raise the sequence (trust rule 5.1). */
+  readonly overCompromise: boolean;
   readonly reason: string;
   /** As the credentials name them. */
   readonly actor: string;
@@ -32,12 +37,12 @@ export const MAX_REASON_LENGTH = 500;
 /**
  * Moves trust to a commit that the operator vouches for, wherever it lies (trust rule 5.3). Its raw bytes must have been
  * read and checked before.
- * @throws HeadlockError `stale_sequence`
+ * @throws HeadlockError as `assertSeen`
  */
 export function reanchor(state: BranchState, to: Oid, act: OperatorAct): BranchState {
-  assertSequence(state, act);
-  const trusted = mintTrustedRevision(to);
   const name = formatBranchRef(state.ref);
+  assertSeen(state, act, name, state.ref.branch);
+  const trusted = mintTrustedRevision(to);
   return conclude(state, anchoredAt(state, trusted), trusted, act, {
     kind: 'reanchored',
     severity: 'warning',
@@ -48,12 +53,12 @@ export function reanchor(state: BranchState, to: Oid, act: OperatorAct): BranchS
 
 /**
  * Takes a lock or a compromise away, so that the next decision is made anew from what is trusted already (trust rule 5.3).
- * @throws HeadlockError `stale_sequence`, `nothing_to_clear`
+ * @throws HeadlockError as `assertSeen`, and `nothing_to_clear`
  */
 export function clear(state: BranchState, act: OperatorAct): BranchState {
-  assertSequence(state, act);
   const { lock, trusted, compromise } = state;
   const name = formatBranchRef(state.ref);
+  assertSeen(state, act, name, state.ref.branch);
   if (trusted === null || (lock === null && compromise === null)) {
     const why = trusted === null ? 'has published nothing yet: choose a commit with --to' : 'is not locked';
     throw new HeadlockError('nothing_to_clear', `${name} ${why}.`, { kind: 'input' });
@@ -82,10 +87,31 @@ function anchoredAt(state: BranchState, trusted: TrustedRevision): BranchState {
   return { ...state, trusted, anchor: trusted.oid, operatorAnchored: true, anchorSequence: state.sequence + 1 };
 }
 
-function assertSequence({ ref, sequence }: BranchState, act: OperatorAct): void {
-  if (act.sequence === sequence) return;
-  const message = `${formatBranchRef(ref)} is at sequence ${sequence}, not ${act.sequence}. Look again with \`headlock status ${ref.repository} ${ref.branch}\`, then name --sequence ${sequence}.`;
-  throw new HeadlockError<OperatorActErrorCode>('stale_sequence', message, { kind: 'input' });
+/**
+ * Trust rule 5.3: an operator acts on what they saw.
+ * @param name - for people
+ * @param shown - what names it to `headlock status`, after its repository
+ * @throws HeadlockError `stale_sequence`, `unseen_compromise`, `nothing_to_clear`
+ */
+export function assertSeen(
+  { ref, sequence, compromise }: Pick<BranchState, 'ref' | 'sequence' | 'compromise'>,
+  act: Pick<OperatorAct, 'sequence' | 'overCompromise'>,
+  name: string,
+  shown: string,
+): void {
+  const refuse = (code: OperatorActErrorCode, message: string): never => {
+    throw new HeadlockError<OperatorActErrorCode>(code, message, { kind: 'input' });
+  };
+  if (act.sequence !== sequence) {
+    const look = `headlock status ${ref.repository} ${shown}`;
+    const moved = `${name} is at sequence ${sequence}, not ${act.sequence}.`;
+    refuse('stale_sequence', `${moved} Look again with \`${look}\`, then name --sequence ${sequence}.`);
+  }
+  if (compromise !== null && !act.overCompromise) {
+    refuse('unseen_compromise', `${compromise.message} Where you vouch for it in spite of that, add --compromised.`);
+  }
+  if (compromise === null && act.overCompromise)
+    refuse('nothing_to_clear', `${name} is not compromised. Leave --compromised out.`);
 }
 
 interface Announcing {

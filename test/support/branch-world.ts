@@ -107,10 +107,11 @@ export async function createBranchWorld(
       ruling = version;
     },
     unlock: async (to) => {
-      const { sequence } = await world.state();
+      const { sequence, compromise } = await world.state();
       const policyVersion = stores.applied.length;
       const act: OperatorAct = {
         sequence,
+        overCompromise: compromise !== null,
         reason: 'Test',
         actor: OPERATOR,
         now: now(),

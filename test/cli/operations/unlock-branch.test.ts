@@ -84,7 +84,8 @@ beforeEach(async () => {
 });
 
 function unlock(changes: Partial<UnlockRequest>): Promise<UnlockedBranch> {
-  const request = { ref, sequence: 1, to: null, reason: 'On purpose', actor: 'local operator ana', now: NOW };
+  const seen = { sequence: 1, overCompromise: false };
+  const request = { ref, ...seen, to: null, reason: 'On purpose', actor: 'local operator ana', now: NOW };
   return unlockBranch({ ...request, ...changes }, installation());
 }
 
@@ -160,7 +161,8 @@ describe('unlockBranch', () => {
         return state;
       },
     };
-    const request = { ref, sequence: 1, to: null, reason: 'On purpose', actor: 'ana', now: NOW };
+    const seen = { sequence: 1, overCompromise: false };
+    const request = { ref, ...seen, to: null, reason: 'On purpose', actor: 'ana', now: NOW };
     await expect(unlockBranch(request, { ...installation(), branches: moving })).rejects.toMatchObject({
       code: 'stale_sequence',
       message: expect.stringContaining('is at sequence 2'),

@@ -40,7 +40,9 @@ describe('flagCompromise (trust rule 3.3)', () => {
         { kind: 'alert', id: '5:1', alert: { event: 'compromised', severity: 'critical' } },
       ],
     });
-    expect(flagged?.compromise?.nextStep).toContain('headlock unlock payments main --sequence 3 --clear --reason');
+    expect(flagged?.compromise?.nextStep).toContain(
+      'headlock unlock payments main --sequence 3 --clear --compromised --reason',
+    );
   });
 
   it('flags nothing where no published revision rests on such a key, or none is published', () => {

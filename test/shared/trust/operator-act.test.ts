@@ -4,9 +4,11 @@ import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
 import type { BranchPolicy } from '../../../shared/model/policy.ts';
 import { NO_EVIDENCE } from '../../../shared/trust/list-evidence.ts';
 import { nextState } from '../../../shared/trust/next-state.ts';
+import { acceptTag, clearTag } from '../../../shared/trust/operate-on-tag.ts';
 import { clear, type OperatorAct, reanchor } from '../../../shared/trust/operator-act.ts';
 import { createBranchState, createLockedBranchState } from '../../support/branch-states.ts';
 import { oidOf } from '../../support/small-history.ts';
+import { createTrustedTagState } from '../../support/tag-states.ts';
 
 const NOW = '2026-11-21T11:00:00.000Z';
 const branch: BranchPolicy = {
@@ -21,6 +23,7 @@ const branch: BranchPolicy = {
 };
 const act: OperatorAct = {
   sequence: 1,
+  overCompromise: false,
   reason: 'The history was rewritten on purpose.',
   actor: 'local operator ana',
   now: NOW,
@@ -170,7 +173,8 @@ describe('clear', () => {
 
   it('anchors a branch anew where the signatures of compromised keys stood, and clears its lock with that (trust rule 3.3)', () => {
     const compromise = { keys: ['SHA256:lost'], message: 'It is lost.', nextStep: 'Look.', since: NOW };
-    expect(clear({ ...locked, compromise }, act)).toMatchObject({
+    const knowing = { ...act, overCompromise: true };
+    expect(clear({ ...locked, compromise }, knowing)).toMatchObject({
       ...{ sequence: 2, trusted: { oid: oidOf('b') }, lock: null, compromise: null },
       ...{ anchor: oidOf('b'), anchorSequence: 2, operatorAnchored: true },
       due: [
@@ -179,7 +183,22 @@ describe('clear', () => {
         { alert: { event: 'reanchored', severity: 'warning' } },
       ],
     });
-    expect(reanchor({ ...locked, compromise }, oidOf('d'), act)).toMatchObject({ compromise: null, anchorSequence: 2 });
+    expect(reanchor({ ...locked, compromise }, oidOf('d'), knowing)).toMatchObject({
+      ...{ compromise: null, anchorSequence: 2 },
+    });
+  });
+
+  it('ends no compromise that the operator did not see: a flag does not raise the sequence (trust rules 3.3, 5.1, 5.3)', () => {
+    const compromise = { keys: ['SHA256:lost'], message: 'It is lost.', nextStep: 'Look.', since: NOW };
+    const flagged = { ...locked, compromise };
+    for (const run of [() => clear(flagged, act), () => reanchor(flagged, oidOf('d'), act)]) {
+      expect(codeOf(run)).toBe('unseen_compromise');
+      expect(run).toThrow('It is lost. Where you vouch for it in spite of that, add --compromised.');
+    }
+    const tag = createTrustedTagState('payments', 'v1', { compromise });
+    expect(codeOf(() => clearTag(tag, act))).toBe('unseen_compromise');
+    expect(codeOf(() => acceptTag(tag, oidOf('d'), oidOf('b'), act))).toBe('unseen_compromise');
+    expect(codeOf(() => clear(locked, { ...act, overCompromise: true }))).toBe('nothing_to_clear');
   });
 
   it('refuses a stale sequence, a branch without a lock, and one that has published nothing', () => {
