@@ -58,11 +58,11 @@ const CHECKS: Readonly<Record<CheckName, CheckDefinition>> = {
   object: { rule: '1.1', title: 'The object is there, and its bytes hash to its id', after: [] },
   form: { rule: '1.2', title: 'The commit is well formed', after: ['object'] },
   limits: { rule: '4.7', title: 'It is within the limits of the branch', after: ['object'] },
-  signed: { rule: '2.1', title: 'It carries a signature', after: ['form', 'limits'] },
+  signed: { rule: '4.1', title: 'It carries a signature', after: ['form', 'limits'] },
   kind: { rule: '2.1', title: 'The signature is of a known kind', after: ['signed'] },
   signature: { rule: '2.1', title: 'The signature is well formed', after: ['signed'] },
   strength: { rule: '2.5', title: 'Key, digest and algorithm are strong', after: ['signed'] },
-  key: { rule: '2.2', title: 'A key of the policy made it over these bytes', after: ['kind', 'signature'] },
+  key: { rule: '3.4', title: 'A key of the policy made it over these bytes', after: ['kind', 'signature'] },
   time: { rule: '2.4', title: 'The time of an X.509 signature is proven', after: ['key'], afterProof: ['strength'] },
   revocation: {
     rule: '3.3',

@@ -50,7 +50,7 @@ describe('headlock explain, of a repository on this machine', () => {
     const { status, stdout } = await explain('HEAD');
     expect(status).toBe(1);
     expect(stdout).toContain(`${unsigned} by Alice <alice@example.com>  Slip \ufffd[31m\n`);
-    expect(stdout).toMatch(/\n✗ {2}2.1 {2}It carries a signature +unsigned: carries no signature\.\n– {2}2.1 /);
+    expect(stdout).toMatch(/\n✗ {2}4.1 {2}It carries a signature +unsigned: carries no signature\.\n– {2}2.1 /);
     expect(stdout).toMatch(/\nRefused: unsigned\n {2}Next: Sign it: `git commit --amend -S`/);
   });
 
@@ -72,7 +72,7 @@ describe('headlock explain, of a repository on this machine', () => {
   it('shows what the policy accepts and denies (rule 2.7)', async () => {
     await repository.writePolicy({ accepted: [{ commit: unsigned, reason: 'CHG-7' }] });
     const accepted = await explain('HEAD');
-    expect(accepted).toMatchObject({ status: 0, stdout: expect.stringMatching(/\n✗ {2}2.1 .* unsigned\n/) });
+    expect(accepted).toMatchObject({ status: 0, stdout: expect.stringMatching(/\n✗ {2}4.1 .* unsigned\n/) });
     expect(accepted.stdout).toMatch(/\n✓ {2}2.7 {2}An operator vouches for it in the policy +CHG-7\n/);
     expect(accepted.stdout).toContain('Verified: accepted by the policy in spite of unsigned');
     await repository.writePolicy({ denied: [{ commit: signed, reason: 'INC-3' }] });

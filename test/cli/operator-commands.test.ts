@@ -105,7 +105,7 @@ describe('the commands of an operator', () => {
         `^${unsigned} by You <you@example.com>\nplayground@main, first seen \\S+ \\S+ UTC, policy version 1\n`,
       ),
     );
-    expect(stdout).toMatch(/\n✗ {2}2.1 {2}It carries a signature +unsigned: carries no signature\.\n/);
+    expect(stdout).toMatch(/\n✗ {2}4.1 {2}It carries a signature +unsigned: carries no signature\.\n/);
     expect(stdout).toContain('\nRefused: unsigned\n  Next: Sign it: ');
   });
 

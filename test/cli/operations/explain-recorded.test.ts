@@ -63,7 +63,7 @@ describe('explainRecorded', () => {
     await guard('locked', ['main'], true);
     const locked = await explain('locked', 'c'.repeat(7));
     expect(locked).toMatchObject({ commit: oidOf('c'), verdict: null, offence: { reason: 'unsigned' } });
-    expect(locked.checks.filter(({ outcome }) => outcome === 'failed')).toMatchObject([{ rule: '2.1' }]);
+    expect(locked.checks.filter(({ outcome }) => outcome === 'failed')).toMatchObject([{ rule: '4.1' }]);
     expect(isTrusted(locked)).toBe(false);
     await record('locked', 'main', 1, { ...VERIFIED, commit: oidOf('c') });
     expect(await explain('locked', oidOf('c'))).toMatchObject({

@@ -246,7 +246,7 @@ describe('GET /v1/repositories/{repository}/commits/{oid}', () => {
       refusal: { reason: 'unsigned', message: 'carries no signature.', nextStep: 'Sign it.' },
     });
     const { checks } = commitVerdictSchema.parse(body);
-    expect(checks.filter(({ outcome }) => outcome === 'failed')).toMatchObject([{ rule: '2.1' }]);
+    expect(checks.filter(({ outcome }) => outcome === 'failed')).toMatchObject([{ rule: '4.1' }]);
     expect(await ask(oidOf('2'), { headers: { 'if-none-match': String(headers.etag) } })).toMatchObject({
       status: 304,
     });
