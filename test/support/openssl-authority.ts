@@ -37,7 +37,7 @@ export interface OpensslAuthority {
   /** Whether `openssl cms -verify` accepts it, at a time in seconds since 1970. */
   accepts(content: Uint8Array, signature: Buffer, anchor: Issued, args?: readonly string[]): boolean;
   /** A time stamp token over a signature value (RFC 3161), made now. */
-  stamp(signature: Uint8Array, authority: Issued, others?: readonly Issued[]): Buffer;
+  stamp(signature: Uint8Array, authority: Issued, others?: readonly Issued[], digest?: string): Buffer;
   /** SubjectPublicKeyInfo in DER. */
   publicKey(certificateFile: string): Buffer;
   remove(): void;
@@ -126,11 +126,11 @@ export function createOpensslAuthority(): OpensslAuthority {
         return false;
       }
     },
-    stamp(signature, authority, others = []) {
+    stamp(signature, authority, others = [], digest = 'sha256') {
       const config = write(
         '.cnf',
         ['[tsa]', 'default_tsa=own', '[own]', `serial=${write('.serial', '01')}`, 'default_policy=1.2.3.4']
-          .concat(['digests=sha256', 'ess_cert_id_alg=sha256', 'signer_digest=sha256'])
+          .concat(['digests=sha256', `ess_cert_id_alg=${digest}`, 'signer_digest=sha256'])
           .join('\n'),
       );
       const query = path('.tsq');

@@ -33,18 +33,26 @@ export async function compileCertificates(file: Uint8Array): Promise<CompiledCer
  * @returns what each file holds, in the order of the files
  */
 export async function compileKeyFiles(files: readonly Uint8Array[]): Promise<readonly CompiledCertificates[]> {
-  const read = files.map(readBounded);
-  const judged = await judgeCertificates(read.flatMap(({ certificates }) => certificates));
-  return read.map(({ certificates, problems: unread }) => {
+  const read = files.map(readBounded).map(({ certificates, problems }) => {
+    return { problems, copies: certificates.map((bytes): Copy => ({ bytes, outcome: [] })) };
+  });
+  await judgeCopies(read.flatMap(({ copies }) => copies));
+  return read.map(({ copies, problems: unread }) => {
     const problems = [...unread];
     const distinct = new Set<readonly OpenPgpKey[]>();
-    for (const [index, certificate] of certificates.entries()) {
-      const found = judged.get(certificate) ?? [];
-      if (typeof found === 'string') problems.push(`Certificate ${index + 1} of the file cannot be read: ${found}.`);
-      else distinct.add(found);
+    for (const [index, { outcome }] of copies.entries()) {
+      if (typeof outcome !== 'string') distinct.add(outcome);
+      else problems.push(`Certificate ${index + 1} of the file cannot be read: ${outcome}.`);
     }
     return { keys: [...distinct].flat(), problems: [...problems, ...[...distinct].flatMap(whyNobodySigns)] };
   });
+}
+
+/** A certificate as it stands in a file. */
+interface Copy {
+  readonly bytes: Uint8Array;
+  /** What it compiles to, with all other copies the same, or why it cannot be read. */
+  outcome: readonly OpenPgpKey[] | string;
 }
 
 function readBounded(file: Uint8Array): KeyFile {
@@ -53,25 +61,29 @@ function readBounded(file: Uint8Array): KeyFile {
   return { certificates: [], problems: [problem] };
 }
 
-/** What each certificate compiles to, its copies to the same records, or why it cannot be read, which spoils no copy of it. */
-async function judgeCertificates(
-  certificates: readonly Uint8Array[],
-): Promise<ReadonlyMap<Uint8Array, readonly OpenPgpKey[] | string>> {
-  const judged = new Map<Uint8Array, readonly OpenPgpKey[] | string>();
-  for (const copies of Map.groupBy(certificates, (one) => readPrimary(one).toString('latin1')).values()) {
-    const readable = new Map<Uint8Array, Key>();
+/** What cannot be read spoils no other copy. */
+async function judgeCopies(all: readonly Copy[]): Promise<void> {
+  for (const copies of Map.groupBy(all, ({ bytes }) => readPrimary(bytes).toString('latin1')).values()) {
+    const readable: [Copy, Key][] = [];
     for (const copy of copies) {
-      try {
-        readable.set(copy, await readCertificate(copy));
-      } catch (error) {
-        judged.set(copy, describeProblem(error));
-      }
+      const certificate = await attempt(() => readCertificate(copy.bytes));
+      if (typeof certificate === 'string') copy.outcome = certificate;
+      else readable.push([copy, certificate]);
     }
-    const [first, ...others] = readable.values();
-    const keys = first === undefined ? [] : await judgeCertificate([first, ...others]);
-    for (const copy of readable.keys()) judged.set(copy, keys);
+    const [first, ...others] = readable.map(([, certificate]) => certificate);
+    if (first === undefined) continue;
+    const outcome = await attempt(() => judgeCertificate([first, ...others]));
+    for (const [copy] of readable) copy.outcome = outcome;
   }
-  return judged;
+}
+
+/** @returns what is wrong where it fails. */
+async function attempt<T>(work: () => Promise<T>): Promise<T | string> {
+  try {
+    return await work();
+  } catch (error) {
+    return describeProblem(error);
+  }
 }
 
 async function readCertificate(bytes: Uint8Array): Promise<Key> {

@@ -114,7 +114,7 @@ function directStatements(copies: Copies): Statement[] {
 
 /** What a user id or attribute is, byte by byte. */
 function nameUser({ userID, userAttribute }: User): string {
-  return `${userID === null} ${Buffer.from((userID ?? userAttribute)?.write() ?? []).toString('latin1')}`;
+  return [userID?.write(), userAttribute?.write()].join(';');
 }
 
 /** The self-certifications of a user id, in each place where it stands, that were not revoked since. */
@@ -140,10 +140,11 @@ async function judgeSubkey(primary: KeyPacket, key: KeyPacket, places: readonly 
     .flatMap((subkey) => subkey.bindingSignatures)
     .map((one) => createStatement(one, primary, TYPE.subkeyBinding, data));
   const binding = await newestValid(bindings);
-  if (binding === null) return refused(revocation, 'its certificate does not validly bind it');
+  const newest = await newestValid(bindings, { acceptSha1: true });
+  if (binding === null || newest === null) return refused(revocation, 'its certificate does not validly bind it');
   const own = readClaims(binding, key);
   // A newer one by SHA-1, which gpg goes by, takes away too.
-  const { expires, signing } = readClaims((await newestValid(bindings, { acceptSha1: true })) ?? binding, key);
+  const { expires, signing } = readClaims(newest, key);
   const claims = { ...own, expires: earlier(own.expires, expires), signing: own.signing && signing };
   if (!claims.signing) return { ...claims, revocation, flaw: null };
   // Trust rule 2.2: without the subkey's own consent anybody could adopt it.

@@ -34,8 +34,7 @@ export function parseAllowedSigners(file: Uint8Array): readonly AllowedSigner[] 
     try {
       return [parseLine(line)];
     } catch (cause) {
-      if (!(cause instanceof HeadlockError)) throw cause;
-      const message = `Line ${index + 1} cannot be read: ${cause.message}`;
+      const message = `Line ${index + 1} cannot be read: ${Object(cause).message}`;
       throw new HeadlockError('invalid_allowed_signers', message, { kind: 'input', cause });
     }
   });

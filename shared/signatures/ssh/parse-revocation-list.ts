@@ -47,9 +47,8 @@ function attempt<T>(what: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (!(cause instanceof MalformedError)) throw cause;
     throw invalid(
-      `${what} cannot be read: ${cause.message}. Write public keys or \`SHA256:…\`, one a line, or a KRL with \`ssh-keygen -k\`.`,
+      `${what} cannot be read: ${Object(cause).message}. Write public keys or \`SHA256:…\`, one a line, or a KRL with \`ssh-keygen -k\`.`,
       cause,
     );
   }

@@ -87,7 +87,8 @@ function isWithin(ranges: readonly Range[], serial: bigint): boolean {
   let [low, high] = [0, ranges.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (serial > (ranges[middle]?.[1] ?? 0n)) low = middle + 1;
+    const range = ranges[middle];
+    if (range !== undefined && serial > range[1]) low = middle + 1;
     else high = middle;
   }
   const found = ranges[low];

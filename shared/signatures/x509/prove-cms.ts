@@ -33,9 +33,9 @@ export function proveCms(
   }
   if (digest?.tag !== TAG.octetString) throw new MalformedError('its signed attributes hold no digest');
   const name = DIGESTS.get(digestAlgorithm);
-  const { certificates, failure } = readCertificates(cms.certificates);
+  const { certificates, failures } = readCertificates(cms.certificates);
   const signer = [...certificates, ...known].find((certificate) => isNamed(certificate, cms));
-  if (signer === undefined) throw failure ?? new MalformedError('it does not carry the certificate of its signer');
+  if (signer === undefined) throw failures[0] ?? new MalformedError('it does not carry the certificate of its signer');
   const signed = { bytes: signedAttributes, signature, signatureAlgorithm, digestAlgorithm };
   const isGood = isMadeBy(publicKeyOf(signer), signed);
   // `isMadeBy` refuses a digest that has no name here.
@@ -47,19 +47,18 @@ export function proveCms(
 /** What nobody needs may come along too, and be of a kind that Headlock does not read. */
 function readCertificates(all: readonly Buffer[]): {
   readonly certificates: readonly X509Certificate[];
-  readonly failure: MalformedError | null;
+  readonly failures: readonly unknown[];
 } {
   const certificates: X509Certificate[] = [];
-  let failure: MalformedError | null = null;
+  const failures: unknown[] = [];
   for (const der of all) {
     try {
       certificates.push(readCertificate(der));
     } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
-      failure = error;
+      failures.push(error);
     }
   }
-  return { certificates, failure };
+  return { certificates, failures };
 }
 
 function isNamed(certificate: X509Certificate, { signer }: CmsSignature): boolean {

@@ -31,7 +31,6 @@ export function* proveX509(payload: Uint8Array, armor: ArmorLines, keyring: Keyr
   const { identity, entries } = proveIdentity(cms, proven, named);
   const fingerprint = fingerprintOf(proven.signer);
   const { signedAt } = identity;
-  if (keyring.compromisedKeys.has(fingerprint)) throw revoked(fingerprint);
   const [certifiedBy = null, ...others] = identity.certifiedBy;
   const x509Keys = { fingerprint, certifiedBy, certificate: null, others };
   return { format: 'x509', entries, signedAt, expiresAt: null, certificate: null, x509Keys };
@@ -83,14 +82,5 @@ function invalid(): RefusedSignature {
     'invalid',
     'carries an X.509 signature that is not one over its bytes: it was changed after it was signed, or the signature is forged.',
     'Find out who changed it, then sign it again and push it in place of this one.',
-  );
-}
-
-/** Trust rule 3.3. */
-function revoked(fingerprint: string): RefusedSignature {
-  return new RefusedSignature(
-    'revoked_key',
-    `is signed with the X.509 key ${fingerprint}, which the policy calls compromised.`,
-    'Sign the commit again with a key that is not compromised.',
   );
 }

@@ -70,6 +70,12 @@ describe('a signature of CMS (trust rule 2.4)', () => {
     expect(opensslAccepts(mixed)).toBe(false);
   });
 
+  it('has the version of how it names its signer', () => {
+    const byKey = world.stamp(sign(['-keyid']));
+    const changed = changeSigners(byKey, ([signer = []]) => [[der(0x02, Buffer.of(1)), ...signer.slice(1)]]);
+    expect([world.judge(TEXT, byKey), world.judge(TEXT, changed)]).toEqual(['verified', 'malformed_signature']);
+  });
+
   it('has one signer', () => {
     const twice = changeSigners(good, ([signer = []]) => [signer, signer]);
     const none = changeSigners(good, () => []);
@@ -87,6 +93,10 @@ describe('a signature of CMS (trust rule 2.4)', () => {
     [
       'parameters of its algorithm',
       (signer) => replace(signer, 4, der(0x30, derOid('1.2.840.10045.4.3.2'), der(0x04))),
+    ],
+    [
+      'an algorithm with something in its NULL',
+      (signer) => replace(signer, 2, der(0x30, derOid('2.16.840.1.101.3.4.2.1'), der(0x05, Buffer.of(0)))),
     ],
     ['another serial', (signer) => replace(signer, 1, renamed(signer[1]))],
   ])('does not count with %s', (_, change) => {

@@ -68,6 +68,12 @@ describe('a time stamp (RFC 3161, trust rule 2.4)', () => {
     expect(judge(der(0x30))).toBe('malformed_signature');
   });
 
+  it('names its certificate by any digest that is strong enough', () => {
+    const by = (digest: string) => judge(world.openssl.stamp(parseCms(unstamped).signature, world.stamper, [], digest));
+    expect([by('sha256'), by('sha512')]).toEqual(['verified', 'verified']);
+    expect(by('sha224')).toBe('malformed_signature');
+  });
+
   it('does not count with its time moved after it was signed', () => {
     const token = Buffer.from(world.openssl.stamp(parseCms(unstamped).signature, world.stamper));
     const year = token.indexOf(time(String(new Date().getUTCFullYear())).subarray(2));
