@@ -34,7 +34,7 @@ const LAYERS: readonly Layer[] = [
   { name: 'model', files: /^shared\/model\//, may: [], packages: ['yaml', 'zod'], builtins: COMPUTATION, pure: true },
   {
     name: 'git transport',
-    files: /^shared\/git\/(git-process|http-[a-z]+|local-source)\.ts$/,
+    files: /^shared\/git\/(git-process|http-[a-z]+|local-[a-z]+)\.ts$/,
     may: ['model', 'git'],
     builtins: [...COMPUTATION, 'node:child_process', 'node:http', 'node:https', 'node:stream'],
   },

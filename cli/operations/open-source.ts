@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import manifest from '../../package.json' with { type: 'json' };
 import type { CommitSource } from '../../shared/git/commit-source.ts';
+import type { TagSource } from '../../shared/git/tag-source.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { BranchLimits } from '../../shared/model/limits.ts';
 import type { Settings } from '../command-context.ts';
@@ -12,14 +13,14 @@ export function isUrl(location: string): boolean {
 const REQUEST_TIMEOUT_MS = 300_000;
 
 /**
- * Commits of a repository that the user names: a path on this machine, or an http(s) URL.
+ * Commits and tags of a repository that the user names: a path on this machine, or an http(s) URL.
  * @throws HeadlockError `no_such_path`, or as `createHttpSource` does
  */
 export async function openSource(
   location: string,
   limits: BranchLimits,
   { gitUsername, gitPassword, searchPath }: Settings,
-): Promise<CommitSource> {
+): Promise<CommitSource & TagSource> {
   if (isUrl(location)) {
     const credentials =
       gitPassword === null ? null : { kind: 'basic' as const, username: gitUsername ?? 'git', password: gitPassword };
@@ -34,5 +35,7 @@ export async function openSource(
     throw new HeadlockError('no_such_path', message, { kind: 'input' });
   }
   const { createLocalSource } = await import('../../shared/git/local-source.ts');
-  return createLocalSource(location, { limits, searchPath });
+  const { createLocalTagSource } = await import('../../shared/git/local-tags.ts');
+  const options = { limits, searchPath };
+  return { ...createLocalSource(location, options), ...createLocalTagSource(location, options) };
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createShallowError, isShallowClone } from '../../shared/git/git-process.ts';
 import type { BranchPolicy } from '../../shared/model/policy.ts';
-import type { CommandContext } from '../command-context.ts';
+import type { CommandContext, Settings } from '../command-context.ts';
 import { count } from '../output/count.ts';
 import { createCachedCompiler } from '../policy/certificate-cache.ts';
 import { chooseBranch } from '../policy/choose-branch.ts';
@@ -35,10 +35,7 @@ export async function prepareCheck(
   { file, repository, branch: branchName, cache }: CheckOptions,
   { terminal, settings }: Pick<CommandContext, 'terminal' | 'settings'>,
 ): Promise<PreparedCheck> {
-  const { cacheFolder } = settings;
-  const compile =
-    cache && cacheFolder !== null ? createCachedCompiler(join(cacheFolder, 'headlock', 'keys')) : undefined;
-  const policies = await readPolicy(file, compile);
+  const policies = await readPolicies(file, cache, settings);
   const { chosen, branch } = chooseBranch(policies, { repository, branch: branchName, location });
   for (const warning of chosen.warnings) terminal.warn(`warning: ${warning}`);
 
@@ -65,4 +62,15 @@ export async function prepareCheck(
     return found;
   };
   return { chosen, branch, verify };
+}
+
+/** A policy with its keys, which are compiled once where they may be kept. */
+export function readPolicies(
+  file: string,
+  cache: boolean,
+  { cacheFolder }: Pick<Settings, 'cacheFolder'>,
+): Promise<readonly ReadPolicy[]> {
+  const compile =
+    cache && cacheFolder !== null ? createCachedCompiler(join(cacheFolder, 'headlock', 'keys')) : undefined;
+  return readPolicy(file, compile);
 }

@@ -7,6 +7,7 @@ import {
   type TagPublishedState,
   type TagState,
 } from '../../shared/model/tag-state.ts';
+import type { TagFinding } from '../../shared/trust/judge-tag.ts';
 import type { TagsStatus } from '../operations/read-tags.ts';
 import { count } from './count.ts';
 import { paintOf, type StatusRow } from './describe-status.ts';
@@ -81,4 +82,19 @@ export function describeTag(tag: TagState, now: Date, style: Style): string {
   return formatTable(
     lines.flatMap(([name, value]) => (value === null ? [] : [[{ text: name, paint: style.dim }, value]])),
   );
+}
+
+/** What was found of one tag, for people. */
+export function describeTagFinding(tag: string, { revision, offence, verdicts }: TagFinding, style: Style): string {
+  const name = formatClaim(tag);
+  if (revision === null || offence !== null) {
+    const head = style.red(style.bold(`${name} locks: ${offence?.reason}`));
+    return [head, `  ${offence?.message}`, `  Next: ${offence?.nextStep}`].join('\n');
+  }
+  const signers = verdicts.flatMap((verdict) => {
+    if (verdict.outcome === 'refused') return [];
+    return [verdict.format === 'policy' ? `accepted by policy (${verdict.against})` : `signed by ${verdict.signatory}`];
+  });
+  const [tagged = '', committed = 'not judged'] = signers;
+  return style.green(style.bold(`${name} is trusted at ${revision.oid}`)) + ` (tag ${tagged}, commit ${committed})`;
 }

@@ -27,16 +27,29 @@ export async function readCommitBatch(
   return { commits, collisions };
 }
 
-/**
- * Reads what `git cat-file --batch` prints of commits: `<oid> commit <size>`, the body, a line feed.
- * @returns the ids of those that collide, which are not visited
- * @throws TransportError where a body does not hash to its id (trust rule 1.1), or past a limit (trust rule 4.7)
- */
-export async function visitCommitBatch(
+/** The same, one after the other. @throws TransportError as `visitObjectBatch` does, and for a tag */
+export function visitCommitBatch(
   output: AsyncIterable<Uint8Array>,
   format: ObjectFormat,
   limits: BatchLimits,
   visit: CommitVisitor,
+): Promise<ReadonlySet<Oid>> {
+  return visitObjectBatch(output, format, limits, (oid, raw, kind) => {
+    if (kind !== 'commit') throw mismatch(oid);
+    return visit(oid, raw);
+  });
+}
+
+/**
+ * Reads what `git cat-file --batch` prints of commits and tags: `<oid> <kind> <size>`, the body, a line feed.
+ * @returns the ids of those that collide, which are not visited
+ * @throws TransportError where a body does not hash to its id (trust rule 1.1), or past a limit (trust rule 4.7)
+ */
+export async function visitObjectBatch(
+  output: AsyncIterable<Uint8Array>,
+  format: ObjectFormat,
+  limits: BatchLimits,
+  visit: (oid: Oid, raw: Uint8Array, kind: 'commit' | 'tag') => Promise<void> | undefined,
 ): Promise<ReadonlySet<Oid>> {
   const reader = createStreamReader(output);
   const collisions = new Set<Oid>();
@@ -46,7 +59,8 @@ export async function visitCommitBatch(
   for (;;) {
     const line = await reader.readLine(MAX_LINE_BYTES);
     if (line === null) return collisions;
-    const [, id = '', digits = ''] = /^([0-9a-f]+) commit (\d{1,15})$/.exec(line) ?? [];
+    const [, id = '', type = '', digits = ''] = /^([0-9a-f]+) (commit|tag) (\d{1,15})$/.exec(line) ?? [];
+    const kind = type === 'tag' ? 'tag' : 'commit';
     const size = Number(digits);
     total += size;
     if (size > limits.objectBytes)
@@ -56,15 +70,15 @@ export async function visitCommitBatch(
     if (count === limits.commits) throw limitExceeded('commits', `There are more than ${limits.commits} commits`);
 
     const body = (await reader.read(size + 1)).subarray(0, size);
-    const { oid, collides } = computeOid('commit', body, format);
+    const { oid, collides } = computeOid(kind, body, format);
     if (oid !== id) throw mismatch(id === '' ? line : id);
     count += 1;
-    countParents(oid, body);
+    if (kind === 'commit') countParents(oid, body);
     if (collides) {
       collisions.add(oid);
       continue;
     }
-    const visiting = visit(oid, body);
+    const visiting = visit(oid, body, kind);
     if (visiting !== undefined) await visiting;
   }
 }

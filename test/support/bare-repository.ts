@@ -7,6 +7,8 @@ export interface BareRepository {
   readonly format: ObjectFormat;
   /** Bodies of commits by the id under which they are stored, whatever they hash to. */
   readonly commits: ReadonlyMap<Oid, Uint8Array>;
+  /** Of tag objects likewise. */
+  readonly tags?: ReadonlyMap<Oid, Uint8Array>;
   /** Full names of refs. */
   readonly refs: ReadonlyMap<string, Oid>;
   readonly grafts?: readonly string[];
@@ -20,7 +22,7 @@ const FORMATS: Readonly<Record<ObjectFormat, string>> = {
 
 /** Writes a repository that git reads (gitrepository-layout), file by file, so that it may hold what git would not write. */
 export async function writeBareRepository(path: string, repository: BareRepository): Promise<void> {
-  const { format, commits, refs, grafts = [], shallow = [] } = repository;
+  const { format, commits, tags = [], refs, grafts = [], shallow = [] } = repository;
   const put = async (name: string, content: string | Uint8Array): Promise<void> => {
     const file = join(path, name);
     await mkdir(dirname(file), { recursive: true });
@@ -30,10 +32,12 @@ export async function writeBareRepository(path: string, repository: BareReposito
   await put('config', FORMATS[format]);
   await mkdir(join(path, 'refs'), { recursive: true });
   await mkdir(join(path, 'objects'), { recursive: true });
-  for (const [oid, body] of commits) {
-    const object = Buffer.concat([Buffer.from(`commit ${body.length}\0`), body]);
-    await put(`objects/${oid.slice(0, 2)}/${oid.slice(2)}`, deflateSync(object));
-  }
+  const putObject = (type: string, oid: Oid, body: Uint8Array): Promise<void> => {
+    const object = Buffer.concat([Buffer.from(`${type} ${body.length}\0`), body]);
+    return put(`objects/${oid.slice(0, 2)}/${oid.slice(2)}`, deflateSync(object));
+  };
+  for (const [oid, body] of commits) await putObject('commit', oid, body);
+  for (const [oid, body] of tags) await putObject('tag', oid, body);
   for (const [name, oid] of refs) await put(name, `${oid}\n`);
   if (grafts.length > 0) await put('info/grafts', `${grafts.join('\n')}\n`);
   if (shallow.length > 0) await put('shallow', `${shallow.join('\n')}\n`);

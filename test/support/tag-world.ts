@@ -59,13 +59,15 @@ let worlds = 0;
 export function createTagWorld({
   format = 'sha1',
   tagsPerStep = 50,
+  start = new Date(COMMITTED_AT * 1000),
 }: {
   format?: ObjectFormat;
   tagsPerStep?: number;
+  start?: Date;
 } = {}): TagWorld {
   const client = createDynamoClient();
   const repository = `world-${worlds++}`;
-  let time = COMMITTED_AT * 1000;
+  let time = start.getTime();
   const alice = createSshForgingKey();
   const objects: TagWorld['objects'] = new Map();
   const add = (type: 'tag' | 'commit', raw: Uint8Array): Oid => {
