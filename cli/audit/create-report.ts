@@ -11,7 +11,7 @@ import type { ProposedSignatory } from './propose-signatories.ts';
 import { describeAnchor, nameKeyPaths, renderBranches, renderSignatories } from './render-policy.ts';
 import { RULE_OF_REASON } from './rule-of-reason.ts';
 import { prepareTrials, type RunTrials, type Trial } from './run-trials.ts';
-import type { SignerUse } from './signers.ts';
+import { createForgeIndex, type SignerUse } from './signers.ts';
 import {
   countOutcomes,
   countSignatures,
@@ -48,9 +48,7 @@ export function createReport(input: ReportInput): AuditReport {
   const outside = parentsOutside(commits);
   const hasForgeKey = signatories.some(({ forge }) => forge !== null);
   const judge = (keyTime: KeyTime, withForge: boolean) => judgeTable(table, keyTime, withForge, limits, now);
-  const forgeOfSigner = new Map(signers.map(({ signer, forge }) => [signer, forge]));
-  const forgeOf = (signer: Parameters<typeof forgeOfSigner.get>[0] | null) =>
-    signer === null ? null : (forgeOfSigner.get(signer) ?? null);
+  const forgeOf = createForgeIndex(signers, signatories);
   const dates = [...commits.values()].map(({ committedAt }) => committedAt);
   const [firstDate, lastDate] = [dates.reduce(minimum, Infinity), dates.reduce(maximum, 0)];
   const forges = summarizeForges(commits, forgeOf);

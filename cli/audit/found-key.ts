@@ -1,4 +1,5 @@
 import type { OpenPgpKey, SshKey } from '../../shared/model/signatory.ts';
+import type { ForgeKind } from './forges.ts';
 
 /** Where a key was found, which is no reason to trust it. */
 export interface KeyPlace {
@@ -7,7 +8,12 @@ export interface KeyPlace {
   readonly location: string;
   /** Whose the forge says that it is; null elsewhere, and of a key of the forge itself. */
   readonly user: string | null;
+  /** The forge that says that this key is its own. */
+  readonly own: ForgeKind | null;
 }
+
+/** Who signs hands over the key as well: nobody else says whose it is. */
+export const IN_SIGNATURES: KeyPlace = { kind: 'signatures', location: '', user: null, own: null };
 
 /** One OpenPGP certificate, compiled. */
 export interface FoundCertificate {

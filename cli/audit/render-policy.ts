@@ -1,10 +1,11 @@
+import { formatClaim } from '../../shared/model/claim.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { UnixSeconds } from '../../shared/model/signatory.ts';
 import { describeOpenPgpId } from '../../shared/signatures/describe-key.ts';
 import { count } from '../output/count.ts';
 import type { AuditedForge } from './audit-report.ts';
 import { FORGE_NAMES } from './forges.ts';
-import type { FoundCertificate, KeyPlace } from './found-key.ts';
+import type { FoundSshKey, KeyPlace } from './found-key.ts';
 import { isoTime } from './iso-time.ts';
 import type { ProposedSignatory } from './propose-signatories.ts';
 
@@ -60,21 +61,22 @@ export function renderSignatories(
 }
 
 function renderSignatory(signatory: ProposedSignatory, context: SignatoryContext): readonly string[] {
-  const { name, emails, commits, sshKeys, identity } = signatory;
+  const { name, emails, commits, sshKey, identity } = signatory;
   return [
     `  - name: ${yamlText(name)} # ${count(commits, 'commit')}`,
     ...(emails.length === 0 ? [] : [`    emails: [${emails.map(yamlText).join(', ')}]`]),
     ...renderOpenPgp(signatory, context),
-    ...(sshKeys.length === 0 ? [] : ['    ssh:']),
-    ...sshKeys.map(
-      ({ key, place }) => `      - "${key.type} ${key.blob}" # ${key.fingerprint}, ${describePlace(place)}`,
-    ),
+    ...(sshKey === null ? [] : [`    ${renderSsh(sshKey)}, ${describePlace(sshKey.place)}`]),
     ...(identity?.issuer == null
       ? []
       : [
           `    x509: { issuer: ${yamlText(identity.issuer)}, identity: ${yamlText(identity.identity)} } # ${SELF_SAID}`,
         ]),
   ];
+}
+
+function renderSsh({ key }: FoundSshKey): string {
+  return `ssh: "${key.type} ${key.blob}" # ${key.fingerprint}`;
 }
 
 const SELF_SAID = 'from the signatures alone: nobody else says whose it is';
@@ -84,7 +86,7 @@ function renderOpenPgp(signatory: ProposedSignatory, { paths, now }: SignatoryCo
   const [first] = certificates;
   const path = paths.get(signatory);
   if (first === undefined || path === undefined) return [];
-  const ends = endsOf(certificates);
+  const ends = endOfKeys(signatory);
   const crowd = path === first.place.location && first.companions > 1;
   return [
     ...(crowd
@@ -108,13 +110,11 @@ function renderOpenPgp(signatory: ProposedSignatory, { paths, now }: SignatoryCo
 }
 
 /** When the last of the keys that sign expires; null where one never does. */
-function endsOf(certificates: readonly FoundCertificate[]): UnixSeconds | null {
-  const ends = certificates.flatMap(({ keys }) => {
-    const primary = keys.find(({ fingerprint, primaryFingerprint }) => fingerprint === primaryFingerprint);
-    const signing = keys.filter((key) => key.signing && key.spki !== null);
-    return signing.map(({ expires }) => Math.min(expires ?? Infinity, primary?.expires ?? Infinity));
-  });
-  const last = Math.max(...ends);
+export function endOfKeys({ certificates: [first] }: ProposedSignatory): UnixSeconds | null {
+  const keys = first?.keys ?? [];
+  const primary = keys.find(({ fingerprint, primaryFingerprint }) => fingerprint === primaryFingerprint);
+  const signing = keys.filter((key) => key.signing && key.spki !== null);
+  const last = Math.max(...signing.map(({ expires }) => Math.min(expires ?? Infinity, primary?.expires ?? Infinity)));
   return Number.isFinite(last) ? last : null;
 }
 
@@ -151,8 +151,10 @@ export function slugOf(name: string): string {
   return words.join('-').slice(0, 60);
 }
 
+const MAX_LOCATION = 300;
+
 function describePlace({ kind, location }: KeyPlace): string {
-  return kind === 'signatures' ? SELF_SAID : `from ${location}`;
+  return kind === 'signatures' ? SELF_SAID : `from ${formatClaim(location, MAX_LOCATION)}`;
 }
 
 /** Trust rule 3.5: off unless listed, and what listing it means. */
@@ -165,15 +167,13 @@ function renderForge(
   const path = found === null ? undefined : paths.get(found);
   const fetched = path === undefined && forge === 'github' ? ' # curl -fsS https://github.com/web-flow.gpg' : '';
   const keys =
-    found !== null && found.sshKeys.length > 0
-      ? found.sshKeys.map(({ key }) => `ssh: "${key.type} ${key.blob}" # ${key.fingerprint}`)
-      : [`openpgp: ${path ?? `keys/${forge}.asc`}${fetched}`];
+    found?.sshKey == null ? `openpgp: ${yamlText(path ?? `keys/${forge}.asc`)}${fetched}` : renderSsh(found.sshKey);
   return [
     `  # ${name} signed ${signed.toLocaleString('en-US')} of ${count(commits, 'commit')} with its own key. Listed, it is trusted (trust rule 3.5):`,
     '  # with `limit: up-to-date-merges` on merges that bring nothing new; with `limit: merges` with the contents of every',
     '  # merge; without a limit with every squash merge, web edit and bot commit that it signs as well.',
     `  # - name: ${name}`,
-    ...keys.map((line) => `  #   ${line}`),
+    `  #   ${keys}`,
     '  #   limit: up-to-date-merges',
   ];
 }

@@ -38,6 +38,17 @@ function forgeOf({ id, format }: Signer, committers: readonly Person[]): ForgeKi
   return others.length === 0 ? first : null;
 }
 
+/** The forge whose key a signer is, by what it signed or by where its key was found. */
+export function createForgeIndex(
+  uses: readonly SignerUse[],
+  signatories: readonly { readonly signers: readonly Signer[]; readonly forge: ForgeKind | null }[],
+): (signer: Signer | null) => ForgeKind | null {
+  const forges = new Map(uses.map(({ signer, forge }) => [signer, forge]));
+  for (const { signers, forge } of signatories)
+    if (forge !== null) for (const signer of signers) forges.set(signer, forge);
+  return (signer) => (signer === null ? null : (forges.get(signer) ?? null));
+}
+
 export function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }

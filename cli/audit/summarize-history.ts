@@ -15,7 +15,7 @@ import type { Signer } from './signer.ts';
 import { compare } from './signers.ts';
 import type { Person, SurveyedCommit } from './survey.ts';
 
-export type ForgeOfSigner = (signer: Signer | null) => ForgeKind | null;
+type ForgeOfSigner = (signer: Signer | null) => ForgeKind | null;
 
 export function countSignatures(commits: Iterable<SurveyedCommit>): SignatureCounts {
   const counts = { openpgp: 0, ssh: 0, x509: 0, unsigned: 0, unreadable: 0 };

@@ -4,6 +4,7 @@ import type { CommitReason, Verdict } from '../../shared/model/verdict.ts';
 import { describeOpenPgpId } from '../../shared/signatures/describe-key.ts';
 import type { AuditedKey, DatedCommit } from './audit-report.ts';
 import type { ForgeKind } from './forges.ts';
+import { IN_SIGNATURES } from './found-key.ts';
 import { isoTime } from './iso-time.ts';
 import { type ProofTable, signatureOf } from './proof-table.ts';
 import type { ProposedSignatory } from './propose-signatories.ts';
@@ -95,9 +96,9 @@ function createResolver(
 function describe(row: Row, id: string | null, { signatories, now, fetchCommand }: KeySummaryInput): AuditedKey {
   const { uses, commits, verified, afterExpiry, refused, first, last } = row;
   const [{ signer }] = uses as [SignerUse];
-  const owner = signatories.find((one) => holds(one, signer, id)) ?? null;
+  const owner = signatories.find((one) => one.signers.includes(signer)) ?? null;
   const found = openPgpKeyOf(owner, id);
-  const place = owner === null ? null : placeOf(owner, signer);
+  const place = owner === null ? null : ((owner.certificates[0] ?? owner.sshKey)?.place ?? IN_SIGNATURES);
   const expires = found?.expires ?? null;
   return {
     format: signer.format,
@@ -121,25 +122,13 @@ function describe(row: Row, id: string | null, { signatories, now, fetchCommand 
   };
 }
 
-function holds({ certificates, sshKeys, identity }: ProposedSignatory, signer: Signer, id: string | null): boolean {
-  if (signer.format === 'ssh') return sshKeys.some(({ key }) => key.fingerprint === id);
-  if (signer.format === 'x509') return identity !== null && identity === signer.identity;
-  return certificates.some(({ keys }) => keys.some(({ fingerprint }) => fingerprint === id));
-}
-
 function openPgpKeyOf(owner: ProposedSignatory | null, id: string | null): OpenPgpKey | null {
-  const keys = owner?.certificates.flatMap((one) => one.keys) ?? [];
+  const keys = owner?.certificates[0]?.keys ?? [];
   const found = keys.find(({ fingerprint }) => fingerprint === id) ?? null;
   const primary = keys.find(({ fingerprint }) => fingerprint === found?.primaryFingerprint);
   // A subkey ends with its primary.
   const expires = [found?.expires, primary?.expires].filter((time) => time !== null && time !== undefined);
   return found === null ? null : { ...found, expires: expires.length === 0 ? null : Math.min(...expires) };
-}
-
-function placeOf({ certificates, sshKeys }: ProposedSignatory, { format, id }: Signer) {
-  if (format === 'openpgp') return certificates[0]?.place ?? null;
-  if (format === 'ssh') return sshKeys.find(({ key }) => key.fingerprint === id)?.place ?? null;
-  return { kind: 'signatures', location: '', user: null } as const;
 }
 
 function dated(commit: SurveyedCommit | null): DatedCommit {

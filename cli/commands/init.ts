@@ -11,7 +11,7 @@ import { type Audit, auditRepository } from '../operations/audit-repository.ts';
 import { initPolicy, type PolicyAnswers, proposeNames } from '../operations/init-policy.ts';
 import { resolveCommit } from '../operations/resolve-commit.ts';
 import { assertAbsent } from '../operations/write-new-files.ts';
-import { describeChoice, describeInit, listNextSteps } from '../output/describe-init.ts';
+import { describeChoice, describeInit, listNextSteps, warnOfExpiry } from '../output/describe-init.ts';
 import { parseNames } from '../parse-argument.ts';
 import { readPolicy } from '../policy/read-policy.ts';
 import { addKeyOptions, auditSettings, type KeyOptions } from './audit.ts';
@@ -68,6 +68,8 @@ async function init(location: string, options: InitOptions, asker: Asker, contex
   const audit = await auditRepository({ ...settings, location, branch, from: null });
   const answers = await askFor(audit, options, otherBranches, asker, context);
   const written = await initPolicy(audit, answers, settings.now);
+  const expiry = warnOfExpiry(answers.chosen, settings.now);
+  if (expiry !== null) terminal.warn(expiry);
   if (isBelow(answers.file, audit.history.path)) terminal.warn(`warning: ${answers.file} ${IN_REPOSITORY}`);
   // What was written is read as `verify` and `apply` will.
   for (const { warnings } of await readPolicy(answers.file))

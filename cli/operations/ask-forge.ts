@@ -58,7 +58,10 @@ export async function askForge(forge: Forge, question: ForgeQuestion): Promise<F
         const text = await get(url);
         const found = text === null ? null : parse(text);
         if (found !== null && found.length > 0)
-          served.push({ place: { kind: 'forge', location: url.href, user }, text: found });
+          served.push({
+            place: { kind: 'forge', location: url.href, user, own: user === null ? forge.kind : null },
+            text: found,
+          });
       } catch (error) {
         if (!(error instanceof HeadlockError)) throw error;
         problems.push(`${url.href}: ${error.message}`);

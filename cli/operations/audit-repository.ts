@@ -14,7 +14,7 @@ import { firstParentChain } from '../audit/history-lines.ts';
 import { judgeTable, type ProofTable, signatoryOf } from '../audit/proof-table.ts';
 import { type ProposedSignatory, proposeSignatories } from '../audit/propose-signatories.ts';
 import type { CertifiedIdentity } from '../audit/signer.ts';
-import { listSigners, type SignerUse } from '../audit/signers.ts';
+import { createForgeIndex, listSigners, type SignerUse } from '../audit/signers.ts';
 import { createSurvey, type Survey } from '../audit/survey.ts';
 import type { Settings } from '../command-context.ts';
 import type { CompileKeyFiles } from '../policy/certificate-cache.ts';
@@ -147,7 +147,7 @@ async function proveHistory(
   await loadSigstore(compiled);
   const all = createKeyring(compiled);
   const people = createKeyring(signatories.filter(({ forge }) => forge === null).map((one) => one.compiled));
-  const ofForge = new Set(signers.filter(({ forge }) => forge !== null).map(({ signer }) => signer));
+  const forgeOf = createForgeIndex(signers, signatories);
   const [proofs, withoutForge] = [new Map<Oid, ProvenCommit>(), new Map<Oid, ProvenCommit>()];
   const prove = (oid: Oid, raw: Uint8Array, ring: Keyring) => proveCommit(oid, raw, ring, AUDIT_LIMITS);
   const keep = (table: Map<Oid, ProvenCommit>, proven: ProvenCommit): void => {
@@ -160,7 +160,7 @@ async function proveHistory(
   const running: Promise<ProvenCommit>[] = [];
   await history.visit({ want: tip, have: from }, (id, raw) => {
     const { oid = id, signer = null } = commits.get(id) ?? {};
-    if (signer !== null && ofForge.has(signer)) keep(withoutForge, runChecks(prove(oid, raw, people)));
+    if (forgeOf(signer) !== null) keep(withoutForge, runChecks(prove(oid, raw, people)));
     const checks = prove(oid, raw, all);
     const proving = inFlight > 1 ? runChecksInBackground(checks) : Promise.resolve(runChecks(checks));
     proving.catch(() => {}); // Handled when its turn comes.

@@ -24,7 +24,7 @@ export async function readKeyPaths(paths: readonly string[]): Promise<readonly K
   return Promise.all(
     files.map(
       async (location) =>
-        ({ place: { kind: 'file', location, user: null }, text: await readBounded(location) }) as const,
+        ({ place: { kind: 'file', location, user: null, own: null }, text: await readBounded(location) }) as const,
     ),
   );
 }

@@ -1,5 +1,6 @@
 import { describeKey } from '../../shared/signatures/describe-key.ts';
 import type { ProposedSignatory } from '../audit/propose-signatories.ts';
+import { endOfKeys } from '../audit/render-policy.ts';
 import type { Audit } from '../operations/audit-repository.ts';
 import type { InitializedPolicy, PolicyAnswers } from '../operations/init-policy.ts';
 import { count } from './count.ts';
@@ -32,10 +33,17 @@ function fingerprintsOf({ certificates, compiled }: ProposedSignatory): readonly
   return [...new Set([...primary, ...others])];
 }
 
-function describeSource({ source, certificates, sshKeys }: ProposedSignatory): string {
-  const [place] = [...certificates, ...sshKeys].map((one) => one.place);
-  if (source === 'signatures' || place === undefined) return 'in the signatures alone';
-  return `from ${place.location}`;
+function describeSource({ source, certificates: [certificate], sshKey }: ProposedSignatory): string {
+  const place = (certificate ?? sshKey)?.place;
+  return source === 'signatures' || place === undefined ? 'in the signatures alone' : `from ${place.location}`;
+}
+
+/** Those whose next signature would lock the branch; null where there are none. */
+export function warnOfExpiry(chosen: readonly ProposedSignatory[], now: Date): string | null {
+  const expired = chosen.filter((one) => (endOfKeys(one) ?? Infinity) * 1000 <= now.getTime());
+  if (expired.length === 0) return null;
+  const names = expired.map(({ name }) => name).join(', ');
+  return `warning: the keys of ${names} have expired. What they sign from now on locks the branch, until their owners extend them.`;
 }
 
 /** Commands and deeds, in their order. */

@@ -179,8 +179,7 @@ signatories: # Found, and thereby not yet trusted: check each fingerprint with i
     # ${id('carol')}
   - name: Bob # 1 commit
     emails: [bob@example.com]
-    ssh:
-      - "${sshType} ${sshBlob}" # ${bobKey}, from the signatures alone: nobody else says whose it is
+    ssh: "${sshType} ${sshBlob}" # ${bobKey}, from the signatures alone: nobody else says whose it is
   # GitHub signed 2 of 11 commits with its own key. Listed, it is trusted (trust rule 3.5):
   # with \`limit: up-to-date-merges\` on merges that bring nothing new; with \`limit: merges\` with the contents of every
   # merge; without a limit with every squash merge, web edit and bot commit that it signs as well.
@@ -278,6 +277,28 @@ it('asks the forge for the keys of those whose addresses tell their names, and t
     expect(report.proposal.yaml).toContain(
       `    openpgp: keys/erin.asc\n    # 0x${keys.erin.fingerprint}, from ${server.url}/erin.gpg\n`,
     );
+  } finally {
+    await server.close();
+  }
+});
+
+// Trust rule 3.5: a forge may sign what its users commit, and is no person then either.
+it('takes what a forge serves as its own key for none of a person', async () => {
+  const { keys, keyFolder } = world;
+  const server = await startPageServer({ '/api/v1/signing-key.gpg': await exportPublicKey(keys.erin) });
+  try {
+    const forge = ['--forge-keys', '--forge-url', server.url, '--forge', 'gitea'];
+    const report = await audit('--keys', keyFolder, ...forge);
+    expect(report.outcomes.ignore).toEqual({ unknown_key: 3, unsigned: 3, verified: 5 });
+    expect(report.forges).toMatchObject([
+      { forge: 'github', signed: 2 },
+      { forge: 'gitea', signed: 1, others: 1 },
+    ]);
+    expect(report.proposal.signatories.map(({ name }) => name)).toEqual(['Alice', 'Carol', 'Bob']);
+    const withForge = report.trials.find(
+      (trial) => trial.mode === 'all' && trial.keyTime === 'ignore' && trial.withForge,
+    );
+    expect(withForge).toMatchObject({ anchor: world.commits.squash, verified: 4 });
   } finally {
     await server.close();
   }

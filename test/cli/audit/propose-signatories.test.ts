@@ -9,8 +9,8 @@ import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-k
 import { createForgingKey } from '../../support/forge-openpgp.ts';
 import { createSshForgingKey } from '../../support/forge-ssh.ts';
 
-const FILE: KeyPlace = { kind: 'file', location: 'keys/all.asc', user: null };
-const FORGE: KeyPlace = { kind: 'forge', location: 'https://github.com/alice.gpg', user: 'alice' };
+const FILE: KeyPlace = { kind: 'file', location: 'keys/all.asc', user: null, own: null };
+const FORGE: KeyPlace = { kind: 'forge', location: 'https://github.com/alice.gpg', user: 'alice', own: null };
 
 function usedBy(signer: Partial<Signer>, name: string, email: string, commits = 1): SignerUse {
   const nobody: Signer = { format: 'ssh', id: null, algorithm: null, sshKey: null, identity: null };
@@ -66,12 +66,43 @@ describe('proposed signatories', () => {
     ]);
   });
 
-  it('put all keys of a user of the forge together', () => {
+  // Whose two keys are is said by nobody but commits, or by the forge: each is confirmed, and chosen, by itself.
+  it('are one for each key', () => {
     const [one, other] = [certificate(FORGE), certificate(FORGE)];
     const uses = [usedBy(byKey(one), 'A', 'a@example.com'), usedBy(byKey(other), 'A', 'a@example.com')];
-    const [alice, ...others] = proposeSignatories(uses, found([one, other]), new Map());
+    const proposed = proposeSignatories(uses, found([one, other]), new Map());
+    expect(proposed.map(({ name, certificates }) => [name, certificates])).toEqual([
+      ['Alice', [one]],
+      ['Alice (2)', [other]],
+    ]);
+    expect([...nameKeyPaths(proposed, 'beside').values()]).toEqual(['keys/alice.asc', 'keys/alice-2.asc']);
+  });
+
+  it('list all copies of a certificate as one, those of files first, and not another with the same key in it', () => {
+    const ours = certificate(FILE);
+    const theirs = { ...ours, place: FORGE };
+    const foreign = { ...ours, primaryFingerprint: 'f'.repeat(40), place: FORGE };
+    const id = byKey(ours);
+    const uses = [
+      usedBy(id, 'A', 'a@example.com'),
+      usedBy({ ...id, id: ours.keys[0]?.keyId ?? '' }, 'A', 'a@example.com'),
+    ];
+    const [alice, ...others] = proposeSignatories(uses, found([foreign, theirs, ours]), new Map());
     expect(others).toEqual([]);
-    expect(alice).toMatchObject({ name: 'Alice', certificates: [one, other], commits: 2 });
+    expect(alice).toMatchObject({ source: 'file', certificates: [ours, theirs], commits: 2 });
+  });
+
+  // Trust rule 3.5: whatever says that it is a forge's own key is not proposed as a person's.
+  it.each([
+    [
+      'what the forge serves as its own',
+      { ...certificate({ ...FORGE, user: null, own: 'gitlab' as const }) },
+      'gitlab',
+    ],
+    ['what names the address that GitHub commits by', certificate(FILE, 'Mallory', 'noreply@github.com'), 'github'],
+  ])('take %s for a forge', (_, one, forge) => {
+    const [proposed] = proposeSignatories([usedBy(byKey(one), 'A', 'a@example.com')], found([one]), new Map());
+    expect(proposed).toMatchObject({ forge, emails: [] });
   });
 
   it('leave out what is too weak to be listed', () => {

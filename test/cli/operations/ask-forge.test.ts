@@ -44,8 +44,8 @@ describe('asking a forge for keys', () => {
     server.pages.set('/alice.gpg', 'A').set('/web-flow.gpg', 'W');
     const { served } = await askForge(forgeAt('github'), { users: ['alice'], openpgp: true, ssh: false });
     expect(served.map(({ place }) => place)).toEqual([
-      { kind: 'forge', location: `${server.url}/web-flow.gpg`, user: null },
-      { kind: 'forge', location: `${server.url}/alice.gpg`, user: 'alice' },
+      { kind: 'forge', location: `${server.url}/web-flow.gpg`, user: null, own: 'github' },
+      { kind: 'forge', location: `${server.url}/alice.gpg`, user: 'alice', own: null },
     ]);
   });
 
