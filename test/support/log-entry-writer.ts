@@ -3,7 +3,8 @@ export interface LogEntry {
   readonly logIndex: string;
   readonly logId: { readonly keyId: string };
   readonly kindVersion: { readonly kind: string; readonly version: string };
-  readonly integratedTime: string;
+  /** Version 2 of Rekor has none. */
+  readonly integratedTime?: string;
   readonly inclusionPromise?: { readonly signedEntryTimestamp: string };
   readonly inclusionProof?: {
     readonly logIndex: string;
@@ -38,7 +39,7 @@ export function writeLogEntry(entry: LogEntry): Buffer {
   ]);
 }
 
-function integer(field: number, value: string): Buffer {
+function integer(field: number, value = '0'): Buffer {
   return Buffer.from([field << 3, ...varint(BigInt.asUintN(64, BigInt(value)))]);
 }
 

@@ -19,6 +19,7 @@ export interface ProvenTimestamp {
  * When an authority saw a signature, by its token (RFC 3161).
  * @param token - a `TimeStampToken` in DER
  * @param signature - the value that is stamped
+ * @param known - the stamper's certificate and those between it and an authority, which the token may leave out
  * @returns null where no authority of the policy says so
  * @throws MalformedError or RefusedSignature
  */
@@ -27,16 +28,17 @@ export function proveTimestamp(
   signature: Uint8Array,
   authorities: readonly X509Certificate[],
   isCompromised: (certificate: X509Certificate) => boolean,
+  known: readonly X509Certificate[] = [],
 ): ProvenTimestamp | null {
   const cms = parseCms(token);
   if (cms.contentType !== OID.timeStampInfo || cms.content === null) throw new MalformedError('its time stamp is none');
   const stamp = readStamp(cms.content);
   const digest = DIGESTS.get(stamp.digestAlgorithm);
   if (digest === undefined || !hash(digest, signature, 'buffer').equals(stamp.digest)) return null;
-  // A trusted root of Sigstore names the stampers too, whose certificates stamps may leave out.
-  const proven = proveCms(cms, cms.content, authorities);
+  const proven = proveCms(cms, cms.content, known);
   if (proven === null) return null;
-  const { signer, others } = proven;
+  const { signer } = proven;
+  const others = [...proven.others, ...known];
   // RFC 3161, section 2.3: the key serves nothing else.
   if (!signer.isExtendedKeyUsageCritical || signer.extendedKeyUsage?.length !== 1) return null;
   const chain = findChain(signer, others, authorities, { at: stamp.at, uses: [OID.timeStamping], isCompromised });

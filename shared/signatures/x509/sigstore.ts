@@ -4,7 +4,7 @@ import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { type TrustMaterial, toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
 import { derInteger, derSequence } from '../der.ts';
 import { MalformedError } from '../malformed-error.ts';
-import { TAG } from './der-element.ts';
+import { type DerElement, TAG } from './der-element.ts';
 import { isSignedBy } from './find-chain.ts';
 import { readCertificate } from './known-certificates.ts';
 import { readLogEntry } from './log-entry.ts';
@@ -41,30 +41,45 @@ export function createSigstoreProof(
   for (const { certChain } of material.certificateAuthorities) certChain.forEach(rememberCertificate);
   const byLog = new Verifier(material, { tlogThreshold: 1, timestampThreshold: 1, ctlogThreshold: 1 });
   const byStamp = new Verifier(material, { tlogThreshold: 0, timestampThreshold: 1, ctlogThreshold: 1 });
-  const chainsOf = (all: typeof root.certificateAuthorities) =>
-    all.map(({ certChain }) => (certChain?.certificates ?? []).map(({ rawBytes }) => readCertificate(rawBytes)));
-  const stampAuthorities = chainsOf(root.timestampAuthorities).flat();
-  const chains = chainsOf(root.certificateAuthorities);
+  const stampers = splitChains(material.timestampAuthorities);
+  const proveByLog = ({ tag, content }: DerElement, cms: CmsSignature, signer: X509Certificate): ProvenTimestamp => {
+    if (tag !== TAG.octetString) throw new MalformedError('its log entry is none');
+    const { signature, signedAttributes: signedBytes } = cms;
+    const logged = readLogEntry(content, { signedBytes, signature, certificate: signer.der });
+    verify(byLog, cms, signer, { tlogEntries: [logged] });
+    return { at: Number(logged.integratedTime), chain: [] };
+  };
+  const proveByStamp = ({ whole }: DerElement, cms: CmsSignature, signer: X509Certificate): ProvenTimestamp => {
+    const stamp = proveTimestamp(whole, cms.signature, stampers.authorities, isCompromised, stampers.intermediates);
+    if (stamp === null) throw new MalformedError('its time stamp comes from no authority of the trusted root');
+    verify(byStamp, cms, signer, { tlogEntries: [], timestampVerificationData: stampData(whole) });
+    return stamp;
+  };
   return {
-    // Each chain ends with its root.
-    authorities: chains.flatMap((chain) => chain.slice(-1)),
-    intermediates: chains.flatMap((chain) => chain.slice(0, -1)),
+    ...splitChains(material.certificateAuthorities),
     proveTime(cms, signer) {
       const entry = cms.unsignedAttributes.get(OID.transparencyLogEntry);
       const token = cms.unsignedAttributes.get(OID.timeStampToken);
-      if (entry !== undefined) {
-        if (entry.tag !== TAG.octetString) throw new MalformedError('its log entry is none');
-        const { signature, signedAttributes: signedBytes } = cms;
-        const logged = readLogEntry(entry.content, { signedBytes, signature, certificate: signer.der });
-        verify(byLog, cms, signer, { tlogEntries: [logged] });
-        return { at: Number(logged.integratedTime), chain: [] };
+      if (token === undefined) return entry === undefined ? null : proveByLog(entry, cms, signer);
+      // Nobody signed the entry in: without it the stamp would count, so an entry that proves nothing does not hide it.
+      if (entry === undefined) return proveByStamp(token, cms, signer);
+      try {
+        return proveByLog(entry, cms, signer);
+      } catch {
+        return proveByStamp(token, cms, signer);
       }
-      if (token === undefined) return null;
-      const stamp = proveTimestamp(token.whole, cms.signature, stampAuthorities, isCompromised);
-      if (stamp === null) throw new MalformedError('its time stamp comes from no authority of the trusted root');
-      verify(byStamp, cms, signer, { tlogEntries: [], timestampVerificationData: stampData(token.whole) });
-      return stamp;
     },
+  };
+}
+
+/** Each chain of a trusted root ends with its root. */
+function splitChains(
+  all: TrustMaterial['certificateAuthorities'],
+): Pick<SigstoreProof, 'authorities' | 'intermediates'> {
+  const chains = all.map(({ certChain }) => certChain.map(({ root }) => readCertificate(root.toDER())));
+  return {
+    authorities: chains.flatMap((chain) => chain.slice(-1)),
+    intermediates: chains.flatMap((chain) => chain.slice(0, -1)),
   };
 }
 
