@@ -1,4 +1,4 @@
-import { askGit } from '../../shared/git/git-process.ts';
+import { askGit, isShallowClone } from '../../shared/git/git-process.ts';
 import { formatClaim } from '../../shared/model/claim.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { isOid, type Oid } from '../../shared/model/oid.ts';
@@ -21,9 +21,10 @@ export async function resolveCommit(location: string, commit: string, { searchPa
   const { status, output } = await askGit(location, searchPath, args);
   const oid = output.trim();
   if (status === 0 && isOid(oid)) return oid;
-  throw noSuchCommit(
-    `git finds no commit \`${formatClaim(commit)}\` in \`${location}\`. Write a commit id, or a name that \`git rev-parse\` knows there.`,
-  );
+  const advice = (await isShallowClone(location, searchPath))
+    ? 'The clone is shallow: `git fetch --unshallow` brings the rest.'
+    : 'Write a commit id, or a name that `git rev-parse` knows there.';
+  throw noSuchCommit(`git finds no commit \`${formatClaim(commit)}\` in \`${location}\`. ${advice}`);
 }
 
 function noSuchCommit(message: string): HeadlockError<'no_such_commit'> {

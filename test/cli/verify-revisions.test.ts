@@ -64,5 +64,7 @@ describe('a shallow clone', () => {
     expect(lacking.stderr).toContain('shallow and does not reach back to');
     expect(lacking.stderr).toContain('`git fetch --unshallow`');
     expect(await verify(clone, '--from', 'HEAD~')).toMatchObject({ status: 0 });
+    const { stderr } = await verify(clone, '--from', 'HEAD~2');
+    expect(stderr).toContain('The clone is shallow: `git fetch --unshallow` brings the rest.');
   });
 });
