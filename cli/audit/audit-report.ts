@@ -21,6 +21,8 @@ export interface AuditReport {
   readonly start: Oid;
   /** Whether parents are missing that `from` does not explain: a shallow clone. */
   readonly shallow: boolean;
+  /** Commits that a SHA-1 collision attack made (trust rule 1.1). None of them is told of besides. */
+  readonly collisions: readonly Oid[];
   readonly commits: number;
   readonly merges: number;
   readonly firstParentCommits: number;

@@ -9,7 +9,7 @@ import { isoTime } from './iso-time.ts';
 import { judgeTable, type ProofTable } from './proof-table.ts';
 import type { ProposedSignatory } from './propose-signatories.ts';
 import { describeAnchor, nameKeyPaths, renderBranches, renderSignatories } from './render-policy.ts';
-import { RULE_OF_REASON } from './rule-of-reason.ts';
+import { ruleOfLock } from './rule-of-lock.ts';
 import { prepareTrials, type RunTrials, type Trial } from './run-trials.ts';
 import { createForgeIndex, type SignerUse } from './signers.ts';
 import {
@@ -45,18 +45,18 @@ export function createReport(input: ReportInput): AuditReport {
   const { commits } = survey;
   const chain = firstParentChain(tip, from, commits);
   const start = chain.at(-1) as Oid;
-  const outside = parentsOutside(commits);
   const hasForgeKey = signatories.some(({ forge }) => forge !== null);
   const judge = (keyTime: KeyTime, withForge: boolean) => judgeTable(table, keyTime, withForge, limits, now);
   const forgeOf = createForgeIndex(signers, signatories);
   const dates = [...commits.values()].map(({ committedAt }) => committedAt);
   const [firstDate, lastDate] = [dates.reduce(minimum, Infinity), dates.reduce(maximum, 0)];
   const forges = summarizeForges(commits, forgeOf);
-  const run = prepareTrials({ tip, chain, graph: commits });
+  const run = prepareTrials({ tip, chain, graph: commits, collisions: survey.collisions });
   const { trials, outcomes, verdicts } = judgeAll(judge, run, hasForgeKey);
   return {
     ...{ location, branch, tip, from, start },
-    shallow: from === null && outside.size > 0,
+    shallow: from === null && parentsOutside(survey).size > 0,
+    collisions: [...survey.collisions].toSorted(),
     commits: commits.size,
     merges: [...commits.values()].filter(({ parents }) => parents.length > 1).length,
     firstParentCommits: chain.filter((oid) => commits.has(oid)).length,
@@ -81,7 +81,7 @@ export function createReport(input: ReportInput): AuditReport {
     problems,
     trials: trials.map(({ lock, ...trial }) => ({
       ...trial,
-      lock: lock === null ? null : { ...lock, rule: RULE_OF_REASON[lock.reason] },
+      lock: lock === null ? null : { ...lock, rule: ruleOfLock(lock.reason) },
     })),
     proposal: propose(
       branch,

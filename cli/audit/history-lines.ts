@@ -16,11 +16,23 @@ export function firstParentChain(tip: Oid, from: Oid | null, graph: Graph): read
   return chain;
 }
 
-/** Parents that are not among the commits: what lies behind `from`, or behind the boundary of a shallow clone. */
-export function parentsOutside(graph: Graph): ReadonlySet<Oid> {
+export interface SentHistory {
+  readonly commits: Graph;
+  /** Ids of commits that are left out, for they collide (trust rule 1.1). */
+  readonly collisions: ReadonlySet<Oid>;
+}
+
+/** Parents that are not there: what lies behind `from`, or behind the boundary of a shallow clone. */
+export function parentsOutside({ commits, collisions }: SentHistory): ReadonlySet<Oid> {
   const outside = new Set<Oid>();
-  for (const { parents } of graph.values()) for (const parent of parents) if (!graph.has(parent)) outside.add(parent);
+  for (const { parents } of commits.values())
+    for (const parent of parents) if (!commits.has(parent) && !collisions.has(parent)) outside.add(parent);
   return outside;
+}
+
+/** Whether a parent of the commit is left out, so that nothing can rest on the commit. */
+export function hasCollidingParent(oid: Oid, { commits, collisions }: SentHistory): boolean {
+  return collisions.size > 0 && commits.get(oid)?.parents.some((parent) => collisions.has(parent)) === true;
 }
 
 /** What each commit of a chain brings that is not behind an older one, the oldest of the chain first. */

@@ -3,10 +3,10 @@ import type { Mode } from '../../shared/model/policy.ts';
 import type { KeyTime } from '../../shared/model/signatory.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
 import { decide } from '../../shared/trust/decide.ts';
-import { missingObject, type Offence } from '../../shared/trust/offence.ts';
+import { absentCommit, type Offence } from '../../shared/trust/offence.ts';
 import { type CommitGraph, reachableFrom, type Walk, walkHistory } from '../../shared/trust/walk-history.ts';
 import { findAnchor } from './find-anchor.ts';
-import { parentsOutside } from './history-lines.ts';
+import { hasCollidingParent, parentsOutside } from './history-lines.ts';
 
 const MODES = ['all', 'first-parent', 'head'] as const satisfies readonly Mode[];
 
@@ -31,6 +31,8 @@ export interface TrialHistory {
   /** The tip first; its last is where the trial starts. */
   readonly chain: readonly Oid[];
   readonly graph: CommitGraph;
+  /** Ids of commits that are left out of the graph, for they collide (trust rule 1.1). */
+  readonly collisions: ReadonlySet<Oid>;
 }
 
 /** Runs every mode with verdicts as one `keyTime` has them, by the code that decides a branch. */
@@ -39,25 +41,27 @@ export type RunTrials = (
   terms: Pick<Trial, 'keyTime' | 'withForge'>,
 ) => readonly Trial[];
 
-export function prepareTrials({ chain, graph, tip }: TrialHistory): RunTrials {
+export function prepareTrials({ chain, graph, tip, collisions }: TrialHistory): RunTrials {
   const trusted = chain.at(-1) as Oid;
+  const sent = { commits: graph, collisions };
   // What is not there is believed to be old: that of a shallow clone cannot be told.
-  const ancestors = new Set([...reachableFrom(trusted, graph), ...parentsOutside(graph)]);
+  const ancestors = new Set([...reachableFrom(trusted, graph), ...parentsOutside(sent)]);
   const walks = MODES.map((mode) => {
     const walk = tip === trusted ? null : walkHistory({ mode, trusted, tip, graph, ancestors });
     return { mode, walk };
   });
   return (verdicts, terms) => {
-    const isVerified = (oid: Oid) => verdicts.get(oid)?.outcome === 'verified';
+    const isVerified = (oid: Oid) => verdicts.get(oid)?.outcome === 'verified' && !hasCollidingParent(oid, sent);
     return walks.map(({ mode, walk }) => {
       const { anchor, judged: verified } = findAnchor(mode, chain, graph, isVerified);
-      return { mode, ...terms, ...decideTrial(walk, trusted, tip, verdicts), anchor, verified };
+      return { mode, ...terms, ...decideTrial(walk, collisions, trusted, tip, verdicts), anchor, verified };
     });
   };
 }
 
 function decideTrial(
   walk: Walk | null,
+  collisions: ReadonlySet<Oid>,
   trusted: Oid,
   tip: Oid,
   verdicts: ReadonlyMap<Oid, Verdict>,
@@ -65,11 +69,11 @@ function decideTrial(
   if (walk === null) return { reaches: trusted, lock: null };
   switch (walk.kind) {
     case 'range': {
-      const { advance, offence } = decide(walk.range, verdicts, { publishers: null });
+      const { advance, offence } = decide({ ...walk.range, collisions }, verdicts, { publishers: null });
       return { reaches: advance?.oid ?? trusted, lock: offence };
     }
     case 'missing':
-      return { reaches: trusted, lock: missingObject(walk.object) };
+      return { reaches: trusted, lock: absentCommit(walk.object, collisions) };
     case 'open':
     case 'not-descendant':
       return { reaches: trusted, lock: offTheChain(trusted, tip) };

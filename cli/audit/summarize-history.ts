@@ -1,5 +1,6 @@
 import type { Oid } from '../../shared/model/oid.ts';
 import type { CommitReason, Verdict } from '../../shared/model/verdict.ts';
+import { ruleOfReason } from '../../shared/trust/list-checks.ts';
 import type {
   AuditedBot,
   AuditedForge,
@@ -10,7 +11,6 @@ import type {
 } from './audit-report.ts';
 import { type ForgeKind, forgeOfCommitter, isBot } from './forges.ts';
 import { isoTime } from './iso-time.ts';
-import { RULE_OF_REASON } from './rule-of-reason.ts';
 import type { Signer } from './signer.ts';
 import { compare } from './signers.ts';
 import type { Person, SurveyedCommit } from './survey.ts';
@@ -107,7 +107,7 @@ export function summarizeRefusals(verdicts: Iterable<Verdict>): readonly Audited
     const said = `${commit.slice(0, 12)}… by ${committer} ${message}`;
     const row = reasons.get(reason) ?? {
       reason,
-      rule: RULE_OF_REASON[reason],
+      rule: ruleOfReason(reason),
       commits: 0,
       example: commit,
       message: said,

@@ -30,6 +30,8 @@ export interface SurveyedCommit extends CommitNode {
 /** The commits of a history in the order in which they were read, and who takes part in it. */
 export interface Survey {
   readonly commits: ReadonlyMap<Oid, SurveyedCommit>;
+  /** Ids of commits that collide (trust rule 1.1). */
+  readonly collisions: Set<Oid>;
   add(oid: Oid, raw: Uint8Array): void;
   /** The one object that stands for a person. */
   personOf(identity: Identity): Person;
@@ -78,6 +80,7 @@ export function createSurvey(limits: BranchLimits): Survey {
   };
   return {
     commits,
+    collisions: new Set(),
     personOf,
     add: (oid, raw) => {
       const parents = readCommitNode(oid, raw)?.parents ?? [];

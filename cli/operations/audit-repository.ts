@@ -10,7 +10,7 @@ import type { AuditReport } from '../audit/audit-report.ts';
 import { createReport } from '../audit/create-report.ts';
 import { type FoundAnchor, findAnchor } from '../audit/find-anchor.ts';
 import { keysUrlOfAddress, userOfAddress } from '../audit/forges.ts';
-import { firstParentChain } from '../audit/history-lines.ts';
+import { firstParentChain, hasCollidingParent } from '../audit/history-lines.ts';
 import { judgeTable, type ProofTable, signatoryOf } from '../audit/proof-table.ts';
 import { type ProposedSignatory, proposeSignatories } from '../audit/propose-signatories.ts';
 import type { CertifiedIdentity } from '../audit/signer.ts';
@@ -86,7 +86,8 @@ export async function auditRepository(request: AuditRequest): Promise<Audit> {
   const anchorFor = (chosen: readonly ProposedSignatory[]): FoundAnchor => {
     const names = new Set(chosen.map(({ name }) => name));
     const verdicts = judgeTable(table, 'first-seen', true, AUDIT_LIMITS, nowSeconds);
-    const isVerified = (oid: Oid) => names.has(signatoryOf(verdicts.get(oid)) ?? '');
+    const isVerified = (oid: Oid) =>
+      names.has(signatoryOf(verdicts.get(oid)) ?? '') && !hasCollidingParent(oid, survey);
     return findAnchor('all', firstParentChain(tip, from, survey.commits), survey.commits, isVerified);
   };
   return { report, signatories, history, anchorFor };
@@ -94,11 +95,12 @@ export async function auditRepository(request: AuditRequest): Promise<Audit> {
 
 async function surveyHistory(history: History, tip: Oid, { from, onProgress }: AuditRequest): Promise<Survey> {
   const survey = createSurvey(AUDIT_LIMITS);
-  await history.visit({ want: tip, have: from }, (oid, raw) => {
+  const collisions = await history.visit({ want: tip, have: from }, (oid, raw) => {
     survey.add(oid, raw);
     if (survey.commits.size % 500 === 0) onProgress('Reading commits', survey.commits.size, null);
     return undefined;
   });
+  for (const oid of collisions) survey.collisions.add(oid);
   if (survey.commits.size > 0) return survey;
   const message = `There is no commit behind ${tip} that is not behind ${from}. Give an older one with --from.`;
   throw new HeadlockError('nothing_to_audit', message, { kind: 'input' });

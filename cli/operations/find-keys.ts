@@ -4,6 +4,7 @@ import { askGit } from '../../shared/git/git-process.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { MAX_KEY_FILE_BYTES } from '../../shared/model/limits.ts';
 import { isOid, type Oid } from '../../shared/model/oid.ts';
+import type { SignatureFormat } from '../../shared/model/verdict.ts';
 import { describeOpenPgpId } from '../../shared/signatures/describe-key.ts';
 import type { KeyCandidate } from '../audit/audit-report.ts';
 import type { FoundCertificate, FoundKeys, FoundSshKey, KeyPlace } from '../audit/found-key.ts';
@@ -87,8 +88,10 @@ export async function compileKeys(
   };
 }
 
-const FOLDERS = ['keys', '.keys', '.github', '.gitlab', '.gitea', '.forgejo', 'gpg', 'pgp', '.gpg', 'KEYS', 'SIGNERS'];
-const FILES = ['allowed_signers', '.allowed_signers', '.github/allowed_signers', 'keyring.gpg', 'MAINTAINERS.asc'];
+const PLACES = [
+  ...['keys', '.keys', 'KEYS', 'gpg', '.gpg', 'pgp', '.github', '.gitlab', '.gitea', '.forgejo'],
+  ...['SIGNERS', 'allowed_signers', '.allowed_signers', 'keyring.gpg', 'MAINTAINERS.asc'],
+];
 const KEY_NAME = /(?:\.(?:asc|gpg|pgp|pub|key|keys)|KEYS|SIGNERS|allowed_signers)$/i;
 const MAX_CANDIDATES = 100;
 const MAX_CANDIDATE_BYTES = 1024 * 1024;
@@ -101,16 +104,8 @@ export async function findCandidates(
   signers: readonly SignerUse[],
 ): Promise<readonly KeyCandidate[]> {
   // A repository that lacks its trees has none.
-  const { output } = await askGit(repository, searchPath, [
-    'ls-tree',
-    '-r',
-    '-l',
-    '-z',
-    tip,
-    '--',
-    ...FOLDERS,
-    ...FILES,
-  ]);
+  const args = ['ls-tree', '--full-tree', '-r', '-l', '-z', tip, '--', ...PLACES];
+  const { output } = await askGit(repository, searchPath, args);
   const entries = output.split('\0').flatMap((line) => {
     const [, id, size, path = ''] = /^\d+ blob ([0-9a-f]+) +(\d+)\t(.*)$/s.exec(line) ?? [];
     return id !== undefined && isOid(id) && Number(size) <= MAX_CANDIDATE_BYTES && KEY_NAME.test(path)
@@ -127,11 +122,13 @@ export async function findCandidates(
     if (certificates.length + sshKeys.length === 0) continue;
     candidates.push({
       path,
-      keys: held.map(({ signer }) =>
-        signer.format === 'openpgp' ? describeOpenPgpId(String(signer.id)) : String(signer.id),
-      ),
+      keys: [...new Set(held.map(({ signer: { format, id } }) => nameSigner(format, String(id))))],
       commits: held.reduce((total, { commits }) => total + commits, 0),
     });
   }
   return candidates;
+}
+
+function nameSigner(format: SignatureFormat, id: string): string {
+  return format === 'openpgp' ? describeOpenPgpId(id) : id;
 }

@@ -53,7 +53,7 @@ interface CheckDefinition {
   readonly afterProof?: readonly CheckName[];
 }
 
-/** In the order in which they are made, as far as all formats share one: a certificate of X.509 is read before it is anybody's. */
+/** In the order in which they are made, as far as all formats share one. */
 const CHECKS: Readonly<Record<CheckName, CheckDefinition>> = {
   object: { rule: '1.1', title: 'The object is there, and its bytes hash to its id', after: [] },
   form: { rule: '1.2', title: 'The commit is well formed', after: ['object'] },
@@ -63,23 +63,39 @@ const CHECKS: Readonly<Record<CheckName, CheckDefinition>> = {
   signature: { rule: '2.1', title: 'The signature is well formed', after: ['signed'] },
   strength: { rule: '2.5', title: 'Key, digest and algorithm are strong', after: ['signed'] },
   key: { rule: '3.4', title: 'A key of the policy made it over these bytes', after: ['kind', 'signature'] },
-  time: { rule: '2.4', title: 'The time of an X.509 signature is proven', after: ['key'], afterProof: ['strength'] },
+  // A certificate of X.509 is whoever's it says until its chain is proven: none of these says by itself whose key it is.
+  time: {
+    rule: '2.4',
+    title: 'The time of an X.509 signature is proven',
+    after: ['kind', 'signature'],
+    afterProof: ['key', 'strength'],
+  },
   revocation: {
     rule: '3.3',
     title: 'No key that it rests on is revoked or compromised',
-    after: ['key'],
+    after: ['kind', 'signature'],
     afterProof: ['time'],
   },
   purpose: { rule: '2.2', title: 'The key may sign', after: ['kind', 'signature'], afterProof: ['revocation'] },
   validity: {
     rule: '3.1',
     title: 'The key was valid at the times that count',
-    after: ['key'],
+    after: ['kind', 'signature'],
     afterProof: ['purpose'],
   },
   // The window of a key is looked at before, that of its owner after.
-  clock: { rule: '3.2', title: 'It is not dated in the future', after: ['key'], afterProof: ['purpose'] },
-  email: { rule: '3.6', title: "The committer's e-mail is right, where that is asked", after: ['validity', 'clock'] },
+  clock: {
+    rule: '3.2',
+    title: 'It is not dated in the future',
+    after: ['kind', 'signature'],
+    afterProof: ['purpose'],
+  },
+  email: {
+    rule: '3.6',
+    title: "The committer's e-mail is right, where that is asked",
+    after: ['kind', 'signature'],
+    afterProof: ['validity', 'clock'],
+  },
   authority: {
     rule: '3.5',
     title: 'The signatory may sign such a commit',
@@ -119,6 +135,11 @@ const CHECK_OF: Readonly<Record<CommitReason, CheckName>> = {
   not_authorized: 'authority',
   denied: 'denial',
 };
+
+/** The rule of the check that fails for a reason. */
+export function ruleOfReason(reason: CommitReason): string {
+  return CHECKS[CHECK_OF[reason]].rule;
+}
 
 /**
  * What was checked of one commit, in order. A verdict keeps the reason alone, so a check counts as passed where it has passed

@@ -81,6 +81,7 @@ it('tells all of a history as JSON, in a shape that programs can rely on', async
     from: null,
     start: commits.root,
     shallow: false,
+    collisions: [],
     commits: 11,
     merges: 1,
     firstParentCommits: 10,

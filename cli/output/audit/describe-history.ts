@@ -26,6 +26,9 @@ export function describeSummary(report: AuditReport, { bold, yellow }: Style): r
     `  unsigned  ${number(unsigned)} (${percent(unsigned, commits)})`,
     ...(unreadable > 0 ? [`  malformed ${number(unreadable)}`] : []),
     `  proven    ${number(good)} (${percent(good, commits)}) by people's keys that were found${byForge > 0 ? `, and ${number(byForge)} by a forge's own` : ''}; expiry aside`,
+    ...(report.collisions.length > 0
+      ? [yellow(`  made to collide: ${report.collisions.slice(0, MAX_ROWS).join(', ')} (SHA-1; trust rule 1.1)`)]
+      : []),
     ...(report.shallow
       ? [yellow('  The clone is shallow: what is behind it is not audited. Run `git fetch --unshallow`.')]
       : []),

@@ -33,7 +33,10 @@ function reaches(
   const chain = firstParentChain(tip, null, graph);
   const from = chain.slice(0, chain.indexOf(anchor) + 1);
   const verdicts = new Map([...graph.keys()].map((oid, n) => [oid, verdictOf(oid, !bad.has(n))]));
-  const trials = prepareTrials({ tip, chain: from, graph })(verdicts, { keyTime: 'ignore', withForge: false });
+  const trials = prepareTrials({ tip, chain: from, graph, collisions: new Set() })(verdicts, {
+    keyTime: 'ignore',
+    withForge: false,
+  });
   return trials.find((trial) => trial.mode === mode)?.lock === null;
 }
 
@@ -66,6 +69,20 @@ describe('the anchor that would not lock', () => {
     const line = firstParentChain(idOf(4), null, other);
     expect(findAnchor('all', line, other, () => true)).toEqual({ anchor: idOf(3), judged: 1 });
     expect(findAnchor('first-parent', line, other, () => true).anchor).toBe(idOf(0));
+  });
+
+  // Trust rules 1.1, 1.5: a commit that was made to collide is absent, not old.
+  it('is not behind a commit that collides, on which the branch would lock', () => {
+    const sent = new Map([...graph].filter(([oid]) => oid !== idOf(3)));
+    const verdicts = new Map([...sent.keys()].map((oid) => [oid, verdictOf(oid, true)]));
+    const run = prepareTrials({ tip: idOf(5), chain, graph: sent, collisions: new Set([idOf(3)]) });
+    const [all, firstParent] = run(verdicts, { keyTime: 'ignore', withForge: false });
+    expect(all).toMatchObject({
+      lock: { reason: 'sha1_collision', commit: idOf(3) },
+      anchor: idOf(4),
+      reaches: idOf(2),
+    });
+    expect(firstParent).toMatchObject({ lock: null });
   });
 
   it('is the oldest of those from which the branch would reach its tip, in any history', () => {
