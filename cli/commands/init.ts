@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { Provider } from '../../shared/model/policy.ts';
+import { PROVIDERS, type Provider } from '../../shared/model/policy.ts';
 import { describeKey } from '../../shared/signatures/describe-key.ts';
 import { type Asker, createAsker } from '../ask.ts';
 import { chooseSignatories } from '../audit/choose-signatories.ts';
@@ -42,7 +42,7 @@ export function createInitCommand(context: CommandContext): Command {
     .option('-f, --file <policy>', 'the file to write, with key files beside it', 'headlock.yaml')
     .option('--name <name>', 'what Headlock calls the repository')
     .option('--url <url>', 'where Headlock fetches it (default: that of origin)')
-    .addOption(new Option('--provider <provider>', 'whose webhooks it sends').choices(['github', 'gitlab', 'generic']))
+    .addOption(new Option('--provider <provider>', 'whose webhooks it sends').choices([...PROVIDERS]))
     .option('--branch <name>', 'a branch to guard; give it again for more', (name, all: string[]) => [...all, name], [])
     .option('--anchor <commit>', 'where trust starts (default: the oldest commit from which all verifies)')
     .option('--trust <keys>', 'whose keys to list: `all`, or fingerprints (default: those of --keys)', parseNames)
@@ -101,7 +101,7 @@ async function askFor(
   const name = await ask(options.name, 'Name of the repository', proposed.name);
   const url = await ask(options.url, 'Where Headlock fetches it', proposed.url);
   const provider = parseProvider(
-    await ask(options.provider, 'Whose webhooks it sends: github, gitlab, generic', proposed.provider),
+    await ask(options.provider, `Whose webhooks it sends: ${PROVIDERS.join(', ')}`, proposed.provider),
   );
   const people = audit.signatories.filter(({ forge }) => forge === null);
   const isAsked = options.trust === undefined && people.length > 0 && terminal.stdin.isTTY === true;
@@ -124,7 +124,7 @@ function splitWords(answer: string): readonly string[] {
 }
 
 function parseProvider(text: string): Provider {
-  return text === 'github' || text === 'gitlab' ? text : 'generic';
+  return PROVIDERS.find((provider) => provider === text) ?? 'generic';
 }
 
 /** The numbers of those whose keys the user handed over. */

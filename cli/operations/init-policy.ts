@@ -49,7 +49,7 @@ export function proposeNames({
     .replace(/^[^a-z0-9]+/, '')
     .slice(0, 60);
   const forge = address === null ? null : guessForge(address.hostname);
-  return { name: name || 'repository', url, provider: forge === 'github' || forge === 'gitlab' ? forge : 'generic' };
+  return { name: name || 'repository', url, provider: forge ?? 'generic' };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { authenticateDelivery } from '../../shared/forges/authenticate-delivery.ts';
-import type { DeliveryErrorCode, DeliveryHeaders, IgnoredReason, PushOutcome } from '../../shared/forges/delivery.ts';
+import type { DeliveryErrorCode, DeliveryHeaders, IgnoredReason, PushedRef } from '../../shared/forges/delivery.ts';
 import { parsePush } from '../../shared/forges/parse-push.ts';
 import type { SecretVault } from '../../shared/kms/secret-vault.ts';
 import type { Log } from '../../shared/lambda/log.ts';
@@ -20,6 +20,7 @@ export interface AcceptDeliveryServices {
   readonly vault: Pick<SecretVault, 'open'>;
   readonly queue: DecisionQueue;
   readonly log: Log;
+  readonly now: () => Date;
 }
 
 export interface Delivery {
@@ -32,8 +33,6 @@ export interface Delivery {
 export type DeliveryOutcome =
   | { readonly status: 'queued'; readonly delivery: string }
   | { readonly status: 'ignored'; readonly reason: IgnoredReason };
-
-type GuardedPush = Exclude<PushOutcome, { kind: 'ignored' }>;
 
 /** Deliveries for unknown sources are checked against a secret that nobody knows, so that they cost what others cost. */
 const UNKNOWN_SECRETS = [randomBytes(32).toString('hex')];
@@ -48,18 +47,26 @@ export async function acceptDelivery(services: AcceptDeliveryServices, delivery:
   const policy = await authenticate(services, delivery);
   const push = parsePush(policy.provider, delivery.headers, delivery.rawBody);
   if (push.kind === 'ignored') return { status: 'ignored', reason: push.reason };
-  const { deliveryId } = push;
-  const ref = findGuarded(policy, push);
-  if (ref === null) return { status: 'ignored', reason: push.kind === 'tag' ? 'unguarded_tag' : 'unguarded_branch' };
+  const { refs, deliveryId } = push;
+  const guarded = findGuarded(policy, refs);
+  if (guarded.length === 0) {
+    const isTag = refs.every(({ kind }) => kind === 'tag');
+    return { status: 'ignored', reason: isTag ? 'unguarded_tag' : 'unguarded_branch' };
+  }
   // The id is the sender's choice: without a name space of its own it could stand for a sweep's or an apply's, and silence it.
-  await services.queue.send({ ref, delivery: `push:${deliveryId}` });
+  await Promise.all(guarded.map((ref) => services.queue.send({ ref, delivery: `push:${deliveryId}` })));
   return { status: 'queued', delivery: deliveryId };
 }
 
-/** What there is to look at: all guarded tags are looked at together (trust rule 4.9). */
-function findGuarded({ repository, branches, tags }: RepositoryPolicy, push: GuardedPush): BranchRef | null {
-  if (push.kind === 'tag') return findTagRule(tags, push.tag) === null ? null : allTagsOf(repository);
-  return branches.some(({ name }) => name === push.branch) ? { repository, branch: push.branch } : null;
+/** What there is to look at, each once: all guarded tags are looked at together (trust rule 4.9). */
+function findGuarded(
+  { repository, branches, tags }: RepositoryPolicy,
+  refs: readonly PushedRef[],
+): readonly BranchRef[] {
+  const pushed = new Set(refs.map((ref) => (ref.kind === 'branch' ? ref.branch : null)));
+  const found = branches.flatMap(({ name }) => (pushed.has(name) ? [{ repository, branch: name }] : []));
+  const isTagPushed = refs.some((ref) => ref.kind === 'tag' && findTagRule(tags, ref.tag) !== null);
+  return isTagPushed ? [...found, allTagsOf(repository)] : found;
 }
 
 /** @returns the policy of the repository that the delivery speaks for. */
@@ -68,7 +75,13 @@ async function authenticate(services: AcceptDeliveryServices, delivery: Delivery
   const policy = isRepositoryName(source) ? ((await services.policies.readPolicy(source))?.policy ?? null) : null;
   const secrets = await readSecrets(services, source, policy?.webhook?.secretRef ?? null);
   const provider = policy?.provider ?? 'github';
-  const authentic = await authenticateDelivery(provider, headers, rawBody, secrets ?? UNKNOWN_SECRETS);
+  const authentic = await authenticateDelivery(
+    provider,
+    headers,
+    rawBody,
+    secrets ?? UNKNOWN_SECRETS,
+    services.now().getTime(),
+  );
   if (policy !== null && secrets !== null && authentic) return policy;
   logRefusal(services.log, source, policy, secrets);
   throw createUnauthenticatedError();

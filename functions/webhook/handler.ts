@@ -25,6 +25,7 @@ const services: AcceptDeliveryServices = {
   }),
   queue: createSqsDecisionQueue(createSqsClient(), environment.HEADLOCK_QUEUE_URL),
   log,
+  now: () => new Date(),
 };
 
 const PROBLEMS: Problems<AcceptDeliveryErrorCode | 'body_too_large'> = {

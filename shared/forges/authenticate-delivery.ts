@@ -3,38 +3,54 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Webhooks } from '@octokit/webhooks';
 import type { Provider } from '../model/policy.ts';
 import type { DeliveryHeaders } from './delivery.ts';
+import { isSigningKey, verifyStandardWebhook } from './standard-webhook.ts';
 
 type Authenticate = (headers: DeliveryHeaders, rawBody: Buffer, secret: string) => boolean | Promise<boolean>;
 
+/** How each provider proves that it knows a secret, where that is no signing key of Standard Webhooks. */
 const BY_PROVIDER: Readonly<Record<Provider, Authenticate>> = {
-  github: verifyHubSignature,
+  github: hubSignature('x-hub-signature-256'),
   gitlab: verifyToken,
-  generic: verifyHubSignature,
+  // Both send GitHub's header beside their own.
+  gitea: hubSignature('x-hub-signature-256'),
+  forgejo: hubSignature('x-hub-signature-256'),
+  bitbucket: hubSignature('x-hub-signature'),
+  generic: hubSignature('x-hub-signature-256'),
 };
+
+/** Who may sign as Standard Webhooks does. */
+const STANDARD: ReadonlySet<Provider> = new Set(['gitlab', 'generic']);
 
 /**
  * Whether somebody who knows one of the secrets made the delivery. Works on the bytes as they came, before anything is
  * parsed, in constant time; every secret is tried, so the time does not tell which one fits.
+ * @param now - milliseconds since 1970
  */
 export async function authenticateDelivery(
   provider: Provider,
   headers: DeliveryHeaders,
   rawBody: Buffer,
   secrets: readonly string[],
+  now: number,
 ): Promise<boolean> {
   // An empty secret would be known to everybody.
   const usable = secrets.filter((secret) => secret !== '');
-  const authenticate = BY_PROVIDER[provider];
-  const results = await Promise.all(usable.map((secret) => authenticate(headers, rawBody, secret)));
+  // Who has a signing key takes no token any more: a token travels with every delivery, and proves less.
+  const keys = STANDARD.has(provider) ? usable.filter(isSigningKey) : [];
+  const authenticate: Authenticate =
+    keys.length > 0 ? (...delivery) => verifyStandardWebhook(...delivery, now) : BY_PROVIDER[provider];
+  const tried = keys.length > 0 ? keys : usable;
+  const results = await Promise.all(tried.map((secret) => authenticate(headers, rawBody, secret)));
   return results.includes(true);
 }
 
-/** GitHub's `X-Hub-Signature-256`, which Gitea, Forgejo and many others send too. */
-async function verifyHubSignature(headers: DeliveryHeaders, rawBody: Buffer, secret: string): Promise<boolean> {
-  // The library takes text: bytes that are none would be replaced, and others than those that came would be verified.
-  if (rawBody.length === 0 || !isUtf8(rawBody)) return false;
-  const signature = headers['x-hub-signature-256'] || 'none';
-  return new Webhooks({ secret }).verify(rawBody.toString('utf8'), signature);
+/** `sha256=` and the HMAC-SHA256 of the body in hexadecimal digits, as GitHub and most others send it. */
+function hubSignature(header: string): Authenticate {
+  return async (headers, rawBody, secret) => {
+    // The library takes text: bytes that are none would be replaced, and others than those that came would be verified.
+    if (rawBody.length === 0 || !isUtf8(rawBody)) return false;
+    return new Webhooks({ secret }).verify(rawBody.toString('utf8'), headers[header] || 'none');
+  };
 }
 
 /** GitLab's `X-Gitlab-Token`: the secret itself, for it signs nothing. The hashes make both sides equally long. */

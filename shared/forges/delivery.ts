@@ -7,10 +7,15 @@ export type DeliveryHeaders = Readonly<Record<string, string | undefined>>;
 export const IGNORED_REASONS = ['ping', 'not_a_push', 'not_a_branch', 'unguarded_branch', 'unguarded_tag'] as const;
 export type IgnoredReason = (typeof IGNORED_REASONS)[number];
 
+/** A branch or a tag by its name. */
+export type PushedRef =
+  | { readonly kind: 'branch'; readonly branch: string }
+  | { readonly kind: 'tag'; readonly tag: string };
+
 /** What a delivery says. Nothing else of it is used: it only hints where to look (trust rule 5.2). */
 export type PushOutcome =
-  | { readonly kind: 'push'; readonly branch: string; readonly deliveryId: string }
-  | { readonly kind: 'tag'; readonly tag: string; readonly deliveryId: string }
+  /** One ref at least. */
+  | { readonly kind: 'push'; readonly refs: readonly PushedRef[]; readonly deliveryId: string }
   | { readonly kind: 'ignored'; readonly reason: Exclude<IgnoredReason, 'unguarded_branch' | 'unguarded_tag'> };
 
 export type DeliveryErrorCode = 'malformed_delivery' | 'form_encoded_delivery';

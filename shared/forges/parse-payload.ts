@@ -11,15 +11,20 @@ const CLOSING_BRACKET = 0x5d;
 const BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
+/** What a delivery says: any field may be missing, or be of any type. */
+export type Payload = Readonly<Record<string, unknown>>;
+
 /** The JSON object that a body holds. @throws HeadlockError `malformed_delivery` */
-export function parsePayload(rawBody: Buffer): { readonly ref?: unknown } {
+export function parsePayload(rawBody: Buffer): Payload {
   if (!isUtf8(rawBody)) throw createMalformedDeliveryError('is not UTF-8');
   if (nestsTooDeeply(rawBody)) throw createMalformedDeliveryError(`nests deeper than ${MAX_DEPTH} levels`);
   const value = parseJson(rawBody.toString('utf8'));
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw createMalformedDeliveryError('is no JSON object');
-  }
+  if (!isObject(value)) throw createMalformedDeliveryError('is no JSON object');
   return value;
+}
+
+export function isObject(value: unknown): value is Payload {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parseJson(text: string): unknown {

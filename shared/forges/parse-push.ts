@@ -6,62 +6,37 @@ import {
   createFormEncodedError,
   createMalformedDeliveryError,
   type DeliveryHeaders,
+  type PushedRef,
   type PushOutcome,
 } from './delivery.ts';
+import { DIALECTS } from './dialects.ts';
 import { parsePayload } from './parse-payload.ts';
 
-/** What tells a provider's push events and deliveries apart. */
-interface Dialect {
-  readonly eventHeader: string;
-  /** The event of a delivery that names none; null where that is malformed. */
-  readonly defaultEvent: string | null;
-  /** Of branches and of tags. */
-  readonly pushes: readonly string[];
-  readonly deliveryHeader: string;
-}
-
-const GITHUB: Dialect = {
-  eventHeader: 'x-github-event',
-  defaultEvent: null,
-  pushes: ['push'],
-  deliveryHeader: 'x-github-delivery',
-};
-
-const BY_PROVIDER: Readonly<Record<Provider, Dialect>> = {
-  github: GITHUB,
-  gitlab: {
-    eventHeader: 'x-gitlab-event',
-    defaultEvent: null,
-    pushes: ['Push Hook', 'Tag Push Hook'],
-    // The event's own UUID is shared by events that one of them set off, so it is no id of a delivery.
-    deliveryHeader: 'idempotency-key',
-  },
-  // Gitea, Forgejo and others send GitHub's headers; a script may leave them out.
-  generic: { ...GITHUB, defaultEvent: 'push' },
-};
-
 /**
- * Reads a delivery that was authenticated. Only the branch or tag and an id go on; the repository comes from the address that
+ * Reads a delivery that was authenticated. Only branches, tags and an id go on; the repository comes from the address that
  * the forge called.
  *
  * @throws HeadlockError `malformed_delivery`, `form_encoded_delivery`
  */
 export function parsePush(provider: Provider, headers: DeliveryHeaders, rawBody: Buffer): PushOutcome {
-  const dialect = BY_PROVIDER[provider];
+  const dialect = DIALECTS[provider];
   if (isFormEncoded(headers)) throw createFormEncodedError();
   const event = headers[dialect.eventHeader] ?? dialect.defaultEvent;
   if (event === null) throw createMalformedDeliveryError(`has no ${dialect.eventHeader} header`);
   const payload = parsePayload(rawBody);
-  if (!dialect.pushes.includes(event)) return { kind: 'ignored', reason: event === 'ping' ? 'ping' : 'not_a_push' };
-  return readRef(payload.ref, deliveryIdOf(headers[dialect.deliveryHeader], rawBody));
+  const readNames = dialect.pushes.get(event);
+  if (readNames === undefined)
+    return { kind: 'ignored', reason: dialect.pings.includes(event) ? 'ping' : 'not_a_push' };
+  const refs = readNames(payload).flatMap(parseRefName);
+  if (refs.length === 0) return { kind: 'ignored', reason: 'not_a_branch' };
+  return { kind: 'push', refs, deliveryId: deliveryIdOf(headers[dialect.deliveryHeader], rawBody) };
 }
 
-function readRef(ref: unknown, deliveryId: string): PushOutcome {
-  if (typeof ref !== 'string') throw createMalformedDeliveryError('has no ref, or one that is no text');
-  const tag = tagOfRefName(ref);
-  if (tag !== null) return { kind: 'tag', tag, deliveryId };
-  const branch = branchOfRefName(ref);
-  return branch === null ? { kind: 'ignored', reason: 'not_a_branch' } : { kind: 'push', branch, deliveryId };
+function parseRefName(name: string): readonly PushedRef[] {
+  const tag = tagOfRefName(name);
+  if (tag !== null) return [{ kind: 'tag', tag }];
+  const branch = branchOfRefName(name);
+  return branch === null ? [] : [{ kind: 'branch', branch }];
 }
 
 /** The forge's own id where it is a short plain text, else one made of the body. */

@@ -3,7 +3,7 @@ import { isBranchName, isRepositoryName } from './branch-ref.ts';
 import { HeadlockError } from './headlock-error.ts';
 import { MAX_TAG_PATTERNS } from './limits.ts';
 import { isOid } from './oid.ts';
-import type { DeniedCommit } from './policy.ts';
+import { type DeniedCommit, PROVIDERS } from './policy.ts';
 import { parseRemoteUrl } from './remote-url.ts';
 
 const fixed = (message: string) => ({ error: message });
@@ -236,7 +236,7 @@ export const repositorySchema = z
         fixed('A repository name has lower-case letters, digits, `.`, `_` and `-`, and starts with a letter or digit.'),
       ),
     url,
-    provider: z.enum(['github', 'gitlab', 'generic'], fixed('Write `github`, `gitlab` or `generic`.')),
+    provider: z.enum(PROVIDERS, fixed(`Write one of ${PROVIDERS.map((provider) => `\`${provider}\``).join(', ')}.`)),
     credentials: credentials.optional(),
     webhook: secretRef.optional(),
     branches: z.array(branch, fixed('List the branches to guard.')).default([]),

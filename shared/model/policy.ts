@@ -8,7 +8,10 @@ export type Mode = 'all' | 'first-parent' | 'head';
 /** Whether a lock holds the published revision, or is only reported (trust rule 4.6). */
 export type Enforcement = 'enforce' | 'report';
 
-export type Provider = 'github' | 'gitlab' | 'generic';
+export const PROVIDERS = ['github', 'gitlab', 'gitea', 'forgejo', 'bitbucket', 'generic'] as const;
+
+/** Whose webhooks a repository sends. */
+export type Provider = (typeof PROVIDERS)[number];
 
 /** The name of a sealed secret (trust rule 7.1). */
 export interface SecretRef {

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import type { BranchLimits } from '../model/limits.ts';
-import type {
-  BranchPolicy,
-  GitCredentials,
-  Provider,
-  RepositoryPolicy,
-  SecretRef,
-  TagPolicy,
+import {
+  type BranchPolicy,
+  type GitCredentials,
+  PROVIDERS,
+  type RepositoryPolicy,
+  type SecretRef,
+  type TagPolicy,
 } from '../model/policy.ts';
 import type {
   MergeLimit,
@@ -68,7 +68,7 @@ export const repositoryPolicy: z.ZodType<RepositoryPolicy> = z.strictObject({
   repository: repositoryName,
   verifier: text,
   url: text,
-  provider: oneOf<Provider>({ github: true, gitlab: true, generic: true }),
+  provider: z.enum(PROVIDERS),
   credentials: credentials.nullable(),
   webhook: secretRef.nullable(),
   branches: z.array(branch),

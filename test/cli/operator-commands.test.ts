@@ -299,7 +299,9 @@ describe('the commands of an operator', () => {
     );
     const { status, stdout, stderr } = await run(['apply', '-f', broken]);
     expect(stderr.trimEnd().split('\n')).toEqual([
-      expect.stringMatching(/broken\.yaml:8: .*Write `github`, `gitlab` or `generic`\.$/),
+      expect.stringMatching(
+        /broken\.yaml:8: .*Write one of `github`, `gitlab`, `gitea`, `forgejo`, `bitbucket`, `generic`\.$/,
+      ),
       expect.stringMatching(/broken\.yaml:12: .*`git rev-parse HEAD` prints one\.$/),
       expect.stringMatching(/broken\.yaml:20: The SSH public key .*ssh-keygen/),
     ]);

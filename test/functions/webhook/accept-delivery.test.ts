@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type AcceptDeliveryServices, acceptDelivery } from '../../../functions/webhook/accept-delivery.ts';
 import { HeadlockError } from '../../../shared/model/headlock-error.ts';
-import type { RepositoryPolicy } from '../../../shared/model/policy.ts';
+import type { BranchPolicy, RepositoryPolicy } from '../../../shared/model/policy.ts';
 import type { DecisionHint } from '../../../shared/queue/decision-queue.ts';
 import { captureLog } from '../../support/captured-log.ts';
 import { createPolicy } from '../../support/policies.ts';
@@ -34,10 +34,14 @@ async function accept(
         },
       },
       queue: { send: async (hint) => void hints.push(hint) },
+      now: () => new Date(),
     },
     {
       source,
-      headers: { ...HEADERS, 'x-github-delivery': delivery, 'x-hub-signature-256': signatureOf(body) },
+      headers: {
+        ...{ ...HEADERS, 'x-event-key': 'repo:refs_changed', 'x-github-delivery': delivery },
+        ...{ 'x-hub-signature': signatureOf(body), 'x-hub-signature-256': signatureOf(body) },
+      },
       rawBody: Buffer.from(body),
     },
   );
@@ -106,6 +110,16 @@ describe('acceptDelivery', () => {
     });
     // A branch of that name is none of the tags.
     expect(await push('refs/heads/refs/tags')).toMatchObject({ outcome: { reason: 'unguarded_branch' }, hints: [] });
+  });
+
+  it('hints once at each guarded branch of a push of many refs', async () => {
+    const [main, release] = ['main', 'release'].map((name) => ({ ...createPolicy('payments').branches[0], name }));
+    const policy = createPolicy('payments', { provider: 'bitbucket', branches: [main, release] as BranchPolicy[] });
+    const names = ['main', 'main', 'other', ...Array.from({ length: 3_000 }, (_, n) => `b${n}`), 'release'];
+    const body = JSON.stringify({ changes: names.map((name) => ({ ref: { id: `refs/heads/${name}` } })) });
+    const { outcome, hints } = await accept(policy, hasSecret, 'payments', 'd', body);
+    expect(outcome).toMatchObject({ status: 'queued' });
+    expect(hints.map(({ ref }) => ref.branch)).toEqual(['main', 'release']);
   });
 
   it('writes no line feed of a source to the log', async () => {

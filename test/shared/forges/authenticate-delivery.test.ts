@@ -1,14 +1,20 @@
 import { createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
+import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
-import { authenticateDelivery } from '../../../shared/forges/authenticate-delivery.ts';
+import { authenticateDelivery as authenticateAt } from '../../../shared/forges/authenticate-delivery.ts';
+import type { DeliveryHeaders } from '../../../shared/forges/delivery.ts';
+import type { Provider } from '../../../shared/model/policy.ts';
 
+const NOW = Date.UTC(2026, 10, 22);
+const authenticateDelivery = (provider: Provider, headers: DeliveryHeaders, body: Buffer, secrets: readonly string[]) =>
+  authenticateAt(provider, headers, body, secrets, NOW);
 const BODY = Buffer.from('{"ref":"refs/heads/main"}');
 const signed = (body: Uint8Array, secret: string) => ({
   'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
 });
 
-describe.each(['github', 'generic'] as const)('authenticateDelivery of %s', (provider) => {
+describe.each(['github', 'gitea', 'forgejo', 'generic'] as const)('authenticateDelivery of %s', (provider) => {
   it("accepts GitHub's own example", async () => {
     const headers = {
       'x-hub-signature-256': 'sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17',
@@ -82,5 +88,65 @@ describe('authenticateDelivery of gitlab', () => {
 
   it("does not take GitHub's signature instead", async () => {
     expect(await authenticateDelivery('gitlab', signed(BODY, 'key'), BODY, ['key'])).toBe(false);
+  });
+});
+
+it("accepts Bitbucket's signature, which has a header of its own", async () => {
+  const headers = { 'x-hub-signature': signed(BODY, 'key')['x-hub-signature-256'] };
+  expect(await authenticateDelivery('bitbucket', headers, BODY, ['key'])).toBe(true);
+  expect(await authenticateDelivery('bitbucket', headers, BODY, ['other'])).toBe(false);
+  expect(await authenticateDelivery('bitbucket', signed(BODY, 'key'), BODY, ['key'])).toBe(false);
+});
+
+describe.each([
+  'gitlab',
+  'generic',
+] as const)('authenticateDelivery of %s with a signing key (Standard Webhooks)', (provider) => {
+  const KEY = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+  const OTHER = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
+  const sign = (key: string, at = NOW, body: Buffer = BODY, id = 'msg_1') => ({
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at / 1000)),
+    'webhook-signature': new Webhook(key).sign(id, new Date(at), body.toString()),
+  });
+  const accepts = (headers: DeliveryHeaders, secrets: readonly string[] = [KEY], body = BODY) =>
+    authenticateDelivery(provider, headers, body, secrets);
+
+  it('accepts what the reference implementation signs, by either key while they rotate', async () => {
+    expect(await accepts(sign(KEY))).toBe(true);
+    expect(await accepts(sign(OTHER), [KEY, OTHER])).toBe(true);
+    expect(await accepts(sign(OTHER))).toBe(false);
+    const both = `${sign(OTHER)['webhook-signature']} ${sign(KEY)['webhook-signature']}`;
+    expect(await accepts({ ...sign(KEY), 'webhook-signature': both })).toBe(true);
+  });
+
+  it.each([
+    ['another body', sign(KEY, NOW, Buffer.from('{}'))],
+    ['another id', { ...sign(KEY), 'webhook-id': 'msg_2' }],
+    ['another time', { ...sign(KEY), 'webhook-timestamp': String(NOW / 1000 + 1) }],
+    ['no time', { ...sign(KEY), 'webhook-timestamp': undefined }],
+    ['a time that is none', { ...sign(KEY), 'webhook-timestamp': 'now' }],
+    [
+      'another version of the signature',
+      { ...sign(KEY), 'webhook-signature': sign(KEY)['webhook-signature'].replace('v1', 'v2') },
+    ],
+    ['a signature that is cut', { ...sign(KEY), 'webhook-signature': 'v1,AAAA' }],
+    ['no signature', { ...sign(KEY), 'webhook-signature': '' }],
+    ['no id', sign(KEY, NOW, BODY, '')],
+  ])('refuses %s', async (_, headers) => {
+    expect(await accepts(headers)).toBe(false);
+  });
+
+  it('refuses what is older or newer than five minutes: somebody kept it', async () => {
+    for (const seconds of [-300, 300]) expect(await accepts(sign(KEY, NOW + seconds * 1000))).toBe(true);
+    for (const seconds of [-301, 301]) expect(await accepts(sign(KEY, NOW + seconds * 1000))).toBe(false);
+  });
+
+  it('takes no weaker proof beside it, and no key that is too short', async () => {
+    const weaker = { ...signed(BODY, 'token'), 'x-gitlab-token': 'token' };
+    expect(await accepts(weaker, ['token'])).toBe(true);
+    expect(await accepts(weaker, ['token', KEY])).toBe(false);
+    expect(await accepts({ 'x-gitlab-token': KEY, ...signed(BODY, KEY) })).toBe(false);
+    expect(await accepts(sign('whsec_AAAA'), ['whsec_AAAA'])).toBe(false);
   });
 });

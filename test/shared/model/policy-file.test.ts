@@ -103,7 +103,12 @@ describe('parsePolicyFile', () => {
       .replace(`anchor: ${ANCHOR}`, 'anchor: 897c1a4')
       .replace('emails: [alice@example.com]', 'email: alice@example.com');
     expect(problemsOf(text)).toMatchObject([
-      { line: 6, message: expect.stringContaining('Write `github`, `gitlab` or `generic`.') },
+      {
+        line: 6,
+        message: expect.stringContaining(
+          'Write one of `github`, `gitlab`, `gitea`, `forgejo`, `bitbucket`, `generic`.',
+        ),
+      },
       { line: 11, message: expect.stringContaining('git rev-parse HEAD') },
       { line: 15, message: expect.stringContaining('`email` is not known here') },
     ]);
