@@ -53,6 +53,8 @@ interface CheckDefinition {
   readonly afterProof?: readonly CheckName[];
 }
 
+const READ: readonly CheckName[] = ['kind', 'signature'];
+
 /** In the order in which they are made, as far as all formats share one. */
 const CHECKS: Readonly<Record<CheckName, CheckDefinition>> = {
   object: { rule: '1.1', title: 'The object is there, and its bytes hash to its id', after: [] },
@@ -62,44 +64,44 @@ const CHECKS: Readonly<Record<CheckName, CheckDefinition>> = {
   kind: { rule: '2.1', title: 'The signature is of a known kind', after: ['signed'] },
   signature: { rule: '2.1', title: 'The signature is well formed', after: ['signed'] },
   strength: { rule: '2.5', title: 'Key, digest and algorithm are strong', after: ['signed'] },
-  key: { rule: '3.4', title: 'A key of the policy made it over these bytes', after: ['kind', 'signature'] },
+  key: { rule: '3.4', title: 'A key of the policy made it over these bytes', after: READ },
   // A certificate of X.509 is whoever's it says until its chain is proven: none of these says by itself whose key it is.
   time: {
     rule: '2.4',
     title: 'The time of an X.509 signature is proven',
-    after: ['kind', 'signature'],
+    after: READ,
     afterProof: ['key', 'strength'],
   },
   revocation: {
     rule: '3.3',
     title: 'No key that it rests on is revoked or compromised',
-    after: ['kind', 'signature'],
+    after: READ,
     afterProof: ['time'],
   },
-  purpose: { rule: '2.2', title: 'The key may sign', after: ['kind', 'signature'], afterProof: ['revocation'] },
+  purpose: { rule: '2.2', title: 'The key may sign', after: READ, afterProof: ['revocation'] },
   validity: {
     rule: '3.1',
     title: 'The key was valid at the times that count',
-    after: ['kind', 'signature'],
+    after: READ,
     afterProof: ['purpose'],
   },
   // The window of a key is looked at before, that of its owner after.
   clock: {
     rule: '3.2',
     title: 'It is not dated in the future',
-    after: ['kind', 'signature'],
+    after: READ,
     afterProof: ['purpose'],
   },
   email: {
     rule: '3.6',
     title: "The committer's e-mail is right, where that is asked",
-    after: ['kind', 'signature'],
+    after: READ,
     afterProof: ['validity', 'clock'],
   },
   authority: {
     rule: '3.5',
     title: 'The signatory may sign such a commit',
-    after: ['kind', 'signature'],
+    after: READ,
     afterProof: ['email'],
   },
   denial: {

@@ -42,6 +42,7 @@ describe('listChecks', () => {
       unsigned: of('unsigned'),
       malformed_signature: of('malformed_signature'),
       unknown_key: of('unknown_key'),
+      unproven_time: of('unproven_time'),
       revoked_key: of('revoked_key'),
       expired_key: of('expired_key'),
       future_signature: of('future_signature'),
@@ -56,10 +57,12 @@ describe('listChecks', () => {
       malformed_signature: '++++-x----------.',
       // Whether the key is strong is not known of a key that nobody has.
       unknown_key: '++++++-x--------.',
-      revoked_key: '++++++-+-x------.',
-      expired_key: '++++++-+---x----.',
-      future_signature: '++++++-+----x---.',
-      bad_email: '++++++-+---++x--.',
+      // Anybody can name anybody in a certificate: without its chain the key is nobody's.
+      unproven_time: '++++++--x-------.',
+      revoked_key: '++++++---x------.',
+      expired_key: '++++++-----x----.',
+      future_signature: '++++++------x---.',
+      bad_email: '++++++-------x--.',
       // A certificate of SSH is judged before the signature that it came with.
       not_authorized: '++++++--------x-.',
       denied: '+++------------x.',
@@ -119,7 +122,7 @@ describe('listChecks', () => {
   it('shows what an operator vouches against, and with what reason (rule 2.7)', () => {
     const accepted = { outcome: 'verified', format: 'policy', justification: 'CHG-7', against: 'expired_key' } as const;
     const checks = listChecks({ ...accepted, ...BINDING });
-    expect(marks(checks)).toBe('++++++-+---x---++');
+    expect(marks(checks)).toBe('++++++-----x---++');
     expect(failedOf(checks)).toMatchObject([{ rule: '3.1', detail: 'expired_key' }]);
     expect(checks.at(-1)).toMatchObject({ rule: '2.7', outcome: 'passed', detail: 'CHG-7' });
   });
