@@ -67,6 +67,8 @@ export function x509Variants(world: X509World, payload: string): readonly X509Va
     add(`digest: ${digest} with P-256`, signWith(world.alice, [], ['-md', digest]));
     add(`digest: ${digest} with RSA`, signWith(rsa, [], ['-md', digest]));
   }
+  const p384 = issue('Alice', EMAIL_SIGNER, root, { key: CURVE('P-384') });
+  add('digest: sha256 with P-384', signWith(p384, [], ['-md', 'sha256']));
   add('digest: md5 with RSA', signWith(rsa, [], ['-md', 'md5']));
   add('RSA-PSS', signWith(rsa, [], ['-keyopt', 'rsa_padding_mode:pss']));
   for (const [name, extensions] of Object.entries(USES)) {
@@ -146,6 +148,7 @@ function chains(issue: Issue, root: Issued): readonly (readonly [what: string, s
     ['names excluded', ...between('Barred', [...AUTHORITY, 'nameConstraints=critical,excluded;email:example.com'])],
     ['over an ended authority', ...between('Ended', AUTHORITY, PAST)],
     ['over an authority of SHA-1', ...between('Old', AUTHORITY, { digest: 'sha1' })],
+    ['over an authority of P-384 by SHA-256', ...between('Long', AUTHORITY, { key: CURVE('P-384') })],
     ['over an authority of RSA-1024', ...between('Weak', AUTHORITY, { key: RSA(1024) })],
     ['ended', issue('Alice', EMAIL_SIGNER, root, PAST), []],
     ['not begun', issue('Alice', EMAIL_SIGNER, root, FUTURE), []],
