@@ -100,16 +100,19 @@ function announceUnlock(
   now: Timestamp,
 ): { state: BranchState; announcements: Announcement[] } {
   const name = formatBranchRef(after.ref);
-  const message = `${name} is no longer locked: ${reason} since ${since} is mended.`;
+  const { compromise } = after;
+  // Trust rule 3.3: nothing advances yet, and nobody should wait for it.
+  const rest = compromise === null ? '' : ' It advances no further, for it is compromised.';
+  const message = `${name} is no longer locked: ${reason} since ${since} is mended.${rest}`;
   const event = eventOf('unlocked', after, now, message, { reason });
   const { hour, sendNow } = countLockAlert(after.alertHour, now);
   const alert: Alert = {
     event: 'unlocked',
     ref: after.ref,
-    severity: 'info',
-    title: `${name} unlocked`,
+    severity: compromise === null ? 'info' : 'warning',
+    title: compromise === null ? `${name} unlocked` : `${name} no longer locked, and still compromised`,
     description: message,
-    nextSteps: [],
+    nextSteps: compromise === null ? [] : [compromise.nextStep],
   };
   return { state: { ...after, alertHour: hour }, announcements: sendNow ? [event, alertOf(alert)] : [event] };
 }

@@ -15,3 +15,20 @@ it.each([
   const announced = announceChanges(state, state, now, createBranchPolicy(), NO_EVIDENCE);
   expect(announced.recheckAt).toBe(expected);
 });
+
+it('tells of a lock that is mended, and of a compromise that stays (trust rules 3.3, 5.5)', () => {
+  const now = '2026-11-21T12:15:00.000Z';
+  const compromise = { keys: ['SHA256:lost'], message: 'It is lost.', nextStep: 'Look.', since: now };
+  const mended = (changes: object) => {
+    const before = createLockedBranchState(changes);
+    return announceChanges(before, { ...before, lock: null }, now, createBranchPolicy(), NO_EVIDENCE).due;
+  };
+  expect(mended({})).toMatchObject([
+    { event: { kind: 'unlocked' } },
+    { alert: { event: 'unlocked', severity: 'info', title: 'payments@main unlocked', nextSteps: [] } },
+  ]);
+  expect(mended({ compromise })).toMatchObject([
+    { event: { kind: 'unlocked', message: expect.stringContaining('it is compromised') } },
+    { alert: { severity: 'warning', title: expect.stringContaining('still compromised'), nextSteps: ['Look.'] } },
+  ]);
+});
