@@ -27,8 +27,8 @@ export function renderFirstPolicy(policy: FirstPolicy): string {
   const repository = [
     `url: ${yamlText(url)}`,
     `provider: ${provider}`,
-    `# Of a private repository: credentials: { username: x-access-token, password: { secretRef: ${name}-token } }`,
-    `webhook: { secretRef: ${webhookSecret} }`,
+    '# Of a private repository: credentials: { username: x-access-token, password: { secretRef: git-token } }',
+    `webhook: { secretRef: ${yamlText(webhookSecret)} }`,
     ...renderBranches(branches),
     ...renderSignatories([...chosen, ...forgeKeys], policy),
   ];

@@ -1,9 +1,10 @@
 import { basename, dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isBranchName, isRepositoryName } from '../../shared/model/branch-ref.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { Provider } from '../../shared/model/policy.ts';
+import { PolicyError } from '../../shared/model/policy-error.ts';
+import { parsePolicyFile } from '../../shared/model/policy-file.ts';
 import { createPolicyJsonSchema } from '../../shared/model/policy-json-schema.ts';
 import { armorCertificate } from '../audit/armor-certificate.ts';
 import { guessForge } from '../audit/forges.ts';
@@ -58,7 +59,6 @@ export function proposeNames({
  */
 export async function initPolicy(audit: Audit, answers: PolicyAnswers, now: Date): Promise<InitializedPolicy> {
   const { chosen, file, anchor } = answers;
-  assertUsable(answers);
   const { branch, tip, forges, commits } = audit.report;
   const { judged, anchor: proposed } = audit.anchorFor(chosen);
   const note = anchor === proposed || anchor === tip ? describeAnchor(anchor, tip, judged) : 'as you chose it';
@@ -66,8 +66,10 @@ export async function initPolicy(audit: Audit, answers: PolicyAnswers, now: Date
   const paths = nameKeyPaths(chosen, 'beside');
   const forgeKeys = audit.signatories.filter(({ forge }) => forge !== null);
   const context = { paths, forges, commits, now: Math.floor(now.getTime() / 1000) };
+  const policy = renderFirstPolicy({ ...answers, ...context, branches, forgeKeys });
+  assertReadable(policy, file);
   const files = new Map([
-    [basename(file), renderFirstPolicy({ ...answers, ...context, branches, forgeKeys })],
+    [basename(file), policy],
     ['headlock.schema.json', `${JSON.stringify(createPolicyJsonSchema(), null, 2)}\n`],
     ...[...paths].map(
       ([{ certificates }, path]) => [path, certificates.map(({ bytes }) => armorCertificate(bytes)).join('')] as const,
@@ -86,15 +88,13 @@ async function findOthers({ history }: Audit, names: readonly string[]): Promise
   );
 }
 
-/** @throws HeadlockError with what to write instead */
-function assertUsable({ name, webhookSecret, verifier, otherBranches }: PolicyAnswers): void {
-  const [problem] = [
-    ...(isRepositoryName(name) ? [] : [`--name ${name}: use lower-case letters, digits, \`.\`, \`_\` and \`-\`.`]),
-    ...(isRepositoryName(webhookSecret) ? [] : ['--webhook-secret: use lower-case letters, digits, `.`, `_` and `-`.']),
-    ...(URL.canParse(verifier)
-      ? []
-      : ['--verifier: write a URL, for example https://headlock.example.com/production.']),
-    ...otherBranches.filter((one) => !isBranchName(one)).map((one) => `--branch ${one}: this is no branch name.`),
-  ];
-  if (problem !== undefined) throw new HeadlockError('usage', problem, { kind: 'input' });
+/** Before anything is written. @throws HeadlockError with what to write instead */
+function assertReadable(text: string, file: string): void {
+  try {
+    parsePolicyFile(text, file);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    const problems = error.problems.map(({ message }) => message).join(' ');
+    throw new HeadlockError('usage', `Nothing was written: an answer is of no use. ${problems}`, { kind: 'input' });
+  }
 }

@@ -166,8 +166,10 @@ describe('headlock init', () => {
       ['--trust', 'Mallory'],
       'Nobody found has the number, name or fingerprint Mallory.',
     ],
-    ['the name is none', ['--trust', 'all', '--name', 'My Shop'], '--name My Shop: use lower-case letters'],
-    ['the verifier is no URL', ['--trust', 'all', '--verifier', 'here'], '--verifier: write a URL'],
+    ['the name is none', ['--trust', 'all', '--name', 'My Shop'], 'A repository name has lower-case letters'],
+    ['the verifier is no URL', ['--trust', 'all', '--verifier', 'here'], "Write this installation's name as a URL"],
+    ['the address is none', ['--trust', 'all', '--url', 'nowhere'], 'The repository URL is not an http(s) URL.'],
+    ['a name is out to add lines', ['--trust', 'all', '--name', 'x\n    url: y'], 'A repository name has'],
   ])('ends with 2 and writes nothing where %s', async (_, args, message) => {
     const { status, stdout, stderr } = await init(args);
     expect(stderr).toContain(message);
