@@ -1,13 +1,15 @@
+import type { BranchRef } from '../../shared/model/branch-ref.ts';
 import {
   type BranchState,
   type Progress,
   type PublishedState,
   publishedStateOf,
 } from '../../shared/model/branch-state.ts';
-import { formatOfOid } from '../../shared/model/oid.ts';
+import { formatOfOid, type Oid } from '../../shared/model/oid.ts';
 import { count } from './count.ts';
 import { formatAge } from './format-age.ts';
 import { formatTable } from './format-table.ts';
+import { quoteForShell } from './quote-for-shell.ts';
 import type { Paint, Style } from './style.ts';
 
 export type StatusRow = Parameters<typeof formatTable>[0][number];
@@ -59,6 +61,7 @@ export function describeBranch(branch: BranchState, now: Date, style: Style): st
     ['locked', lock && `${lock.reason} since ${ago(lock.since)}`],
     ['', lock?.message ?? null],
     ['next step', lock?.nextStep ?? null],
+    ['every check', lock?.commit ? explainCommand(ref, lock.commit) : null],
     [
       'unreachable',
       unreachable && `${unreachable.cause} since ${ago(unreachable.since)}, ${unreachable.attempts} attempts`,
@@ -70,6 +73,11 @@ export function describeBranch(branch: BranchState, now: Date, style: Style): st
   return formatTable(
     lines.flatMap(([name, value]) => (value === null ? [] : [[{ text: name, paint: style.dim }, value]])),
   );
+}
+
+function explainCommand({ repository, branch }: BranchRef, commit: Oid): string {
+  const named = branch === 'main' ? '' : ` --branch ${quoteForShell(branch)}`;
+  return `\`headlock explain ${repository} ${commit.slice(0, 12)}${named}\``;
 }
 
 /** `main@sha1:132f0f…`, as Flux names a revision. */

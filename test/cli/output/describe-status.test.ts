@@ -21,6 +21,14 @@ describe('the line of a branch', () => {
     expect(all).toMatch(/locked {7}unsigned since/);
   });
 
+  it('says how to see every check of the commit that locks it', () => {
+    const commandOf = (state: BranchState) => /every check .*/.exec(describeBranch(state, NOW, style))?.[0];
+    expect(commandOf(createLockedBranchState())).toBe('every check  `headlock explain payments cccccccccccc`');
+    const ref = { repository: 'payments', branch: "it's" };
+    expect(commandOf(createLockedBranchState({ ref }))).toMatch(/ --branch 'it'\\''s'`$/);
+    expect(commandOf(createBranchState())).toBeUndefined();
+  });
+
   it('says how far a long range is (trust rule 4.7)', () => {
     const progress = { policyVersion: 1, judged: 25_000, digest: 'c'.repeat(64), total: 60_000 };
     const working = createBranchState({ progress });
