@@ -61,7 +61,7 @@ export function describeBranch(branch: BranchState, now: Date, style: Style): st
     ['locked', lock && `${lock.reason} since ${ago(lock.since)}`],
     ['', lock?.message ?? null],
     ['next step', lock?.nextStep ?? null],
-    ['every check', lock?.commit ? explainCommand(ref, lock.commit) : null],
+    ['explain', lock?.commit ? explainCommand(ref, lock.commit) : null],
     [
       'unreachable',
       unreachable && `${unreachable.cause} since ${ago(unreachable.since)}, ${unreachable.attempts} attempts`,

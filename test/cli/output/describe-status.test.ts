@@ -22,8 +22,8 @@ describe('the line of a branch', () => {
   });
 
   it('says how to see every check of the commit that locks it', () => {
-    const commandOf = (state: BranchState) => /every check .*/.exec(describeBranch(state, NOW, style))?.[0];
-    expect(commandOf(createLockedBranchState())).toBe('every check  `headlock explain payments cccccccccccc`');
+    const commandOf = (state: BranchState) => /explain {2,}(.*)/.exec(describeBranch(state, NOW, style))?.[1];
+    expect(commandOf(createLockedBranchState())).toBe('`headlock explain payments cccccccccccc`');
     const ref = { repository: 'payments', branch: "it's" };
     expect(commandOf(createLockedBranchState({ ref }))).toMatch(/ --branch 'it'\\''s'`$/);
     expect(commandOf(createBranchState())).toBeUndefined();
