@@ -1,31 +1,23 @@
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
-import { type BranchLimits, DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { X509Identity } from '../../shared/model/signatory.ts';
-import { createKeyring, type Keyring } from '../../shared/signatures/keyring.ts';
-import { runChecks, runChecksInBackground } from '../../shared/signatures/signature-check.ts';
-import { loadSigstore } from '../../shared/signatures/x509/load-sigstore.ts';
-import { type ProvenCommit, proveCommit } from '../../shared/trust/judge-commit.ts';
+import { AUDIT_LIMITS } from '../audit/audit-limits.ts';
 import type { AuditReport } from '../audit/audit-report.ts';
 import { createReport } from '../audit/create-report.ts';
 import { type FoundAnchor, findAnchor } from '../audit/find-anchor.ts';
 import { keysUrlOfAddress, userOfAddress } from '../audit/forges.ts';
 import { firstParentChain, hasCollidingParent } from '../audit/history-lines.ts';
-import { judgeTable, type ProofTable, signatoryOf } from '../audit/proof-table.ts';
+import { judgeTable, signatoryOf } from '../audit/proof-table.ts';
 import { type ProposedSignatory, proposeSignatories } from '../audit/propose-signatories.ts';
 import type { CertifiedIdentity } from '../audit/signer.ts';
-import { createForgeIndex, listSigners, type SignerUse } from '../audit/signers.ts';
+import { listSigners, type SignerUse } from '../audit/signers.ts';
 import { createSurvey, type Survey } from '../audit/survey.ts';
 import type { Settings } from '../command-context.ts';
 import type { CompileKeyFiles } from '../policy/certificate-cache.ts';
 import { askForge, type Forge } from './ask-forge.ts';
 import { compileKeys, findCandidates, readKeyPaths } from './find-keys.ts';
 import { type History, openHistory } from './open-history.ts';
-
-const MIB = 1024 * 1024;
-
-/** An audit goes over whole histories, at its user's own wish. */
-const AUDIT_LIMITS: BranchLimits = { ...DEFAULT_BRANCH_LIMITS, commits: 2_000_000, packBytes: 2048 * MIB };
+import { proveHistory } from './prove-history.ts';
 
 export interface AuditRequest {
   readonly location: string;
@@ -73,7 +65,7 @@ export async function auditRepository(request: AuditRequest): Promise<Audit> {
   const found = await compileKeys([...keyFiles, ...asked.served], signers, request.compile);
   const identities = await readIdentities(signers);
   const signatories = proposeSignatories(signers, found, identities);
-  const table = await proveHistory(history, tip, survey, signatories, signers, request);
+  const table = await proveHistory(history, { want: tip, have: from }, { survey, signatories, signers }, request);
   const candidates = history.path === null ? [] : await findCandidates(history.path, tip, settings.searchPath, signers);
   const nowSeconds = Math.floor(now.getTime() / 1000);
   const report = createReport({
@@ -95,15 +87,20 @@ export async function auditRepository(request: AuditRequest): Promise<Audit> {
 
 async function surveyHistory(history: History, tip: Oid, { from, onProgress }: AuditRequest): Promise<Survey> {
   const survey = createSurvey(AUDIT_LIMITS);
+  onProgress('Reading commits', 0, null);
   const collisions = await history.visit({ want: tip, have: from }, (oid, raw) => {
     survey.add(oid, raw);
     if (survey.commits.size % 500 === 0) onProgress('Reading commits', survey.commits.size, null);
     return undefined;
   });
   for (const oid of collisions) survey.collisions.add(oid);
-  if (survey.commits.size > 0) return survey;
-  const message = `There is no commit behind ${tip} that is not behind ${from}. Give an older one with --from.`;
-  throw new HeadlockError('nothing_to_audit', message, { kind: 'input' });
+  if (survey.commits.has(tip)) return survey;
+  const why = collisions.has(tip)
+    ? `The tip ${tip} was made by a SHA-1 collision attack: find out who made it.`
+    : from === null
+      ? `The tip ${tip} is not sent. Try again.`
+      : `Nothing is behind ${tip} that is not behind ${from}. Give an older commit with --from.`;
+  throw new HeadlockError('nothing_to_audit', why, { kind: 'input' });
 }
 
 /** Users whom the addresses of signers tell; those who signed nothing have no key to be asked for. */
@@ -135,50 +132,6 @@ async function readIdentities(signers: readonly SignerUse[]): Promise<ReadonlyMa
   for (const one of named)
     if (one.issuer !== null) found.set(one, await readSigstoreIdentity(one.identity, one.issuer));
   return found;
-}
-
-async function proveHistory(
-  history: History,
-  tip: Oid,
-  { commits, personOf }: Survey,
-  signatories: readonly ProposedSignatory[],
-  signers: readonly SignerUse[],
-  { from, inFlight, onProgress }: AuditRequest,
-): Promise<ProofTable> {
-  const compiled = signatories.map((one) => one.compiled);
-  await loadSigstore(compiled);
-  const all = createKeyring(compiled);
-  const people = createKeyring(signatories.filter(({ forge }) => forge === null).map((one) => one.compiled));
-  const forgeOf = createForgeIndex(signers, signatories);
-  const [proofs, withoutForge] = [new Map<Oid, ProvenCommit>(), new Map<Oid, ProvenCommit>()];
-  const prove = (oid: Oid, raw: Uint8Array, ring: Keyring) => proveCommit(oid, raw, ring, AUDIT_LIMITS);
-  const keep = (table: Map<Oid, ProvenCommit>, proven: ProvenCommit): void => {
-    table.set(proven.oid, shareCommitter(proven, personOf));
-  };
-  const settle = async (proving: Promise<ProvenCommit>): Promise<void> => {
-    keep(proofs, await proving);
-    if (proofs.size % 200 === 0) onProgress('Proving signatures', proofs.size, commits.size);
-  };
-  const running: Promise<ProvenCommit>[] = [];
-  await history.visit({ want: tip, have: from }, (id, raw) => {
-    const { oid = id, signer = null } = commits.get(id) ?? {};
-    if (forgeOf(signer) !== null) keep(withoutForge, runChecks(prove(oid, raw, people)));
-    const checks = prove(oid, raw, all);
-    const proving = inFlight > 1 ? runChecksInBackground(checks) : Promise.resolve(runChecks(checks));
-    proving.catch(() => {}); // Handled when its turn comes.
-    running.push(proving);
-    const first = running.length < inFlight ? undefined : running.shift();
-    return first === undefined ? undefined : settle(first);
-  });
-  for (const proving of running) await settle(proving);
-  return { proofs, withoutForge };
-}
-
-/** What is read from a commit would keep all of its text in memory: one object stands for each committer. */
-function shareCommitter(proven: ProvenCommit, personOf: Survey['personOf']): ProvenCommit {
-  if (proven.committer === null) return proven;
-  const { seconds } = proven.committer;
-  return { ...proven, committer: { ...personOf(proven.committer), seconds } };
 }
 
 /** By which the key would be looked for, to be checked with its owner. */

@@ -56,13 +56,13 @@ function isLocalSource(source: CommitSource): source is LocalSource {
 function visitFetched(source: CommitSource): History['visit'] {
   let fetched: SentCommits | null = null;
   return async (request, visitor) => {
-    fetched ??= await fetch(source, request);
+    fetched ??= await fetchAll(source, request);
     for (const [oid, raw] of fetched.commits) await visitor(oid, raw);
     return fetched.collisions;
   };
 }
 
-async function fetch(source: CommitSource, request: FetchRequest): Promise<SentCommits> {
+async function fetchAll(source: CommitSource, request: FetchRequest): Promise<SentCommits> {
   const outcome = await source.fetchCommits(request);
   switch (outcome.kind) {
     case 'commits':

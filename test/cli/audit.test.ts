@@ -354,6 +354,7 @@ describe('for people', () => {
     ['key files that are not there', ['.', '--keys', '/nowhere'], 'There is no file or folder /nowhere'],
     ['a branch that is not there', ['.', '--branch', 'nowhere'], 'The repository has no branch nowhere.'],
     ['a commit that is not there', ['.', '--from', 'nowhere'], 'git finds no commit'],
+    ['a commit with nothing after it', ['.', '--from', 'main'], 'Nothing is behind'],
     ['a forge that is not known', ['.', '--forge-keys'], 'The forge cannot be asked for keys.'],
   ])('ends with 2 for %s', async (_, [location = '', ...args], message) => {
     const path = location === '.' ? world.repository.path : location;
