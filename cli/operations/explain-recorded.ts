@@ -57,7 +57,10 @@ async function chooseBranch({ repository, branch }: RecordedRequest, installatio
   const chosen = states.length === 1 ? states[0] : states.find(({ ref }) => ref.branch === 'main');
   if (chosen !== undefined) return chosen;
   const names = states.map(({ ref }) => ref.branch).join(', ');
-  const message = `Several branches of ${repository} are guarded. Choose with --branch one of: ${names}.`;
+  const message =
+    states.length === 0
+      ? `The policy of ${repository} guards no branch, and no commit is judged but with its tag: see \`headlock status ${repository}\`.`
+      : `Several branches of ${repository} are guarded. Choose with --branch one of: ${names}.`;
   throw new HeadlockError('no_such_branch', message, { kind: 'input' });
 }
 

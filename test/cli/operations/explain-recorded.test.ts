@@ -57,6 +57,8 @@ describe('explainRecorded', () => {
     expect(await explain('branched', B, 'next')).toMatchObject({ ref: { branch: 'next' } });
     await guard('unusual', ['one', 'two']);
     await expect(explain('unusual', B)).rejects.toThrow('Choose with --branch one of: one, two.');
+    await guard('tagged', []);
+    await expect(explain('tagged', B)).rejects.toThrow('The policy of tagged guards no branch');
   });
 
   it('explains by the lock a commit that has no verdict, or a good one', async () => {
