@@ -52,7 +52,7 @@ export function keysUrlOfAddress(email: string): string | null {
   return user === null || host === undefined ? null : `https://${host}/${user}.gpg`;
 }
 
-const BOTS = /\[bot\]$|^(?:dependabot|renovate|github-actions|gitlab-bot|pre-commit-ci|weblate)\b/i;
+const BOTS = /\[bot\]$|^(?:dependabot|renovate|github-actions|pre-commit-ci|weblate)\b|(?:[-_ ]|c[di])(?:ro)?bot$/i;
 const BOT_ADDRESS = /\[bot\]@|^(?:project|group)_\d+_bot\w*@|^(?:bot|action|renovate)@|\bbot@renovateapp\.com$/i;
 
 /** By the names that bots go by: a claim like all names. */

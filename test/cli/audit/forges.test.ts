@@ -23,6 +23,8 @@ describe('a bot', () => {
     ['dependabot[bot]', '49699333+dependabot[bot]@users.noreply.github.com'],
     ['renovate', 'bot@renovateapp.com'],
     ['github-actions', 'actions@example.com'],
+    ['fluxcdbot', 'flux@example.com'],
+    ['K8s CI Robot', 'k8s@example.com'],
     ['Release', '41898282+github-actions[bot]@users.noreply.github.com'],
     ['****', 'project_42_bot_0a1b@noreply.gitlab.com'],
   ])('is %s <%s>', (name, email) => {
