@@ -2,6 +2,7 @@ import { formatClaim } from '../../shared/model/claim.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { Signatory, SigningKey, X509Identity } from '../../shared/model/signatory.ts';
 import { parseSshPublicKey } from '../../shared/signatures/ssh/parse-public-key.ts';
+import { createNamer } from './create-namer.ts';
 import { FORGE_NAMES, type ForgeKind, forgeOfCommitter } from './forges.ts';
 import { type FoundCertificate, type FoundKeys, type FoundSshKey, IN_SIGNATURES, type KeyPlace } from './found-key.ts';
 import type { CertifiedIdentity, Signer } from './signer.ts';
@@ -43,9 +44,9 @@ export function proposeSignatories(
   );
   const merged = [...Map.groupBy(drafts, idOfDraft).values()].map(merge);
   merged.sort((one, other) => other.commits - one.commits || compare(one.name, other.name));
-  const taken = new Set<string>();
+  const nameApart = createNamer();
   return merged.map(({ email, keys, ...draft }) => {
-    const name = nameApart(draft, taken);
+    const name = nameApart(nameDraft(draft));
     const emails = isAddress(email) && draft.forge === null ? [email] : [];
     const compiled = { name, emails, matchEmail: false, validFrom: null, validUntil: null, limit: null, keys };
     return { ...draft, name, emails, compiled };
@@ -126,12 +127,8 @@ function merge(drafts: readonly Draft[]): Draft {
 
 const MAX_NAME = 90;
 
-function nameApart({ name, forge }: Pick<Draft, 'name' | 'forge'>, taken: Set<string>): string {
-  const wanted = forge === null ? formatClaim(name, MAX_NAME) || 'Nobody' : FORGE_NAMES[forge];
-  let unique = wanted;
-  for (let number = 2; taken.has(unique); number += 1) unique = `${wanted} (${number})`;
-  taken.add(unique);
-  return unique;
+function nameDraft({ name, forge }: Pick<Draft, 'name' | 'forge'>): string {
+  return forge === null ? formatClaim(name, MAX_NAME) || 'Nobody' : FORGE_NAMES[forge];
 }
 
 const ADDRESS = /^[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$/;

@@ -4,6 +4,7 @@ import type { UnixSeconds } from '../../shared/model/signatory.ts';
 import { describeOpenPgpId } from '../../shared/signatures/describe-key.ts';
 import { count } from '../output/count.ts';
 import type { AuditedForge } from './audit-report.ts';
+import { createNamer } from './create-namer.ts';
 import { FORGE_NAMES } from './forges.ts';
 import type { FoundSshKey, KeyPlace } from './found-key.ts';
 import { isoTime } from './iso-time.ts';
@@ -51,7 +52,7 @@ export function renderSignatories(
 ): readonly string[] {
   const people = signatories.filter(({ forge }) => forge === null);
   return [
-    ...(people.length === 0 ? ['# No key was found: add one with --keys.'] : []),
+    ...(people.length === 0 ? ['# No key of a person was found: add one with --keys.'] : []),
     'signatories: # Found, and thereby not yet trusted: check each fingerprint with its owner.',
     ...people.flatMap((one) => renderSignatory(one, context)),
     ...context.forges
@@ -126,20 +127,13 @@ export function nameKeyPaths(
   signatories: readonly ProposedSignatory[],
   where: 'as found' | 'beside',
 ): ReadonlyMap<ProposedSignatory, string> {
-  const taken = new Set<string>();
+  const nameFile = createNamer((slug, count) => `${slug}-${count}`);
   const paths = new Map<ProposedSignatory, string>();
   for (const one of signatories) {
     const [first] = one.certificates;
     if (first === undefined) continue;
-    if (where === 'as found' && first.place.kind === 'file') {
-      paths.set(one, first.place.location);
-      continue;
-    }
-    const slug = slugOf(one.name);
-    let path = `keys/${slug}.asc`;
-    for (let number = 2; taken.has(path); number += 1) path = `keys/${slug}-${number}.asc`;
-    taken.add(path);
-    paths.set(one, path);
+    const isThere = where === 'as found' && first.place.kind === 'file';
+    paths.set(one, isThere ? first.place.location : `keys/${nameFile(slugOf(one.name))}.asc`);
   }
   return paths;
 }

@@ -31,6 +31,7 @@ export interface KeySummaryInput {
 export function summarizeKeys(input: KeySummaryInput): readonly AuditedKey[] {
   const { commits, signers, verdicts, table } = input;
   const idOf = createResolver(signers, input.signatories);
+  const owners = new Map(input.signatories.flatMap((owner) => owner.signers.map((signer) => [signer, owner] as const)));
   const rows = new Map<string, Row>();
   for (const use of signers) {
     const key = `${use.signer.format} ${idOf(use.signer)}`;
@@ -47,7 +48,7 @@ export function summarizeKeys(input: KeySummaryInput): readonly AuditedKey[] {
     count(row, commit, verdicts.get(commit.oid), table);
   }
   return [...rows.values()]
-    .map((row) => describe(row, idOf(row.uses[0]?.signer as Signer), input))
+    .map((row) => describe(row, idOf(row.uses[0]?.signer as Signer), owners, input))
     .sort((one, other) => other.commits - one.commits || compare(one.key ?? '', other.key ?? ''));
 }
 
@@ -93,10 +94,15 @@ function createResolver(
   return ({ format, id }) => (format === 'openpgp' && id !== null ? (byKeyId.get(id) ?? id) : id);
 }
 
-function describe(row: Row, id: string | null, { signatories, now, fetchCommand }: KeySummaryInput): AuditedKey {
+function describe(
+  row: Row,
+  id: string | null,
+  owners: ReadonlyMap<Signer, ProposedSignatory>,
+  { now, fetchCommand }: KeySummaryInput,
+): AuditedKey {
   const { uses, commits, verified, afterExpiry, refused, first, last } = row;
   const [{ signer }] = uses as [SignerUse];
-  const owner = signatories.find((one) => one.signers.includes(signer)) ?? null;
+  const owner = owners.get(signer) ?? null;
   const found = openPgpKeyOf(owner, id);
   const place = owner === null ? null : ((owner.certificates[0] ?? owner.sshKey)?.place ?? IN_SIGNATURES);
   const expires = found?.expires ?? null;

@@ -32,10 +32,9 @@ export async function readX509({ x509, lineOf }: SignatoryEntry, policyFolder: s
   }
 }
 
-/** An identity of Sigstore's public instance, by the trusted root that is shipped. */
-export async function readSigstoreIdentity(identity: string, issuer: string): Promise<X509Identity> {
-  const trust = { kind: 'sigstore', issuer, trustedRoot: await readTrustedRoot(null, '') } as const;
-  return { format: 'x509', fingerprint: `${identity} (${issuer})`, identity, isPattern: false, trust };
+/** The trusted root of Sigstore's public instance that is shipped. */
+export function readShippedRoot(): Promise<string> {
+  return readTrustedRoot(null, '');
 }
 
 async function readTrust(entry: X509Entry, folder: string): Promise<X509Trust> {

@@ -35,7 +35,7 @@ export function describeAudit(report: AuditReport, style: Style): string {
 
 const CHECK =
   'Keys were found, and are thereby not yet trusted: check each fingerprint with its owner, over a channel that the forge does not carry.';
-const NO_KEY = 'No key was found. Name key files with --keys, or ask the forge with --forge-keys.';
+const NO_KEY = 'No key of a person was found. Name key files with --keys, or ask the forge with --forge-keys.';
 
 function describeProposal({ proposal: { signatories, yaml } }: AuditReport, { yellow }: Style): readonly string[] {
   const lines = yaml.trimEnd().split('\n');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { createNamer } from '../../../cli/audit/create-namer.ts';
 import type { FoundCertificate, FoundKeys, FoundSshKey, KeyPlace } from '../../../cli/audit/found-key.ts';
 import { proposeSignatories } from '../../../cli/audit/propose-signatories.ts';
 import { nameKeyPaths, renderSignatories, slugOf, yamlText } from '../../../cli/audit/render-policy.ts';
@@ -159,6 +160,13 @@ it.each([
   'file:///x',
 ])('writes %j as a scalar of YAML', (text) => {
   expect(parse(`value: ${yamlText(text)} # note`)).toEqual({ value: text });
+});
+
+it('names a hundred thousand keys of one name apart', () => {
+  const name = createNamer();
+  const names = Array.from({ length: 100_000 }, () => name('Alice'));
+  expect(new Set(names).size).toBe(names.length);
+  expect([names[1], name('Alice (2)'), name('Bob')]).toEqual(['Alice (2)', 'Alice (2) (2)', 'Bob']);
 });
 
 it.each([
