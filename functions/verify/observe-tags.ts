@@ -1,5 +1,5 @@
 import type { SourceUnreachable } from '../../shared/git/commit-source.ts';
-import type { SentTags, TagSource } from '../../shared/git/tag-source.ts';
+import { mergeTags, type SentTags, type TagSource } from '../../shared/git/tag-source.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { AppliedPolicy } from '../../shared/model/policy.ts';
@@ -13,8 +13,8 @@ import { tooLargeTag } from '../../shared/trust/tag-offence.ts';
 import { findDeniedPayloads, toUnixSeconds } from './judge-and-record.ts';
 import type { TagPorts } from './ports.ts';
 
-/** Half of what a run has in all: writing comes after. */
-const MAX_FETCHING_MS = 60_000;
+/** Of the two minutes that a run has: the listing and the last request take 20 s each at most, and writing comes after. */
+const MAX_FETCHING_MS = 40_000;
 
 interface Fetched extends SentTags {
   /** Past a limit: their bytes are not read (trust rule 4.7). */
@@ -39,8 +39,13 @@ export async function observeTags(
   await loadSigstore(signatories);
   // Trust rule 2.7: what was denied on a branch is denied as a tag too.
   const refs = [all, ...policy.branches.map(({ name }) => ({ repository: policy.repository, branch: name }))];
-  const bodies = new Map([...fetched.commits]);
-  const payloads = await findDeniedPayloads(refs, policy, { limits: DEFAULT_BRANCH_LIMITS }, bodies, ports.verdicts);
+  const payloads = await findDeniedPayloads(
+    refs,
+    policy,
+    { limits: DEFAULT_BRANCH_LIMITS },
+    fetched.commits,
+    ports.verdicts,
+  );
   const terms = {
     keyring: createKeyring(signatories, policy.compromisedKeys),
     ...{ signatories, firstSeen, judgedAt: toUnixSeconds(now) },
@@ -99,12 +104,7 @@ async function fetchObjects(
     else if (wanted.length === 1) for (const oid of wanted) tooLarge.add(oid);
     else open.push(wanted.slice(wanted.length >> 1), wanted.slice(0, wanted.length >> 1));
   }
-  return {
-    tooLarge,
-    tags: new Map(parts.flatMap(({ tags }) => [...tags])),
-    commits: new Map(parts.flatMap(({ commits }) => [...commits])),
-    collisions: new Set(parts.flatMap(({ collisions }) => [...collisions])),
-  };
+  return { tooLarge, ...mergeTags(parts) };
 }
 
 const TOO_SLOW: SourceUnreachable = {

@@ -16,7 +16,7 @@ import { discoverRemote, type HttpCredentials, type HttpRemote } from './http-re
 import { readPack, readPackCommits } from './pack.ts';
 import { type FetchReply, fetchArguments, fetchTipsArguments, readFetchReply } from './protocol-v2/fetch.ts';
 import { findRef, lsRefsArguments, type RefListing, readRefs } from './protocol-v2/ls-refs.ts';
-import type { SentTags, TagListing, TagSource, TagsOutcome } from './tag-source.ts';
+import { mergeTags, type SentTags, type TagListing, type TagSource, type TagsOutcome } from './tag-source.ts';
 import { badResponse, fetchFailureOf, unreachableOf } from './transport-error.ts';
 
 export interface HttpSourceOptions {
@@ -126,7 +126,6 @@ export function createHttpSource(options: HttpSourceOptions): CommitSource & Tag
     const remote = await discover(signal);
     const format = remote.capabilities.objectFormat;
     const fetch = async (wants: readonly Oid[]): Promise<readonly SentTags[]> => {
-      if (wants.length === 0) return [];
       const args = fetchTipsArguments(wants, remote.capabilities);
       const command = { name: 'fetch', args, maxBytes: maxAnswerBytes(limits.packBytes), signal } as const;
       const reply = await remote.run(command, (packets) => readFetchReply(packets, null, limits));
@@ -136,13 +135,7 @@ export function createHttpSource(options: HttpSourceOptions): CommitSource & Tag
       const half = wants.length >> 1;
       return half === 0 ? [] : [...(await fetch(wants.slice(0, half))), ...(await fetch(wants.slice(half)))];
     };
-    const parts = await fetch(objects);
-    return {
-      kind: 'objects',
-      tags: new Map(parts.flatMap(({ tags }) => [...tags])),
-      commits: new Map(parts.flatMap(({ commits }) => [...commits])),
-      collisions: new Set(parts.flatMap(({ collisions }) => [...collisions])),
-    };
+    return { kind: 'objects', ...mergeTags(await fetch(objects)) };
   };
 
   return {

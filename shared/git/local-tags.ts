@@ -4,7 +4,7 @@ import { tagOfRefName } from '../model/tag-ref.ts';
 import { visitObjectBatch } from './commit-batch.ts';
 import { askGit, startGit } from './git-process.ts';
 import type { LocalSourceOptions } from './local-source.ts';
-import type { SentTags, TagListing, TagSource } from './tag-source.ts';
+import { mergeTags, type SentTags, type TagListing, type TagSource } from './tag-source.ts';
 import { fetchFailureOf, TransportError, unreachableOf } from './transport-error.ts';
 
 /** As `cat-file --batch-check` tells of what is there. */
@@ -60,12 +60,7 @@ export function createLocalTagSource(path: string, options: LocalSourceOptions =
 
   const fetchTags = async (objects: readonly Oid[]): Promise<SentTags> => {
     const named = await readObjects(objects);
-    const behind = await readObjects(listNamedObjects(named));
-    return {
-      tags: named.tags,
-      commits: new Map([...named.commits, ...behind.commits]),
-      collisions: new Set([...named.collisions, ...behind.collisions]),
-    };
+    return mergeTags([named, await readObjects(listNamedObjects(named))]);
   };
 
   return {

@@ -22,3 +22,12 @@ export interface TagSource {
   /** The objects that tags name, and the commits behind these; nothing of their histories. */
   fetchTags(objects: readonly Oid[]): Promise<TagsOutcome>;
 }
+
+/** What several answers hold together. */
+export function mergeTags(parts: readonly SentTags[]): SentTags {
+  return {
+    tags: new Map(parts.flatMap(({ tags }) => [...tags])),
+    commits: new Map(parts.flatMap(({ commits }) => [...commits])),
+    collisions: new Set(parts.flatMap(({ collisions }) => [...collisions])),
+  };
+}

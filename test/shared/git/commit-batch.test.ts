@@ -11,10 +11,12 @@ async function* chunksOf(...texts: readonly string[]): AsyncGenerator<Uint8Array
 describe('readCommitBatch', () => {
   const body = 'tree\n';
   const { oid } = computeOid('commit', Buffer.from(body), 'sha1');
+  const { oid: tagOid } = computeOid('tag', Buffer.from(body), 'sha1');
 
   it.each([
     ['an object that is not there', `${oid} missing\n`, `${oid} missing`],
     ['an object that is no commit', `${oid} tree ${body.length}\n${body}\n`, `${oid} tree ${body.length}`],
+    ['a tag', `${tagOid} tag ${body.length}\n${body}\n`, tagOid],
     ['other bytes than the id says (trust rule 1.1)', `${oid} commit 3\nabc\n`, oid],
   ])('takes nothing from %s, and names it', async (_, output, named) => {
     await expect(readCommitBatch(chunksOf(output), 'sha1', DEFAULT_BRANCH_LIMITS)).rejects.toMatchObject({

@@ -73,18 +73,45 @@ describe.each(['sha1', 'sha256'] satisfies ObjectFormat[])('tags of a %s reposit
     expect(await source({ commits: 2 }).fetchTags(wanted)).toMatchObject({ kind: 'limit-exceeded', limit: 'commits' });
   });
 
-  it('come from a server that cuts no history off', async () => {
-    server.fault = ({ command }) =>
-      command === 'advertisement'
-        ? {
-            kind: 'rewrite',
-            rewrite: (answer) => Buffer.from(answer.toString('latin1').replace('=shallow ', '=xhallow '), 'latin1'),
-          }
-        : null;
+  it.each([
+    ['=shallow ', '=xhallow '],
+    [' filter', ' xilter'],
+  ])('come from a server that does not know%s', async (feature, other) => {
+    const rewrite = (answer: Buffer) => Buffer.from(answer.toString('latin1').replace(feature, other), 'latin1');
+    server.fault = ({ command }) => (command === 'advertisement' ? { kind: 'rewrite', rewrite } : null);
     const sent = await source().fetchTags([await oidOf('v1')]);
     server.fault = null;
     if (sent.kind !== 'objects') throw new Error(sent.message);
-    expect([...sent.commits.keys()].toSorted()).toEqual(commits.slice(0, 2).toSorted());
+    // Without the first the history comes along, and is no tag's affair.
+    const expected = feature === ' filter' ? commits.slice(1, 2) : commits.slice(0, 2);
+    expect([...sent.commits.keys()].toSorted()).toEqual(expected.toSorted());
+  });
+
+  it('are not there where the server sends no pack, or cannot be reached', async () => {
+    server.fault = ({ command }) => (command === 'fetch' ? { kind: 'rewrite', rewrite: () => '0000' } : null);
+    expect(await source().fetchTags([await oidOf('v1')])).toMatchObject({ kind: 'unreachable', cause: 'bad_response' });
+    server.fault = () => ({ kind: 'status', status: 503 });
+    expect(await source().fetchTags([await oidOf('v1')])).toMatchObject({ kind: 'unreachable', cause: 'server_error' });
+    expect(await source().listTags()).toMatchObject({ kind: 'unreachable', cause: 'server_error' });
+    server.fault = null;
+  });
+
+  it('have names that can be written down, each once', async () => {
+    const oid = await oidOf('v1');
+    const list = async (...names: readonly string[]) => {
+      const lines = names.map((name) => {
+        const line = Buffer.from(`${oid} ${name}\n`, 'latin1');
+        return Buffer.concat([Buffer.from((line.length + 4).toString(16).padStart(4, '0')), line]);
+      });
+      const answer = Buffer.concat([...lines, Buffer.from('0000')]);
+      server.fault = ({ command }) => (command === 'ls-refs' ? { kind: 'rewrite', rewrite: () => answer } : null);
+      const listed = await source().listTags();
+      server.fault = null;
+      return listed;
+    };
+    const names = ['refs/tags/a', 'refs/tags/\xff', 'refs/tags/-b', 'refs/heads/c'];
+    expect(await list(...names)).toEqual({ kind: 'tags', tags: new Map([['a', oid]]) });
+    expect(await list('refs/tags/a', 'refs/tags/a')).toMatchObject({ kind: 'unreachable', cause: 'bad_response' });
   });
 });
 
