@@ -1,6 +1,7 @@
 import { shortOid } from '../../../shared/trust/offence.ts';
 import type { AuditReport } from '../../audit/audit-report.ts';
 import type { Style } from '../style.ts';
+import { more } from './audit-text.ts';
 import {
   describeBots,
   describeCandidates,
@@ -33,11 +34,18 @@ export function describeAudit(report: AuditReport, style: Style): string {
     .join('\n\n');
 }
 
+const MAX_LINES = 500;
+
 const CHECK =
   'Keys were found, and are thereby not yet trusted: check each fingerprint with its owner, over a channel that the forge does not carry.';
 const NO_KEY = 'No key of a person was found. Name key files with --keys, or ask the forge with --forge-keys.';
 
 function describeProposal({ proposal: { signatories, yaml } }: AuditReport, { yellow }: Style): readonly string[] {
   const lines = yaml.trimEnd().split('\n');
-  return [yellow(`  ${signatories.length === 0 ? NO_KEY : CHECK}`), ...lines.map((line) => `  ${line}`)];
+  const shown = lines.slice(0, MAX_LINES).map((line) => `  ${line}`);
+  return [
+    yellow(`  ${signatories.length === 0 ? NO_KEY : CHECK}`),
+    ...shown,
+    ...more(lines.length - MAX_LINES, 'line'),
+  ];
 }
