@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { SourceUnreachable } from '../../shared/git/commit-source.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
 import type { AppliedPolicy } from '../../shared/model/policy.ts';
@@ -11,7 +12,7 @@ import { announceGuardedTags, announceTag } from '../../shared/trust/announce-ta
 import { createTagState } from '../../shared/trust/apply-tags.ts';
 import type { ListedTag, TagFinding } from '../../shared/trust/judge-tag.ts';
 import { lockOn, markUnreachable } from '../../shared/trust/next-state.ts';
-import { nextTagState } from '../../shared/trust/next-tag-state.ts';
+import { nextTagState, type TagObservation } from '../../shared/trust/next-tag-state.ts';
 import { tooManyTags } from '../../shared/trust/tag-offence.ts';
 import { askSources } from './ask-sources.ts';
 import { deliverDue } from './deliver-due.ts';
@@ -48,14 +49,20 @@ async function decideOnce(repository: string, ports: TagPorts): Promise<boolean>
   const applied = await policies.readApplied(repository);
   if (applied === null || guarded.retired) return true;
 
+  // Trust rule 3.3: a compromised key is told of at once, whether or not the forge answers.
+  const known = new Map(delivered.map((state) => [tagNameOf(state.ref), state]));
+  const told = await record(guarded, decideTags(guarded, known, null, applied, ports), {}, ports);
+  if (told === null) return false;
+  const states = new Map([...known, ...told.tags.map((state) => [tagNameOf(state.ref), state] as const)]);
+
+  const missed = async (cause: SourceUnreachable): Promise<boolean> =>
+    (await writeGuarded(told.guarded, markUnreachable(told.guarded, cause, nowOf(ports)), ports)) !== null;
   const sources = await ports.openSources(applied.policy, DEFAULT_BRANCH_LIMITS);
-  if ('kind' in sources) return writeGuarded(guarded, markUnreachable(guarded, sources, nowOf(ports)), ports);
+  if ('kind' in sources) return missed(sources);
   const { source, answer: listing } = await askSources(sources, (each) => each.listTags());
-  if (listing.kind === 'unreachable')
-    return writeGuarded(guarded, markUnreachable(guarded, listing, nowOf(ports)), ports);
+  if (listing.kind === 'unreachable') return missed(listing);
 
   const listed = listGuarded(listing.tags, applied);
-  const states = new Map(delivered.map((state) => [tagNameOf(state.ref), state]));
   const fresh = listed.filter(({ name }) => !states.has(name));
   const room = Math.max(0, ports.maxTags - states.size);
   const started = await startTags(fresh.slice(0, Math.min(room, ports.tagsPerStep)), applied, ports);
@@ -64,21 +71,40 @@ async function decideOnce(repository: string, ports: TagPorts): Promise<boolean>
 
   const open = listUndecided(listed, states, applied.version, nowOf(ports).now);
   const found = await observeTags(open.slice(0, ports.tagsPerStep), source, applied, ports);
-  if ('kind' in found) return writeGuarded(guarded, markUnreachable(guarded, found, nowOf(ports)), ports);
-  const next = decideTags(guarded, states, { listed, found }, applied, ports);
+  if ('kind' in found) return missed(found);
+  const next = decideTags(told.guarded, states, { listed, found }, applied, ports);
+  const isFull = fresh.length > room;
+  const lock = isFull ? lockOn(tooManyTags(listed.length, ports.maxTags), told.guarded, nowOf(ports).now) : null;
+  if ((await record(told.guarded, next, { lock, unreachable: null }, ports)) === null) return false;
 
-  const lock =
-    fresh.length > room ? lockOn(tooManyTags(listed.length, ports.maxTags), guarded, nowOf(ports).now) : null;
-  // Before the tags: held alerts that are counted twice do no harm, some that are not counted would be lost (trust rule 5.5).
-  if (!(await writeGuarded(guarded, { ...guarded, ...next.overview, lock, unreachable: null }, ports))) return false;
-  const written = await inParallel(next.changed, async (state) => {
-    const done = await tags.write(state);
-    return done !== null && (await deliverDue(done, { ...ports, branches: tags })) !== null;
-  });
   const left = fresh.slice(0, room)[ports.tagsPerStep]?.name ?? open[ports.tagsPerStep]?.name ?? next.left;
   // Named by what is left: a step that gets nowhere is not asked for again.
   if (left !== null) await ports.queue.send({ ref: guarded.ref, delivery: `step:${applied.version}:${left}` });
-  return written.every((isWritten) => isWritten);
+  return true;
+}
+
+interface Recorded {
+  readonly guarded: GuardedTags;
+  readonly tags: readonly TagState[];
+}
+
+/** @returns what was written, without debts, or null where somebody else wrote first */
+async function record(
+  guarded: GuardedTags,
+  { changed, overview }: NextTags,
+  changes: Partial<GuardedTags>,
+  ports: TagPorts,
+): Promise<Recorded | null> {
+  // Before the tags: held alerts that are counted twice do no harm, some that are not counted would be lost (trust rule 5.5).
+  const after = await writeGuarded(guarded, { ...guarded, ...overview, ...changes }, ports);
+  if (after === null) return null;
+  const branches = ports.tags;
+  const written = await inParallel(changed, async (state) => {
+    const done = await branches.write(state);
+    return done && deliverDue(done, { ...ports, branches });
+  });
+  const tags = written.filter((state) => state !== null);
+  return tags.length === written.length ? { guarded: after, tags } : null;
 }
 
 function nowOf({ now }: TagPorts): { readonly now: string } {
@@ -147,14 +173,19 @@ interface NextTags {
 function decideTags(
   { alertHour }: GuardedTags,
   states: ReadonlyMap<string, TagState>,
-  { listed, found }: { readonly listed: readonly ListedTag[]; readonly found: ReadonlyMap<string, TagFinding> },
+  seen: { readonly listed: readonly ListedTag[]; readonly found: ReadonlyMap<string, TagFinding> } | null,
   { version, policy, signatories }: AppliedPolicy,
   ports: TagPorts,
 ): NextTags {
   const { now } = nowOf(ports);
   const isCompromised = createCompromiseCheck(signatories, policy.compromisedKeys);
   const context = { policyVersion: version, now, lagSeconds: ports.lagSeconds, isCompromised };
-  const objects = new Map(listed.map(({ name, object }) => [name, object]));
+  const objects = new Map(seen?.listed.map(({ name, object }) => [name, object]));
+  const observe = (name: string): TagObservation => {
+    if (seen === null) return { kind: 'unseen' };
+    const object = objects.get(name);
+    return object === undefined ? { kind: 'gone' } : { kind: 'listed', object, finding: seen.found.get(name) ?? null };
+  };
   const usual = createAlertBudget(alertHour, now);
   const budgets = { usual, urgent: createAlertBudget(null, now) };
   const changed: TagState[] = [];
@@ -162,11 +193,7 @@ function decideTags(
   let left: string | null = null;
   for (const [name, state] of states) {
     if (state.retired || findTagRule(policy.tags, name) === null) continue;
-    const object = objects.get(name);
-    const finding = found.get(name) ?? null;
-    const observation =
-      object === undefined ? ({ kind: 'gone' } as const) : ({ kind: 'listed', object, finding } as const);
-    const next = nextTagState(state, observation, context);
+    const next = nextTagState(state, observe(name), context);
     const isChanged = !isDeepStrictEqual(next, state);
     const waits = isChanged && changed.length === ports.tagsPerStep;
     if (waits) left ??= name;
@@ -176,11 +203,11 @@ function decideTags(
   return { changed, left, overview: { counts, alertHour: usual.hour } };
 }
 
-/** @returns false where somebody else wrote first */
-async function writeGuarded(before: GuardedTags, after: GuardedTags, ports: TagPorts): Promise<boolean> {
+/** @returns null where somebody else wrote first */
+async function writeGuarded(before: GuardedTags, after: GuardedTags, ports: TagPorts): Promise<GuardedTags | null> {
   const announced = announceGuardedTags(before, after, nowOf(ports).now);
-  if (isDeepStrictEqual(announced, before)) return true;
+  if (isDeepStrictEqual(announced, before)) return before;
   const { guarded } = ports.tags;
   const written = await guarded.write(announced);
-  return written !== null && (await deliverDue(written, { ...ports, branches: guarded })) !== null;
+  return written && deliverDue(written, { ...ports, branches: guarded });
 }

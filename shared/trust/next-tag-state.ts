@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { assertNever } from '../model/assert-never.ts';
 import type { Compromise, Timestamp } from '../model/branch-state.ts';
 import type { Oid } from '../model/oid.ts';
 import type { TagState } from '../model/tag-state.ts';
@@ -11,6 +12,8 @@ import { deletedTag, movedTag, sayTagRef, writeTag } from './tag-offence.ts';
 
 /** What one look at the forge found of a tag. */
 export type TagObservation =
+  /** The forge is not asked yet. */
+  | { readonly kind: 'unseen' }
   /** A complete and successful listing does not have it (trust rule 4.4). */
   | { readonly kind: 'gone' }
   /** `finding` is null where the object was not judged: the tag is final, or its turn has not come. */
@@ -28,10 +31,22 @@ export interface TagContext {
 /** The tag after an observation, without announcements (trust rule 4.9). Nothing that is published changes here. */
 export function nextTagState(state: TagState, observation: TagObservation, context: TagContext): TagState {
   const { now } = context;
-  const seen = observation.kind === 'gone' ? missTag(state, context) : seeTag(state, observation, context);
-  const found = flagCompromisedTag(seen, context);
+  const found = flagCompromisedTag(observe(state, observation, context), context);
   const decidedAt = isPublishedAlike(found, state) ? state.decidedAt : nextDecisionTime(state, now);
   return { ...found, decidedAt };
+}
+
+function observe(state: TagState, observation: TagObservation, context: TagContext): TagState {
+  switch (observation.kind) {
+    case 'unseen':
+      return state;
+    case 'gone':
+      return missTag(state, context);
+    case 'listed':
+      return seeTag(state, observation, context);
+    default:
+      return assertNever(observation);
+  }
 }
 
 /** What never was published is forgotten with its object. */

@@ -122,6 +122,10 @@ describe('a published tag (trust rule 4.9)', () => {
     const { fingerprint } = parseSshPublicKey(world.alice.line);
     await world.apply({ compromisedKeys: [fingerprint] });
     world.tag('v9', world.commit());
+    world.fault = 'connection';
+    await world.run();
+    expect((await world.outcomes()).v0).toBe('published, compromised');
+    world.fault = null;
     await world.run();
     const outcomes = await world.outcomes();
     expect(outcomes.v0).toBe('published, compromised');
