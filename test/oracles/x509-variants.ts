@@ -143,6 +143,7 @@ function chains(issue: Issue, root: Issued): readonly (readonly [what: string, s
     ['over a certificate of a signer', ...under(leaf)],
     ['over an authority that may not certify', ...between('Mute', [constraints, 'keyUsage=critical,cRLSign'])],
     ['over an authority for servers', ...between('Servers', [...AUTHORITY, 'extendedKeyUsage=serverAuth'])],
+    ['over an authority for code', ...between('Code', [...AUTHORITY, 'extendedKeyUsage=codeSigning'])],
     ['over an authority for e-mail', ...between('Mail', [...AUTHORITY, 'extendedKeyUsage=emailProtection'])],
     ['names constrained', ...between('Bound', [...AUTHORITY, 'nameConstraints=permitted;email:example.com'])],
     ['names excluded', ...between('Barred', [...AUTHORITY, 'nameConstraints=critical,excluded;email:example.com'])],

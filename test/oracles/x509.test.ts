@@ -15,6 +15,7 @@ const MUTANTS = 300;
 /** Where Headlock is stricter than gpgsm and than pkijs, and the trust rule that says so. */
 const BOTH: DifferenceTable = {
   'chain: names constrained → not_signing_key': '2.4: name constraints refused',
+  'chain: over an authority for code → not_signing_key': '2.4: one use for the whole chain',
   'chain: over an authority for servers → not_signing_key': '2.4: the use of every certificate',
   'chain: over an authority of RSA-1024 → weak_algorithm': '2.5: weak keys',
   'chain: over an authority of SHA-1 → weak_algorithm': '2.5: weak digests',

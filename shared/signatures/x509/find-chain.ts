@@ -127,7 +127,7 @@ function findIssuerFlaw(
   below: Chain,
   { at, uses, isCompromised }: ChainTerms,
 ): NoChain | null {
-  const { flaw, isAuthority, keyUsage, extendedKeyUsage, pathLength } = issuer;
+  const { flaw, isAuthority, keyUsage, pathLength } = issuer;
   // Between them stand all but the signer's own; those that name themselves as issuer do not count.
   const between = below.slice(1).filter(({ subject, issuer: by }) => !subject.equals(by)).length;
   if (flaw !== null) return { flaw: `comes from an authority whose certificate ${flaw}`, isTime: false };
@@ -139,7 +139,9 @@ function findIssuerFlaw(
   if (pathLength !== null && between > pathLength) {
     return { flaw: 'comes over more authorities than one of them allows', isTime: false };
   }
-  if (extendedKeyUsage !== null && !uses.some((use) => extendedKeyUsage.includes(use))) {
+  // One use that all of them allow: an authority for one does not certify for the other.
+  const isFor = (use: string) => [issuer, ...below].every(({ extendedKeyUsage: own }) => own?.includes(use) ?? true);
+  if (!uses.some(isFor)) {
     return { flaw: 'comes from an authority for another use (extended key usage)', isTime: false };
   }
   return findTimeFlaw(issuer, at);

@@ -61,7 +61,9 @@ function proveIdentity(
 function isNamed(certificate: X509Certificate, { identity, isPattern, trust }: X509Identity): boolean {
   if (trust.kind === 'sigstore' && certificate.identityIssuer !== trust.issuer) return false;
   const pattern = isPattern ? new RegExp(`^(?:${identity})$`, 'v') : null;
-  const names = [...certificate.emails, ...certificate.uris].slice(0, MAX_NAMES);
+  // A colon tells them apart: no authority that lets signers choose their URI makes them somebody's mailbox, or the reverse.
+  const mailboxes = certificate.emails.filter((name) => !name.includes(':'));
+  const names = [...mailboxes, ...certificate.uris.filter((name) => name.includes(':'))].slice(0, MAX_NAMES);
   return names.some(
     (name) => name.length <= MAX_NAME_LENGTH && (pattern === null ? name === identity : pattern.test(name)),
   );

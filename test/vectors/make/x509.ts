@@ -101,6 +101,7 @@ export async function makeX509(workshop: Workshop): Promise<Area> {
     await over('name constraints', [...AUTHORITY, 'nameConstraints=permitted;email:example.com']);
     await over('CA flag missing', ['basicConstraints=critical,CA:false', String(AUTHORITY[1])]);
     await over('an authority for another use', [...AUTHORITY, 'extendedKeyUsage=serverAuth']);
+    await over('an authority for code, a signer for e-mail', [...AUTHORITY, 'extendedKeyUsage=codeSigning']);
     await over('expired chain', AUTHORITY, { until: '20210101000000Z' });
     const signer = openssl.issue({ name: 'Stamper', extensions: STAMPER }, leaf);
     await sign('a time stamp of a stamper that a signer certified', UNPROVEN, (payload) =>

@@ -75,6 +75,30 @@ describe('a chain to an authority that the policy names (trust rule 2.4)', () =>
     expect(judge(signer(servers), [servers])).toEqual(['not_signing_key', false]);
   });
 
+  it('is for one use from end to end', () => {
+    const uses = (name: string, ...extended: readonly string[]) =>
+      issue(name, [...AUTHORITY, `extendedKeyUsage=${extended.join()}`], world.root);
+    const code = uses('Code', 'codeSigning');
+    // Each allows a use that counts, and together they allow none.
+    expect(judge(signer(code), [code])).toEqual(['not_signing_key', false]);
+    const both = uses('Both', 'codeSigning', 'emailProtection');
+    expect(judge(signer(both), [both])).toEqual(GOOD);
+    const below = issue('Below', AUTHORITY, code);
+    expect(judge(signer(below), [code, below])).toEqual(['not_signing_key', false]);
+  });
+
+  it('names a mailbox as a mailbox and a URI as a URI', () => {
+    const named = (name: string) => signer(world.root, {}, [...EMAIL_SIGNER.slice(0, 2), `subjectAltName=${name}`]);
+    const by = (name: string, identity: string, isPattern = false) =>
+      world.judge(TEXT, world.sign(TEXT, named(name)), { identity, isPattern });
+    expect(by('URI:https://example.com/bot', 'https://example.com/bot')).toBe('verified');
+    expect(by('email:https://example.com/bot', 'https://example.com/bot')).toBe('unknown_key');
+    expect(by('URI:alice@example.com', 'alice@example.com')).toBe('unknown_key');
+    expect(by('URI:alice@example.com', '.*@example[.]com', true)).toBe('unknown_key');
+    expect(by('DNS:alice@example.com', 'alice@example.com')).toBe('unknown_key');
+    expect(by('email:mallory@example.com,email:alice@example.com', 'alice@example.com')).toBe('verified');
+  });
+
   it('refuses constraints on names, and what is critical and unknown', () => {
     const constrained = issue('Constrained', [...AUTHORITY, 'nameConstraints=permitted;email:example.com'], world.root);
     // openssl judges the constraint; Headlock does not.
