@@ -140,7 +140,7 @@ function propose(
   if (trial === undefined) throw new Error('A trial is missing.');
   const { mode, keyTime, anchor, verified } = trial;
   const lines = [
-    ...renderBranches([{ branch, anchor, note: describeAnchor(anchor, tip, verified) }]),
+    ...renderBranches([{ branch, mode, keyTime, anchor, note: describeAnchor(anchor, tip, verified) }]),
     ...signatoryLines,
   ];
   return {

@@ -1,5 +1,6 @@
 import { formatClaim } from '../../shared/model/claim.ts';
 import type { Oid } from '../../shared/model/oid.ts';
+import type { BranchPolicy } from '../../shared/model/policy.ts';
 import type { UnixSeconds } from '../../shared/model/signatory.ts';
 import { describeOpenPgpId } from '../../shared/signatures/describe-key.ts';
 import { count } from '../output/count.ts';
@@ -10,7 +11,10 @@ import type { FoundSshKey, KeyPlace } from './found-key.ts';
 import { isoTime } from './iso-time.ts';
 import type { ProposedSignatory } from './propose-signatories.ts';
 
-export interface RenderedBranch {
+/** Which commits are judged, and by which times. */
+export type BranchRules = Pick<BranchPolicy, 'mode' | 'keyTime'>;
+
+export interface RenderedBranch extends BranchRules {
   readonly branch: string;
   readonly anchor: Oid;
   /** What stands behind the anchor as a comment. */
@@ -21,9 +25,10 @@ export interface RenderedBranch {
 export function renderBranches(branches: readonly RenderedBranch[]): readonly string[] {
   return [
     'branches:',
-    ...branches.flatMap(({ branch, anchor, note }) => [
+    ...branches.flatMap(({ branch, mode, keyTime, anchor, note }) => [
       `  - name: ${yamlText(branch)}`,
-      '    mode: all',
+      `    mode: ${mode}`,
+      ...(keyTime === 'first-seen' ? [] : [`    keyTime: ${keyTime}`]),
       `    anchor: ${anchor} # ${note}`,
     ]),
   ];

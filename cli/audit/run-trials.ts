@@ -8,7 +8,8 @@ import { type CommitGraph, reachableFrom, type Walk, walkHistory } from '../../s
 import { findAnchor } from './find-anchor.ts';
 import { hasCollidingParent, parentsOutside } from './history-lines.ts';
 
-const MODES = ['all', 'first-parent', 'head'] as const satisfies readonly Mode[];
+export const MODES = ['all', 'first-parent', 'head'] as const satisfies readonly Mode[];
+export const KEY_TIMES = ['first-seen', 'signature', 'ignore'] as const satisfies readonly KeyTime[];
 
 /** What a branch would do that is switched on at the start of the audited history. */
 export interface Trial {

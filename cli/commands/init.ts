@@ -1,10 +1,12 @@
 import { isAbsolute, relative } from 'node:path';
 import { type Command, Option } from 'commander';
-import { PROVIDERS, type Provider } from '../../shared/model/policy.ts';
+import { type Mode, PROVIDERS, type Provider } from '../../shared/model/policy.ts';
+import type { KeyTime } from '../../shared/model/signatory.ts';
 import { describeKey } from '../../shared/signatures/describe-key.ts';
 import { type Asker, createAsker } from '../ask.ts';
 import { chooseSignatories } from '../audit/choose-signatories.ts';
 import type { ProposedSignatory } from '../audit/propose-signatories.ts';
+import { KEY_TIMES, MODES } from '../audit/run-trials.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type CommonOptions, defineCommand } from '../define-command.ts';
 import { type Audit, auditRepository } from '../operations/audit-repository.ts';
@@ -23,6 +25,8 @@ interface InitOptions extends CommonOptions, KeyOptions {
   readonly provider?: Provider;
   readonly branch: readonly string[];
   readonly anchor?: string;
+  readonly mode: Mode;
+  readonly keyTime: KeyTime;
   readonly trust?: readonly string[];
   readonly webhookSecret?: string;
   readonly verifier: string;
@@ -45,6 +49,8 @@ export function createInitCommand(context: CommandContext): Command {
     .addOption(new Option('--provider <provider>', 'whose webhooks it sends').choices([...PROVIDERS]))
     .option('--branch <name>', 'a branch to guard; give it again for more', (name, all: string[]) => [...all, name], [])
     .option('--anchor <commit>', 'where trust starts (default: the oldest commit from which all verifies)')
+    .addOption(new Option('--mode <mode>', 'which commits are judged').choices(MODES).default('all'))
+    .addOption(new Option('--key-time <times>', 'when keys must be valid').choices(KEY_TIMES).default('first-seen'))
     .option('--trust <keys>', 'whose keys to list: `all`, or fingerprints (default: those of --keys)', parseNames)
     .option('--webhook-secret <name>', "name of the webhook's secret")
     .option('--verifier <url>', "this installation's name in statements", VERIFIER)
@@ -108,9 +114,10 @@ async function askFor(
   if (isAsked) terminal.prompt(`${describeChoice(people, audit.report.branch)}\n`);
   const trust = isAsked ? splitWords(await asker.ask(WHOSE, proposeChoice(people))) : (options.trust ?? []);
   const chosen = chooseSignatories(people, trust);
-  const anchor = await ask(options.anchor, 'Commit at which trust starts', audit.anchorFor(chosen).anchor);
+  const rules = { mode: options.mode, keyTime: options.keyTime };
+  const anchor = await ask(options.anchor, 'Commit at which trust starts', audit.anchorFor(chosen, rules).anchor);
   return {
-    ...{ name, url, provider, chosen, otherBranches, file: options.file, verifier: options.verifier },
+    ...{ name, url, provider, chosen, otherBranches, rules, file: options.file, verifier: options.verifier },
     anchor: await resolveCommit(audit.history.location, anchor, settings),
     webhookSecret: await ask(options.webhookSecret, "Name of the webhook's secret", `${name}-webhook`),
     force: options.force === true,

@@ -9,6 +9,7 @@ import { keysUrlOfAddress, userOfAddress } from '../audit/forges.ts';
 import { firstParentChain, hasCollidingParent } from '../audit/history-lines.ts';
 import { judgeTable, signatoryOf } from '../audit/proof-table.ts';
 import { type ProposedSignatory, proposeSignatories } from '../audit/propose-signatories.ts';
+import type { BranchRules } from '../audit/render-policy.ts';
 import type { CertifiedIdentity } from '../audit/signer.ts';
 import { listSigners, type SignerUse } from '../audit/signers.ts';
 import { createSurvey, type Survey } from '../audit/survey.ts';
@@ -43,8 +44,8 @@ export interface Audit {
   /** Those of the proposal, and forges. */
   readonly signatories: readonly ProposedSignatory[];
   readonly history: History;
-  /** The oldest anchor that holds in mode `all` with `keyTime: first-seen`, where these signatories alone are listed. */
-  anchorFor(chosen: readonly ProposedSignatory[]): FoundAnchor;
+  /** The oldest anchor that holds by these rules, where these signatories alone are listed. */
+  anchorFor(chosen: readonly ProposedSignatory[], rules: BranchRules): FoundAnchor;
 }
 
 /**
@@ -75,12 +76,12 @@ export async function auditRepository(request: AuditRequest): Promise<Audit> {
     now: nowSeconds,
     fetchCommand,
   });
-  const anchorFor = (chosen: readonly ProposedSignatory[]): FoundAnchor => {
+  const anchorFor = (chosen: readonly ProposedSignatory[], { mode, keyTime }: BranchRules): FoundAnchor => {
     const names = new Set(chosen.map(({ name }) => name));
-    const verdicts = judgeTable(table, 'first-seen', true, AUDIT_LIMITS, nowSeconds);
+    const verdicts = judgeTable(table, keyTime, true, AUDIT_LIMITS, nowSeconds);
     const isVerified = (oid: Oid) =>
       names.has(signatoryOf(verdicts.get(oid)) ?? '') && !hasCollidingParent(oid, survey);
-    return findAnchor('all', firstParentChain(tip, from, survey.commits), survey.commits, isVerified);
+    return findAnchor(mode, firstParentChain(tip, from, survey.commits), survey.commits, isVerified);
   };
   return { report, signatories, history, anchorFor };
 }

@@ -11,7 +11,7 @@ import { guessForge } from '../audit/forges.ts';
 import { parseRemote } from '../audit/parse-remote.ts';
 import type { ProposedSignatory } from '../audit/propose-signatories.ts';
 import { renderFirstPolicy } from '../audit/render-first-policy.ts';
-import { describeAnchor, nameKeyPaths, type RenderedBranch } from '../audit/render-policy.ts';
+import { type BranchRules, describeAnchor, nameKeyPaths, type RenderedBranch } from '../audit/render-policy.ts';
 import type { Audit } from './audit-repository.ts';
 import { writeNewFiles } from './write-new-files.ts';
 
@@ -23,6 +23,7 @@ export interface PolicyAnswers {
   readonly provider: Provider;
   readonly verifier: string;
   readonly webhookSecret: string;
+  readonly rules: BranchRules;
   readonly anchor: Oid;
   /** Besides the audited one, with their tips as anchors. */
   readonly otherBranches: readonly string[];
@@ -58,11 +59,11 @@ export function proposeNames({
  * @throws HeadlockError
  */
 export async function initPolicy(audit: Audit, answers: PolicyAnswers, now: Date): Promise<InitializedPolicy> {
-  const { chosen, file, anchor } = answers;
+  const { chosen, file, anchor, rules } = answers;
   const { branch, tip, forges, commits } = audit.report;
-  const { judged, anchor: proposed } = audit.anchorFor(chosen);
+  const { judged, anchor: proposed } = audit.anchorFor(chosen, rules);
   const note = anchor === proposed || anchor === tip ? describeAnchor(anchor, tip, judged) : 'as you chose it';
-  const branches = [{ branch, anchor, note }, ...(await findOthers(audit, answers.otherBranches))];
+  const branches = [{ ...rules, branch, anchor, note }, ...(await findOthers(audit, answers))];
   const paths = nameKeyPaths(chosen, 'beside');
   const forgeKeys = audit.signatories.filter(({ forge }) => forge !== null);
   const context = { paths, forges, commits, now: Math.floor(now.getTime() / 1000) };
@@ -79,11 +80,14 @@ export async function initPolicy(audit: Audit, answers: PolicyAnswers, now: Date
   return { file, files: [...files.keys()], branches };
 }
 
-async function findOthers({ history }: Audit, names: readonly string[]): Promise<readonly RenderedBranch[]> {
+async function findOthers(
+  { history }: Audit,
+  { otherBranches, rules }: PolicyAnswers,
+): Promise<readonly RenderedBranch[]> {
   return Promise.all(
-    names.map(async (name) => {
+    otherBranches.map(async (name) => {
       const { tip } = await history.findTip(name);
-      return { branch: name, anchor: tip, note: describeAnchor(tip, tip, 0) };
+      return { ...rules, branch: name, anchor: tip, note: describeAnchor(tip, tip, 0) };
     }),
   );
 }

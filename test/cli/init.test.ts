@@ -94,12 +94,13 @@ describe('headlock init', () => {
       '--output',
       'json',
     ]);
+    const rules = { mode: 'all', keyTime: 'first-seen' };
     expect(JSON.parse(stdout)).toEqual({
       file,
       files: ['headlock.yaml', 'headlock.schema.json', 'keys/alice.asc'],
       branches: [
-        { branch: 'main', anchor: commits.alice, note: 'as you chose it' },
-        { branch: 'release', anchor: commits.erin, note: 'the tip: nothing behind it is judged' },
+        { ...rules, branch: 'main', anchor: commits.alice, note: 'as you chose it' },
+        { ...rules, branch: 'release', anchor: commits.erin, note: 'the tip: nothing behind it is judged' },
       ],
       signatories: [{ name: 'Alice', keys: [`0x${keys.alice.fingerprint}`] }],
       next: expect.arrayContaining([
@@ -129,6 +130,16 @@ describe('headlock init', () => {
     expect(repository).toMatchObject({ name: 'payments', provider: 'generic', webhook: { secretRef: 'hook' } });
     expect(repository.signatories.map(({ name }: { readonly name: string }) => name)).toEqual(['Alice', 'Bob']);
     expect(await verify()).toMatchObject({ status: 0 });
+  });
+
+  it('takes other rules, and the anchor that holds by them', async () => {
+    const { status } = await init(['--keys', world.keyFolder, '--key-time', 'signature', '--mode', 'head']);
+    expect((await readPolicy()).repositories[0].branches).toEqual([
+      { name: 'main', mode: 'head', keyTime: 'signature', anchor: world.commits.root },
+    ]);
+    const advance = `main advances to ${world.commits.tip.slice(0, 12)}…`;
+    expect(await verify()).toMatchObject({ status: 0, stdout: expect.stringContaining(advance) });
+    expect(status).toBe(0);
   });
 
   it('anchors where those who were chosen are enough', async () => {
