@@ -4,17 +4,15 @@ import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
 import type { AppliedPolicy } from '../../shared/model/policy.ts';
 import { allTagsOf, tagNameOf, tagRefOf } from '../../shared/model/tag-ref.ts';
-import { findTagRule } from '../../shared/model/tag-rule.ts';
-import { type GuardedTags, publishedStateOfTag, type TagCounts, type TagState } from '../../shared/model/tag-state.ts';
-import { createCompromiseCheck } from '../../shared/signatures/compromise-check.ts';
-import { createAlertBudget } from '../../shared/trust/alert-hour.ts';
-import { announceGuardedTags, announceTag } from '../../shared/trust/announce-tag.ts';
+import type { GuardedTags, TagState } from '../../shared/model/tag-state.ts';
+import { announceGuardedTags } from '../../shared/trust/announce-tag.ts';
 import { createTagState } from '../../shared/trust/apply-tags.ts';
-import type { ListedTag, TagFinding } from '../../shared/trust/judge-tag.ts';
+import type { ListedTag } from '../../shared/trust/judge-tag.ts';
 import { lockOn, markUnreachable } from '../../shared/trust/next-state.ts';
-import { nextTagState, type TagObservation } from '../../shared/trust/next-tag-state.ts';
 import { tooManyTags } from '../../shared/trust/tag-offence.ts';
 import { askSources } from './ask-sources.ts';
+import { listGuarded, listUndecided } from './choose-tags.ts';
+import { decideTags, type NextTags } from './decide-tags.ts';
 import { deliverDue } from './deliver-due.ts';
 import { inParallel } from './in-parallel.ts';
 import { observeTags } from './observe-tags.ts';
@@ -116,13 +114,6 @@ async function deliverAll(states: readonly TagState[], ports: TagPorts): Promise
   return delivered.every((state) => state !== null) ? delivered : null;
 }
 
-function listGuarded(tags: ReadonlyMap<string, ListedTag['object']>, { policy }: AppliedPolicy): readonly ListedTag[] {
-  return [...tags].flatMap(([name, object]) => {
-    const rule = findTagRule(policy.tags, name);
-    return rule === null ? [] : [{ name, object, rule }];
-  });
-}
-
 /**
  * Gives new tags their items, with nothing decided. Whoever applies a policy from now on finds them and raises their versions;
  * whoever did so just before is found here (trust rule 5.1).
@@ -142,65 +133,6 @@ async function startTags(
   const current = await ports.policies.readPolicy(repository);
   if (current?.version !== applied.version) return null;
   return started.every((state) => state !== null) ? started : null;
-}
-
-/** Those to be judged: first what was not judged under this policy yet, so that nothing keeps the others waiting. */
-function listUndecided(
-  listed: readonly ListedTag[],
-  states: ReadonlyMap<string, TagState>,
-  policyVersion: number,
-  now: string,
-): readonly ListedTag[] {
-  const of = (isDue: (state: TagState, object: ListedTag['object']) => boolean) =>
-    listed.filter(({ name, object }) => {
-      const state = states.get(name);
-      return state !== undefined && !state.retired && state.object === null && isDue(state, object);
-    });
-  const isNew = (state: TagState, object: ListedTag['object']) =>
-    state.tip.revision !== object || state.policyVersion !== policyVersion || state.missingSince !== null;
-  const isDueAgain = ({ lock, recheckAt }: TagState) =>
-    lock?.reason === 'missing_object' || (recheckAt !== null && recheckAt <= now);
-  return [...of(isNew), ...of((state, object) => !isNew(state, object) && isDueAgain(state))];
-}
-
-interface NextTags {
-  readonly changed: readonly TagState[];
-  /** The first tag whose change waits for another step. */
-  readonly left: string | null;
-  readonly overview: Pick<GuardedTags, 'counts' | 'alertHour'>;
-}
-
-function decideTags(
-  { alertHour }: GuardedTags,
-  states: ReadonlyMap<string, TagState>,
-  seen: { readonly listed: readonly ListedTag[]; readonly found: ReadonlyMap<string, TagFinding> } | null,
-  { version, policy, signatories }: AppliedPolicy,
-  ports: TagPorts,
-): NextTags {
-  const { now } = nowOf(ports);
-  const isCompromised = createCompromiseCheck(signatories, policy.compromisedKeys);
-  const context = { policyVersion: version, now, lagSeconds: ports.lagSeconds, isCompromised };
-  const objects = new Map(seen?.listed.map(({ name, object }) => [name, object]));
-  const observe = (name: string): TagObservation => {
-    if (seen === null) return { kind: 'unseen' };
-    const object = objects.get(name);
-    return object === undefined ? { kind: 'gone' } : { kind: 'listed', object, finding: seen.found.get(name) ?? null };
-  };
-  const usual = createAlertBudget(alertHour, now);
-  const budgets = { usual, urgent: createAlertBudget(null, now) };
-  const changed: TagState[] = [];
-  const counts: Record<keyof TagCounts, number> = { Pending: 0, Trusted: 0, Locked: 0, Compromised: 0 };
-  let left: string | null = null;
-  for (const [name, state] of states) {
-    if (state.retired || findTagRule(policy.tags, name) === null) continue;
-    const next = nextTagState(state, observe(name), context);
-    const isChanged = !isDeepStrictEqual(next, state);
-    const waits = isChanged && changed.length === ports.tagsPerStep;
-    if (waits) left ??= name;
-    else if (isChanged) changed.push(announceTag(state, next, now, budgets));
-    counts[publishedStateOfTag(waits ? state : next)] += 1;
-  }
-  return { changed, left, overview: { counts, alertHour: usual.hour } };
 }
 
 /** @returns null where somebody else wrote first */

@@ -15,9 +15,9 @@ import { judgeProof, proveSignature } from '../signatures/verify-signature.ts';
 import { formatIdentity, proveCommit } from './judge-commit.ts';
 import { createRangeJudge } from './judge-range.ts';
 import { type Evidence, listEvidence, NO_EVIDENCE } from './list-evidence.ts';
-import { absentCommit, type Offence, refusedCommit } from './offence.ts';
+import { type Offence, refusedCommit } from './offence.ts';
 import { ACCEPTABLE, applyExceptions, type PolicyExceptions } from './policy-exceptions.ts';
-import { lightweightTag, malformedTag, refusedTag, signTag, unprovenCommit } from './tag-offence.ts';
+import { absentObject, lightweightTag, malformedTag, refusedTag, signTag, unprovenCommit } from './tag-offence.ts';
 
 /** By whose keys and at which times tags are judged. */
 export interface TagTerms {
@@ -65,7 +65,7 @@ export function judgeTag(listed: ListedTag, sent: SentTags, terms: TagTerms): Ta
   const commitVerdict = judgeTaggedCommit(read.commit, listed.rule, sent, terms);
   const verdicts = [tagVerdict, ...(commitVerdict === null ? [] : [commitVerdict])];
   if (tagVerdict.outcome === 'refused') return refusedFinding(refusedTag(listed.name, tagVerdict), verdicts);
-  if (commitVerdict === null) return refusedFinding(absentCommit(read.commit, sent.collisions), verdicts);
+  if (commitVerdict === null) return refusedFinding(absentObject(listed.name, read.commit, sent.collisions), verdicts);
   if (commitVerdict.outcome === 'refused' && counts(commitVerdict, listed.rule))
     return refusedFinding(unprovenCommit(listed.name, refusedCommit(commitVerdict)), verdicts);
 
@@ -84,7 +84,7 @@ export function refusedFinding(offence: Offence, verdicts: readonly Verdict[] = 
 export function readTag({ name, object }: Pick<ListedTag, 'name' | 'object'>, sent: SentTags): Tag | Offence {
   const raw = sent.tags.get(object);
   if (raw === undefined)
-    return sent.commits.has(object) ? lightweightTag(name, object) : absentCommit(object, sent.collisions);
+    return sent.commits.has(object) ? lightweightTag(name, object) : absentObject(name, object, sent.collisions);
   try {
     return parseTag(object, raw, name);
   } catch (error) {

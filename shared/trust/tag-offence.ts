@@ -3,7 +3,7 @@ import { formatClaim } from '../model/claim.ts';
 import type { Oid } from '../model/oid.ts';
 import type { TagState } from '../model/tag-state.ts';
 import type { Refusal, Verdict } from '../model/verdict.ts';
-import { type Offence, shortOid } from './offence.ts';
+import { absentCommit, type Offence, shortOid } from './offence.ts';
 
 /** Whoever may push names tags: a name that a shell or a chat could act on stands in no command. */
 const PLAIN_NAME = /^[A-Za-z0-9][\w./+=,@-]*$/;
@@ -28,7 +28,24 @@ export function signTag(name: string, commit: Oid | 'COMMIT'): string {
 }
 
 export function refusedTag(name: string, { commit, reason, message, nextStep, committer }: Verdict & Refusal): Offence {
-  return { commit, reason, message: `Tag ${sayTag(name)} (${shortOid(commit)} by ${committer}) ${message}`, nextStep };
+  return {
+    ...{ commit, reason, message: `Tag ${sayTag(name)} (${shortOid(commit)} by ${committer}) ${message}` },
+    // That of a commit speaks of its branch.
+    nextStep:
+      reason === 'denied' ? 'Delete the tag, or change `denied:` of the policy and run `headlock apply`.' : nextStep,
+  };
+}
+
+/** Trust rules 1.1, 1.5. */
+export function absentObject(name: string, object: Oid, collisions: ReadonlySet<Oid>): Offence {
+  if (collisions.has(object)) return absentCommit(object, collisions);
+  return {
+    commit: object,
+    reason: 'missing_object',
+    message: `Tag ${sayTag(name)} needs ${shortOid(object)}, and the server sends no such commit or tag object.`,
+    nextStep:
+      'A tag of a tree or of a file cannot be proven: tag a commit. Else run `git fsck` on the server; Headlock tries again every few minutes.',
+  };
 }
 
 /** Trust rule 4.9. Not even an operator's word for the commit gives it a name. */

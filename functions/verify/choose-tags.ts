@@ -1,0 +1,34 @@
+import type { AppliedPolicy } from '../../shared/model/policy.ts';
+import { findTagRule } from '../../shared/model/tag-rule.ts';
+import type { TagState } from '../../shared/model/tag-state.ts';
+import type { ListedTag } from '../../shared/trust/judge-tag.ts';
+
+/** Those of a listing that the policy guards. */
+export function listGuarded(
+  tags: ReadonlyMap<string, ListedTag['object']>,
+  { policy }: AppliedPolicy,
+): readonly ListedTag[] {
+  return [...tags].flatMap(([name, object]) => {
+    const rule = findTagRule(policy.tags, name);
+    return rule === null ? [] : [{ name, object, rule }];
+  });
+}
+
+/** Those to be judged: first what was not judged under this policy yet, so that nothing keeps the others waiting. */
+export function listUndecided(
+  listed: readonly ListedTag[],
+  states: ReadonlyMap<string, TagState>,
+  policyVersion: number,
+  now: string,
+): readonly ListedTag[] {
+  const of = (isDue: (state: TagState, object: ListedTag['object']) => boolean) =>
+    listed.filter(({ name, object }) => {
+      const state = states.get(name);
+      return state !== undefined && !state.retired && state.object === null && isDue(state, object);
+    });
+  const isNew = (state: TagState, object: ListedTag['object']) =>
+    state.tip.revision !== object || state.policyVersion !== policyVersion || state.missingSince !== null;
+  const isDueAgain = ({ lock, recheckAt }: TagState) =>
+    lock?.reason === 'missing_object' || (recheckAt !== null && recheckAt <= now);
+  return [...of(isNew), ...of((state, object) => !isNew(state, object) && isDueAgain(state))];
+}
