@@ -316,6 +316,14 @@ const KINDS: Readonly<Record<string, (pair: Pair) => Made>> = {
     ),
   'revoked by a designated revoker': (pair) => designated(pair, true),
   'revoked by a designated revoker, whose certificate is not there': (pair) => designated(pair, false),
+  'itself as a subkey of 50 days': (pair) => ({
+    signer: pair.primary,
+    packets: pair.self(
+      pair.sign(),
+      subkeyPacket(pair.primary),
+      binding(pair.primary, pair.primary, backSignature(pair.primary, pair.primary), { lifetime: 50 * DAY }),
+    ),
+  }),
   // Two copies in one file: gpg makes one certificate of them.
   'two copies, the newer renewed': (pair) => ({
     signer: pair.primary,
