@@ -91,6 +91,7 @@ export function createReport(input: ReportInput): AuditReport {
       renderSignatories(signatories, {
         forges,
         commits: commits.size,
+        keyTime: 'first-seen',
         now,
         paths: nameKeyPaths(signatories, 'as found'),
       }),

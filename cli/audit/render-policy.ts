@@ -1,7 +1,7 @@
 import { formatClaim } from '../../shared/model/claim.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { BranchPolicy } from '../../shared/model/policy.ts';
-import type { UnixSeconds } from '../../shared/model/signatory.ts';
+import type { KeyTime, UnixSeconds } from '../../shared/model/signatory.ts';
 import { describeOpenPgpId } from '../../shared/signatures/describe-key.ts';
 import { count } from '../output/count.ts';
 import type { AuditedForge } from './audit-report.ts';
@@ -47,6 +47,7 @@ export interface SignatoryContext {
   readonly forges: readonly AuditedForge[];
   /** Of the whole history. */
   readonly commits: number;
+  readonly keyTime: KeyTime;
   readonly now: UnixSeconds;
 }
 
@@ -87,7 +88,7 @@ function renderSsh({ key }: FoundSshKey): string {
 
 const SELF_SAID = 'from the signatures alone: nobody else says whose it is';
 
-function renderOpenPgp(signatory: ProposedSignatory, { paths, now }: SignatoryContext): readonly string[] {
+function renderOpenPgp(signatory: ProposedSignatory, { paths, now, keyTime }: SignatoryContext): readonly string[] {
   const { certificates } = signatory;
   const [first] = certificates;
   const path = paths.get(signatory);
@@ -100,7 +101,7 @@ function renderOpenPgp(signatory: ProposedSignatory, { paths, now }: SignatoryCo
           `    # The file holds ${count(first.companions, 'certificate')}, and all would count as this signatory's: split it.`,
         ]
       : []),
-    ...(ends !== null && ends <= now
+    ...(ends !== null && ends <= now && keyTime !== 'ignore'
       ? [
           `    # Expired ${isoTime(ends)?.slice(0, 10)}: what it signs from now on locks the branch, until its owner extends it.`,
         ]

@@ -74,7 +74,7 @@ async function init(location: string, options: InitOptions, asker: Asker, contex
   const audit = await auditRepository({ ...settings, location, branch, from: null });
   const answers = await askFor(audit, options, otherBranches, asker, context);
   const written = await initPolicy(audit, answers, settings.now);
-  const expiry = warnOfExpiry(answers.chosen, settings.now);
+  const expiry = options.keyTime === 'ignore' ? null : warnOfExpiry(answers.chosen, settings.now);
   if (expiry !== null) terminal.warn(expiry);
   if (isBelow(answers.file, audit.history.path)) terminal.warn(`warning: ${answers.file} ${IN_REPOSITORY}`);
   // What was written is read as `verify` and `apply` will.

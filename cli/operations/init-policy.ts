@@ -66,7 +66,7 @@ export async function initPolicy(audit: Audit, answers: PolicyAnswers, now: Date
   const branches = [{ ...rules, branch, anchor, note }, ...(await findOthers(audit, answers))];
   const paths = nameKeyPaths(chosen, 'beside');
   const forgeKeys = audit.signatories.filter(({ forge }) => forge !== null);
-  const context = { paths, forges, commits, now: Math.floor(now.getTime() / 1000) };
+  const context = { paths, forges, commits, keyTime: rules.keyTime, now: Math.floor(now.getTime() / 1000) };
   const policy = renderFirstPolicy({ ...answers, ...context, branches, forgeKeys });
   assertReadable(policy, file);
   const files = new Map([

@@ -142,6 +142,13 @@ describe('headlock init', () => {
     expect(status).toBe(0);
   });
 
+  it('warns of no expiry where `keyTime` looks past it', async () => {
+    const { stderr } = await init(['--keys', world.keyFolder, '--key-time', 'ignore']);
+    expect(stderr).toBe('');
+    expect(await readFile(file, 'utf8')).not.toContain('Expired');
+    expect((await readPolicy()).repositories[0].branches[0].keyTime).toBe('ignore');
+  });
+
   it('anchors where those who were chosen are enough', async () => {
     await init(['--keys', world.keyFolder, '--trust', 'Carol']);
     expect((await readPolicy()).repositories[0].branches).toEqual([

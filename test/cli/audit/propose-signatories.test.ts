@@ -124,7 +124,13 @@ describe('proposed signatories', () => {
     const one = certificate(FORGE, name.replaceAll('\n', '\ufffd'), email);
     const uses = [usedBy(byKey(one), name, email), usedBy(signer, name.replaceAll('\n', '\ufffd'), email)];
     const proposed = proposeSignatories(uses, found([one]), new Map());
-    const context = { paths: nameKeyPaths(proposed, 'beside'), forges: [], commits: 2, now: 0 };
+    const context = {
+      paths: nameKeyPaths(proposed, 'beside'),
+      forges: [],
+      commits: 2,
+      keyTime: 'ignore',
+      now: 0,
+    } as const;
     const text = renderSignatories(proposed, context).join('\n');
     const { signatories } = parse(text);
     expect(signatories.map((entry: { readonly name: string }) => entry.name)).toEqual(
@@ -140,7 +146,13 @@ describe('proposed signatories', () => {
   it('warn of a file whose other certificates would count as well', () => {
     const one = certificate(FILE);
     const proposed = proposeSignatories([usedBy(byKey(one), 'A', 'a@example.com')], found([one]), new Map());
-    const context = { paths: nameKeyPaths(proposed, 'as found'), forges: [], commits: 1, now: 0 };
+    const context = {
+      paths: nameKeyPaths(proposed, 'as found'),
+      forges: [],
+      commits: 1,
+      keyTime: 'ignore',
+      now: 0,
+    } as const;
     expect(renderSignatories(proposed, context).join('\n')).toContain('# The file holds 2 certificates');
   });
 });
