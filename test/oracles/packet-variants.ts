@@ -59,7 +59,8 @@ export function packetVariants(payload: Buffer, armor: Buffer, other: Buffer): r
     ['an empty subpacket unhashed', unhashed(fields.unhashed, Buffer.of(0))],
     ['a subpacket unhashed that is cut', unhashed(fields.unhashed, Buffer.of(9, 105))],
     ['wrong first 16 bits', rewrite({ digestStart: flipped })],
-    ['a number with a wrong bit count', rewrite({ material: withBits(fields.material, first + 1) })],
+    ['a number with a bit more counted', rewrite({ material: withBits(fields.material, first + 1) })],
+    ['a number with a bit less counted', rewrite({ material: withBits(fields.material, first - 1) })],
     [
       'a number with a leading zero',
       rewrite({ material: Buffer.concat([uint32(first + 8).subarray(2), Buffer.of(0), fields.material.subarray(2)]) }),

@@ -84,11 +84,27 @@ function openPgpValue(packets: Buffer): Buffer | null {
     const { version, type, algorithm, hash, hashed, digestStart, salt, material } = readSignatureFields(
       packetBody(packets),
     );
-    return Buffer.concat([Buffer.of(version, type, algorithm, hash), hashed, digestStart, salt, material]);
+    const numbers = MPI_ALGORITHMS.has(algorithm) ? readNumbers(material) : material;
+    return Buffer.concat([Buffer.of(version, type, algorithm, hash), hashed, digestStart, salt, numbers]);
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
   }
+}
+
+/** RSA twice, ECDSA and EdDSA: the others have bytes of a fixed length. */
+const MPI_ALGORITHMS: ReadonlySet<number> = new Set([1, 3, 19, 22]);
+
+/** Each number by its value: the count of its bits may be that of more. */
+function readNumbers(material: Buffer): Buffer {
+  const numbers: string[] = [];
+  for (let at = 0; at < material.length; ) {
+    const end = at + 2 + ((material.readUInt16BE(at) + 7) >> 3);
+    if (end > material.length) throw new RangeError('A number ends too early.');
+    numbers.push(material.toString('hex', at + 2, end).replace(/^(?:00)+/, ''));
+    at = end;
+  }
+  return Buffer.from(numbers.join());
 }
 
 function nameOf({ payload, value }: Evidence): string {
@@ -104,8 +120,8 @@ function categoryOf(
   if (raw.equals(original)) return 'nothing';
   if (mutant.armor.equals(evidence.armor)) return 'place of the signature header';
   if (!mutant.bytes.equals(evidence.bytes)) {
-    const isUnhashed = !unhashedOf(mutant).equals(unhashedOf(evidence));
-    return isUnhashed ? 'unhashed area' : 'packet header';
+    if (!unhashedOf(mutant).equals(unhashedOf(evidence))) return 'unhashed area';
+    return materialOf(mutant).equals(materialOf(evidence)) ? 'packet header' : 'bit count of a number';
   }
   const [lines, own] = [linesOf(mutant.armor), linesOf(evidence.armor)];
   const pick = (all: readonly string[], pattern: RegExp) => all.filter((line) => pattern.test(line)).join('\n');
@@ -116,6 +132,10 @@ function categoryOf(
 
 function unhashedOf({ armor, bytes }: Evidence): Buffer {
   return armor.includes('PGP SIGNATURE') ? readSignatureFields(packetBody(bytes)).unhashed : Buffer.alloc(0);
+}
+
+function materialOf({ armor, bytes }: Evidence): Buffer {
+  return armor.includes('PGP SIGNATURE') ? readSignatureFields(packetBody(bytes)).material : Buffer.alloc(0);
 }
 
 function linesOf(armor: Buffer): readonly string[] {

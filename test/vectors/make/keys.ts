@@ -65,6 +65,21 @@ export function armorCertificate(packets: Uint8Array): string {
   return [begin, '', ...base64, end, ''].join('\n');
 }
 
+/** The same numbers, of which the first says that it has more bits, or fewer. */
+export function countWholeBytes(material: Buffer): Buffer {
+  return recount(material, (bits) => Math.ceil(bits / 8) * 8);
+}
+
+export function countOneLess(material: Buffer): Buffer {
+  return recount(material, (bits) => bits - 1);
+}
+
+function recount(material: Buffer, change: (bits: number) => number): Buffer {
+  const recounted = Buffer.from(material);
+  recounted.writeUInt16BE(change(material.readUInt16BE(0)));
+  return recounted;
+}
+
 /** The same number with eight zero bits before it: another spelling (RFC 9580, section 3.2 allows one). */
 export function widenNumber(material: Buffer): Buffer {
   const bits = material.readUInt16BE(0);

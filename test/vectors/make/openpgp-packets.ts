@@ -8,7 +8,14 @@ import {
   issuerKeyId,
   legacyPacket,
 } from '../../support/forge-openpgp.ts';
-import { createForgedSigner, createGpgSigner, forgeCertificate, widenNumber } from './keys.ts';
+import {
+  countOneLess,
+  countWholeBytes,
+  createForgedSigner,
+  createGpgSigner,
+  forgeCertificate,
+  widenNumber,
+} from './keys.ts';
 import { type Area, type NewVector, SIGNED, type Signer, type Workshop } from './workshop.ts';
 
 const MALFORMED = 'locked at T on A: malformed_signature';
@@ -75,7 +82,9 @@ export async function makeOpenPgpPackets(workshop: Workshop): Promise<Area> {
     { packet: (body) => legacyPacket(spoilDigestStart(body)) },
     { row: 'wrong left 16 bits' },
   );
-  await forge('a number that is not in its shortest form', MALFORMED, { material: widenNumber });
+  await forge('a number that is longer than its key', MALFORMED, { material: widenNumber });
+  await forge('a number that is padded to its key, as by GitHub', TRUSTED, { material: countWholeBytes });
+  await forge('a number with a bit that is not counted', MALFORMED, { material: countOneLess });
 
   const wrongKeyId = [16, Buffer.alloc(8, 0xee)] as const;
   const undated = { row: 'no hashed creation time' };

@@ -248,19 +248,23 @@ describe('numbers', () => {
     }
   });
 
-  it('wants exact bit counts, so that each number has one spelling', () => {
-    const padded = (material: Buffer) => {
+  it('takes numbers that are padded to the bits of the key, as GitHub writes them, and none with bits that are not counted', () => {
+    const recounted = (change: (bits: number) => number, zeros: number) => (material: Buffer) => {
       const bits = material.readUInt16BE(0);
-      const length = (bits + 7) >> 3;
-      const wider = Buffer.concat([
-        Buffer.from([(bits + 8) >> 8, (bits + 8) & 0xff, 0]),
-        material.subarray(2, 2 + length),
-      ]);
-      return Buffer.concat([wider, material.subarray(2 + length)]);
+      const count = Buffer.from(uint32(change(bits)).subarray(2));
+      return Buffer.concat([count, Buffer.alloc(zeros), material.subarray(2)]);
     };
-    expect(judge({ material: padded })).toBe('malformed_signature');
-    expect(judge({ material: padded }, rsa)).toBe('malformed_signature');
-    expect(judge({ material: () => Buffer.alloc(4) })).toBe('malformed_signature');
+    for (const signer of [key, rsa, createForgingKey('p256')]) {
+      expect(judge({ material: recounted((bits) => Math.ceil(bits / 8) * 8, 0) }, signer)).toBe('verified');
+      // Longer than the key.
+      expect(judge({ material: recounted((bits) => Math.ceil(bits / 8) * 8 + 8, 1) }, signer)).toBe(
+        'malformed_signature',
+      );
+      // Where the number then has a byte less, the rest is read as another.
+      expect(judge({ material: recounted((bits) => bits - 1, 0) }, signer)).toBe('malformed_signature');
+      for (const zeros of [Buffer.alloc(4), Buffer.from([0, 8, 0, 0, 8, 0])])
+        expect(judge({ material: () => zeros }, signer)).not.toBe('verified');
+    }
   });
 
   it('accepts numbers with leading zeros left out, as RSA, ECDSA and EdDSA make them now and then', () => {
