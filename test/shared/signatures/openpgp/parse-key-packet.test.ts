@@ -18,6 +18,11 @@ function parse(algorithm: number, ...material: readonly Uint8Array[]) {
   return parseKeyPacket(Buffer.concat([HEADER, Buffer.from([algorithm]), ...material]), 4);
 }
 
+/** With a zero byte before it, which its bit count counts. */
+function padded(number: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([0, (number.length + 1) * 8, 0]), number]);
+}
+
 it('reads RSA and ECDSA keys', () => {
   expect(parse(1, mpi(MODULUS), mpi(EXPONENT))).toMatchObject({ bits: 2048, unusable: null });
   expect(parse(19, P256, mpi(POINT))).toMatchObject({ bits: 256, unusable: null });
@@ -29,6 +34,7 @@ it.each([
   ['a huge exponent', 1, [mpi(MODULUS), mpi(Buffer.alloc(9, 1))], 'exponent'],
   ['a huge modulus', 1, [mpi(Buffer.alloc(2049, 1)), mpi(EXPONENT)], 'more than 16384 bits'],
   ['a modulus of 1024 bits', 1, [mpi(Buffer.alloc(128, 0xc1)), mpi(EXPONENT)], 'RSA key of 1024 bits is too weak'],
+  ['a padded number', 1, [mpi(MODULUS), padded(EXPONENT)], 'wrong bit count'],
   ['bytes after its numbers', 1, [mpi(MODULUS), mpi(EXPONENT), Buffer.alloc(1)], 'data follows'],
   ['no numbers', 1, [], 'ends too early'],
   ['an unknown curve', 19, [Buffer.from([1, 42]), mpi(POINT)], 'curve is not supported'],
