@@ -217,7 +217,7 @@ describe('readPolicy', () => {
       (text) => text.replace('provider: github', 'provider: githup').replace('a'.repeat(40), 'abc'),
     );
     expect(await problemsOf(path)).toEqual([
-      expect.stringMatching(/^6: .*Write `github`/),
+      expect.stringMatching(/^6: .*Write one of `github`/),
       expect.stringMatching(/^8: .*git rev-parse/),
       expect.stringMatching(/^10: The signatory Nobody/),
       expect.stringMatching(/^11: The SSH public key is a DSA key/),
