@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { computeOid } from '../../../shared/git/object-id.ts';
+import { HeadlockError } from '../../../shared/model/headlock-error.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
 import { createKeyring, type Keyring } from '../../../shared/signatures/keyring.ts';
 import { judgeCommit, judgeProvenCommit, type ProvenCommit } from '../../../shared/trust/judge-commit.ts';
@@ -42,6 +43,19 @@ describe('the verdicts on commits of every kind, good and changed', () => {
     for (const inFlight of [1, 7, 64]) {
       expect(judgeAll(await proveAll(commits, inFlight))).toEqual(expected);
     }
+  });
+
+  it.each([
+    ['a bug', new RangeError('ours')],
+    ['a fault with a name', new HeadlockError('unreachable', 'ours', { kind: 'upstream' })],
+  ])('are none where reading fails by %s of ours (trust rule 1.2)', (_, error) => {
+    const [oid, raw] = commits[0] ?? [computeOid('commit', new Uint8Array(), 'sha1').oid, new Uint8Array()];
+    const unreadable = new Proxy(raw, {
+      get: () => {
+        throw error;
+      },
+    });
+    expect(() => judgeCommit(oid, unreadable, keyring, terms)).toThrow(error);
   });
 
   it('are none where there is no commit', async () => {
