@@ -93,7 +93,7 @@ describe('the commands of an operator', () => {
     expect(table.status).toBe(1);
     const detail = await run(['status', 'playground', 'main']);
     expect(detail.stdout).toMatch(/\nnext step +Sign it/);
-    expect(detail.stdout).toContain(`tip         ${unsigned}, seen `);
+    expect(detail.stdout).toMatch(new RegExp(`\\ntip +${unsigned}, seen `));
     expect(detail.status).toBe(1);
   });
 
