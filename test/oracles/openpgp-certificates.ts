@@ -22,6 +22,8 @@ const CERTIFY = 1;
 const SIGN = 2;
 const ENCRYPT = 0x0c;
 const AUTHENTICATE = 0x20;
+/** OpenPGP's number of it (RFC 9580, section 9.5). */
+const SHA1 = 2;
 const UNKNOWN_CRITICAL = [0x80 | 60, Buffer.from('x')] as const;
 
 /** A certificate put together packet by packet, and the key of it that signs commits. */
@@ -115,6 +117,48 @@ const KINDS: Readonly<Record<string, (pair: Pair) => Made>> = {
   'shortened on day 20': (pair) => ({
     signer: pair.primary,
     packets: pair.self(pair.sign(), pair.sign({ after: 20 * DAY, lifetime: 90 * DAY })),
+  }),
+  'shortened by SHA-1': (pair) => ({
+    signer: pair.primary,
+    packets: pair.self(pair.sign(), pair.sign({ after: 20 * DAY, lifetime: 90 * DAY, hash: SHA1 })),
+  }),
+  'renewed by SHA-1': (pair) => ({
+    signer: pair.primary,
+    packets: pair.self(
+      pair.sign({ lifetime: 50 * DAY }),
+      pair.sign({ after: 20 * DAY, lifetime: 200 * DAY, hash: SHA1 }),
+    ),
+  }),
+  'shortened by SHA-1 over another key': (pair) => ({
+    signer: pair.primary,
+    packets: pair.self(
+      pair.sign(),
+      selfSignature(pair.subkey, pair.name, { after: 20 * DAY, lifetime: 90 * DAY, hash: SHA1 }, pair.primary),
+    ),
+  }),
+  'a subkey shortened by SHA-1': (pair) => ({
+    signer: pair.subkey,
+    packets: pair.self(
+      pair.sign(),
+      subkeyPacket(pair.subkey),
+      binding(pair.primary, pair.subkey, backSignature(pair.primary, pair.subkey)),
+      binding(pair.primary, pair.subkey, backSignature(pair.primary, pair.subkey), {
+        ...{ after: 20 * DAY, lifetime: 90 * DAY, hash: SHA1 },
+      }),
+    ),
+  }),
+  'revoked by SHA-1': (pair) => ({
+    signer: pair.primary,
+    packets: Buffer.concat([
+      keyPacket(pair.primary),
+      revocation(pair.primary, COMPROMISED, { hash: SHA1 }),
+      userIdPacket(pair.name),
+      pair.sign(),
+    ]),
+  }),
+  'a user id revoked by SHA-1': (pair) => ({
+    signer: pair.primary,
+    packets: pair.self(pair.sign(), userIdRevocation(pair.primary, pair.name, { after: 20 * DAY, hash: SHA1 })),
   }),
   'renewed by another user id': (pair) => ({
     signer: pair.primary,

@@ -31,6 +31,8 @@ const TABLE: DifferenceTable = {
   'certificate: two copies, one whose user id is revoked → not_signing_key': '2.2: a valid self-signature',
   'certificate: a user id in two places, revoked in the second → not_signing_key': '2.2: a valid self-signature',
   'certificate: a subkey in two places, revoked in the second → revoked_key': '3.3: what is compromised stays so',
+  'certificate: a user id revoked by SHA-1 → not_signing_key': '2.2: a valid self-signature',
+  'certificate: renewed by SHA-1 → expired_key': '2.5: SHA-1 adds nothing',
   'certificate: revoked by a designated revoker, whose certificate is not there → revoked_key':
     '3.3: not proven otherwise',
   'certificate: a later statement without flags → expired_key': '2.2: the newest self-signature that states any',

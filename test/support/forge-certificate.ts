@@ -54,6 +54,8 @@ export interface Claim {
   readonly more?: readonly ForgedSubpacket[];
   readonly unhashed?: readonly ForgedSubpacket[];
   readonly type?: number;
+  /** OpenPGP's number of the digest. */
+  readonly hash?: number;
 }
 
 export function selfSignature(
@@ -113,7 +115,7 @@ function statement(
   claim: Claim,
   wrap: Forgery['packet'] = currentPacket,
 ): Buffer {
-  const { after = 0, flags = null, lifetime, more = [], unhashed = [], type = 0 } = claim;
+  const { after = 0, flags = null, lifetime, more = [], unhashed = [], type = 0, hash } = claim;
   const areas: ForgedSubpacket[] = [creationTime(signer.record.created + after), issuerFingerprint(signer.record)];
   if (flags !== null) areas.push([27, Buffer.from([flags])]);
   if (lifetime !== undefined) areas.push([9, uint32(lifetime)]);
@@ -121,6 +123,7 @@ function statement(
   const issuer = issuerKeyId(signer.record);
   return forgePacket(signer, data, {
     type,
+    ...(hash !== undefined && { hash }),
     hashed: [...areas, ...more],
     unhashed: [issuer, ...unhashed],
     packet: wrap,

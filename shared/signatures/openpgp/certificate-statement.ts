@@ -1,5 +1,9 @@
+import { createHash, createPublicKey, verify } from 'node:crypto';
 import type { Key, SignaturePacket, Subkey } from 'openpgp';
 import type { UnixSeconds } from '../../model/signatory.ts';
+import { leftPad } from '../left-pad.ts';
+import { ALGORITHM } from './algorithms.ts';
+import { parseKeyPacket } from './parse-key-packet.ts';
 
 export type KeyPacket = Key['keyPacket'] | Subkey['keyPacket'];
 
@@ -8,6 +12,8 @@ export interface Statement {
   readonly signature: SignaturePacket;
   /** Rejects where the signature is not valid. */
   verify(): Promise<void>;
+  /** Whether it is one over SHA-1 by an Edwards curve: openpgp.js refuses these unseen, and gpg goes by them. */
+  isSha1OfEdwards(): boolean;
 }
 
 const SHA1 = 2;
@@ -18,7 +24,32 @@ const SHA1_END = Date.UTC(2023, 1, 1) / 1000;
 export function createStatement(signature: SignaturePacket, issuer: KeyPacket, type: number, data: object): Statement {
   // openpgp.js refuses what names other keys that may revoke this one: those are judged beside it.
   signature.revocationKeyClass = null;
-  return { signature, verify: () => signature.verify(issuer, type, data, new Date(Number(signature.created))) };
+  return {
+    signature,
+    verify: () => signature.verify(issuer, type, data, new Date(Number(signature.created))),
+    isSha1OfEdwards: () => signature.hashAlgorithm === SHA1 && verifyEdwards(signature, issuer, type, data),
+  };
+}
+
+/** What openpgp.js has of a signature, and does not say in its types. */
+interface EdwardsSignature {
+  readonly publicKeyAlgorithm: number;
+  readonly params: { readonly r: Uint8Array; readonly s: Uint8Array };
+  toHash(type: number, data: object): Uint8Array;
+}
+
+const HALF_BYTES = 32;
+
+/** The curve signs the digest as if it were the message (RFC 9580, section 5.2.3.3). @throws where the key cannot be used */
+function verifyEdwards(signature: SignaturePacket, issuer: KeyPacket, type: number, data: object): boolean {
+  const read = signature as SignaturePacket & EdwardsSignature;
+  const { eddsaLegacy } = ALGORITHM;
+  if (read.publicKeyAlgorithm !== eddsaLegacy || issuer.algorithm !== eddsaLegacy) return false;
+  const { r, s } = read.params;
+  const digest = createHash('sha1').update(read.toHash(type, data)).digest();
+  const { spki } = parseKeyPacket(issuer.write(), 4);
+  const key = createPublicKey({ key: spki as Buffer, format: 'der', type: 'spki' });
+  return verify(null, digest, key, Buffer.concat([leftPad(r, HALF_BYTES), leftPad(s, HALF_BYTES)]));
 }
 
 /** Of several equally new the last counts, as with gpg. SHA-1 counts only where it takes away. */
@@ -27,9 +58,10 @@ export async function newestValid(
   { acceptSha1 = false } = {},
 ): Promise<SignaturePacket | null> {
   const newestFirst = statements.toReversed().sort((a, b) => timeOf(b.signature) - timeOf(a.signature));
-  for (const { signature, verify } of newestFirst) {
+  for (const { signature, verify, isSha1OfEdwards } of newestFirst) {
     if (!acceptSha1 && signature.hashAlgorithm === SHA1 && timeOf(signature) >= SHA1_END) continue;
     try {
+      if (acceptSha1 && isSha1OfEdwards()) return signature;
       await verify();
       return signature;
     } catch {

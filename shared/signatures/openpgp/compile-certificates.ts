@@ -12,7 +12,7 @@ import { readPacket } from './packet.ts';
 import { type KeyFile, readKeyFile } from './read-key-file.ts';
 
 /** Raised whenever the same certificate compiles to something else, so that nobody takes former records for what it gives now. */
-export const COMPILER_VERSION = 3;
+export const COMPILER_VERSION = 4;
 
 export interface CompiledCertificates {
   readonly keys: readonly OpenPgpKey[];
