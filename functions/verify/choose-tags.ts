@@ -14,6 +14,20 @@ export function listGuarded(
   });
 }
 
+/** Items of tags that are kept, for each tag that may be guarded. */
+const KEPT_ITEMS = 10;
+
+/**
+ * How many new tags may be guarded (trust rule 4.7). One that is gone and never was published makes room, as does one that is
+ * guarded no more: else whoever may push could use all up for ever. Their items stay, and are bounded too.
+ */
+export function countRoom(states: ReadonlyMap<string, TagState>, maxTags: number): number {
+  const guarded = [...states.values()].filter(
+    ({ object, missingSince, retired }) => !retired && (object !== null || missingSince === null),
+  );
+  return Math.max(0, Math.min(maxTags - guarded.length, KEPT_ITEMS * maxTags - states.size));
+}
+
 /** Those to be judged: first what was not judged under this policy yet, so that nothing keeps the others waiting. */
 export function listUndecided(
   listed: readonly ListedTag[],

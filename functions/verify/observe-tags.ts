@@ -19,20 +19,23 @@ const MAX_FETCHING_MS = 40_000;
 interface Fetched extends SentTags {
   /** Past a limit: their bytes are not read (trust rule 4.7). */
   readonly tooLarge: ReadonlySet<Oid>;
+  /** Those that this run has no time for. */
+  readonly waiting: ReadonlySet<Oid>;
 }
 
-/** Fetches and judges these tags, with first seen and verdicts recorded (trust rules 3.1, 1.7). By their names. */
+/** Fetches and judges as many of these tags as there is time for, with first seen and verdicts recorded (trust rules 3.1, 1.7). By their names. */
 export async function observeTags(
-  listed: readonly ListedTag[],
+  open: readonly ListedTag[],
   source: TagSource,
   applied: AppliedPolicy,
   ports: TagPorts,
 ): Promise<ReadonlyMap<string, TagFinding> | SourceUnreachable> {
-  if (listed.length === 0) return new Map();
+  if (open.length === 0) return new Map();
   const { policy, version, signatories } = applied;
   const all = allTagsOf(policy.repository);
-  const fetched = await fetchObjects([...new Set(listed.map(({ object }) => object))], source, ports);
+  const fetched = await fetchObjects([...new Set(open.map(({ object }) => object))], source, ports);
   if ('kind' in fetched) return fetched;
+  const listed = open.filter(({ object }) => !fetched.waiting.has(object));
 
   const now = ports.now().toISOString();
   const firstSeen = await recordFirstSeen(listNamed(listed, fetched), now, policy.repository, ports);
@@ -98,13 +101,19 @@ async function fetchObjects(
   const tooLarge = new Set<Oid>();
   const open: (readonly Oid[])[] = [objects];
   for (let wanted = open.pop(); wanted !== undefined; wanted = open.pop()) {
-    const outcome = now().getTime() > deadline ? TOO_SLOW : await source.fetchTags(wanted);
+    if (now().getTime() > deadline) {
+      if (parts.length + tooLarge.size === 0) return TOO_SLOW;
+      // What was found counts: else enough tags that are too large would keep all others back for ever.
+      open.push(wanted);
+      break;
+    }
+    const outcome = await source.fetchTags(wanted);
     if (outcome.kind === 'unreachable') return outcome;
     if (outcome.kind === 'objects') parts.push(outcome);
     else if (wanted.length === 1) for (const oid of wanted) tooLarge.add(oid);
     else open.push(wanted.slice(wanted.length >> 1), wanted.slice(0, wanted.length >> 1));
   }
-  return { tooLarge, ...mergeTags(parts) };
+  return { tooLarge, waiting: new Set(open.flat()), ...mergeTags(parts) };
 }
 
 const TOO_SLOW: SourceUnreachable = {

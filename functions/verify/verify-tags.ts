@@ -11,7 +11,7 @@ import type { ListedTag } from '../../shared/trust/judge-tag.ts';
 import { lockOn, markUnreachable } from '../../shared/trust/next-state.ts';
 import { tooManyTags } from '../../shared/trust/tag-offence.ts';
 import { askSources } from './ask-sources.ts';
-import { listGuarded, listUndecided } from './choose-tags.ts';
+import { countRoom, listGuarded, listUndecided } from './choose-tags.ts';
 import { decideTags, type NextTags } from './decide-tags.ts';
 import { deliverDue } from './deliver-due.ts';
 import { inParallel } from './in-parallel.ts';
@@ -62,7 +62,7 @@ async function decideOnce(repository: string, ports: TagPorts): Promise<boolean>
 
   const listed = listGuarded(listing.tags, applied);
   const fresh = listed.filter(({ name }) => !states.has(name));
-  const room = Math.max(0, ports.maxTags - states.size);
+  const room = countRoom(states, ports.maxTags);
   const started = await startTags(fresh.slice(0, Math.min(room, ports.tagsPerStep)), applied, ports);
   if (started === null) return false;
   for (const state of started) states.set(tagNameOf(state.ref), state);
@@ -75,7 +75,8 @@ async function decideOnce(repository: string, ports: TagPorts): Promise<boolean>
   const lock = isFull ? lockOn(tooManyTags(listed.length, ports.maxTags), told.guarded, nowOf(ports).now) : null;
   if ((await record(told.guarded, next, { lock, unreachable: null }, ports)) === null) return false;
 
-  const left = fresh.slice(0, room)[ports.tagsPerStep]?.name ?? open[ports.tagsPerStep]?.name ?? next.left;
+  const unjudged = open.find(({ name }) => !found.has(name));
+  const left = fresh.slice(0, room)[ports.tagsPerStep]?.name ?? unjudged?.name ?? next.left;
   // Named by what is left: a step that gets nowhere is not asked for again.
   if (left !== null) await ports.queue.send({ ref: guarded.ref, delivery: `step:${applied.version}:${left}` });
   return true;

@@ -44,6 +44,8 @@ export interface TagWorld {
   tag(name: string, object: Oid, key?: SshForgingKey | null, parts?: Partial<TagParts>): Oid;
   /** Seconds that pass. */
   wait(seconds: number): void;
+  /** Seconds that each request for objects takes from now on. */
+  secondsAFetch: number;
   apply(changes?: Partial<RepositoryPolicy>, signatories?: readonly Signatory[]): Promise<void>;
   /** Decides, and goes on while steps are left. */
   run(): Promise<void>;
@@ -79,7 +81,7 @@ export function createTagWorld({
   const history = createDynamoHistoryStore(client, TABLE);
   const tagStore = createDynamoTagStore(client, TABLE);
   const world: TagWorld = {
-    ...{ repository, tags: new Map(), objects, fault: null, alerts: new Map(), hints: [], alice },
+    ...{ repository, tags: new Map(), objects, fault: null, secondsAFetch: 0, alerts: new Map(), hints: [], alice },
     ports: {
       branches: createDynamoBranchStore(client, TABLE),
       tags: tagStore,
@@ -157,6 +159,7 @@ function createSource(world: TagWorld): TagSource {
   return {
     listTags: async () => (world.fault === null ? { kind: 'tags', tags: new Map(world.tags) } : unreachable()),
     fetchTags: async (wanted) => {
+      world.wait(world.secondsAFetch);
       if (world.fault !== null) return unreachable();
       const sent = { tags: new Map<Oid, Uint8Array>(), commits: new Map<Oid, Uint8Array>() };
       const send = (oid: Oid) => {

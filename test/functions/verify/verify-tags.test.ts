@@ -204,6 +204,30 @@ describe('a tag that is not proven yet', () => {
     await world.run();
     expect(await world.outcomes()).toMatchObject({ v4: 'published', v5: 'nothing, limit_exceeded' });
   });
+
+  it('keeps no other back where a run has no time for more of those that are too large (trust rule 4.7)', async () => {
+    const world = createTagWorld();
+    await world.apply();
+    const commit = world.commit();
+    world.tag('v0', commit);
+    await world.run();
+    world.tag('v0', commit, world.alice, { message: 'Again\n' });
+    for (let n = 10; n < 30; n += 1)
+      world.tag(`v${n}`, commit, world.alice, { message: `${n}${'x'.repeat(1024 * 1024)}` });
+    world.tag('v9', commit);
+    world.secondsAFetch = 2;
+    await world.run();
+    expect(await world.outcomes()).toMatchObject({
+      ...{ v0: 'published, tag_moved', v9: 'published' },
+      ...{ v10: 'nothing, limit_exceeded', v29: 'nothing, limit_exceeded' },
+    });
+    world.secondsAFetch = 50;
+    world.tag('v31', commit, world.alice, { message: 'x'.repeat(1024 * 1024) });
+    world.tag('v32', commit);
+    await world.run();
+    expect(await world.outcomes()).toMatchObject({ v31: 'nothing', v32: 'nothing' });
+    expect((await world.ports.tags.guarded.read(allTagsOf(world.repository)))?.unreachable?.cause).toBe('timeout');
+  });
 });
 
 describe('who writes first (trust rule 5.1)', () => {
@@ -285,5 +309,24 @@ describe('many tags', () => {
     for (let n = 0; n < 100; n += 1) world.tag(`v-${n}`, commit);
     await world.run();
     expect((await world.state('v7')).lock).toBeNull();
+  }, 60_000);
+
+  it('that were deleted before they were proven make room, as do those that are guarded no more', async () => {
+    const world = createTagWorld();
+    await world.apply();
+    const commit = world.commit();
+    for (let n = 0; n < 70; n += 1) world.tag(`v0-${n}`, commit, null);
+    await world.run();
+    world.tags.clear();
+    for (let n = 0; n < 70; n += 1) world.tag(`v1-${n}`, commit);
+    await world.run();
+    await world.run();
+    expect(await world.outcomes()).toMatchObject({ 'v0-0': 'nothing, missing', 'v1-69': 'published' });
+    world.tag('v2', commit);
+    await world.run();
+    expect((await world.outcomes()).v2).toBeUndefined();
+    await world.apply({ tags: [{ pattern: 'v2*', verify: 'tag', keyTime: 'ignore' }] });
+    await world.run();
+    expect((await world.outcomes()).v2).toBe('published');
   }, 60_000);
 });
