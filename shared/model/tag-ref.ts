@@ -18,9 +18,12 @@ export function isAllTags({ branch }: BranchRef): boolean {
   return branch === ALL_TAGS;
 }
 
+/** Queues take no message that holds one. */
+const NO_CHARACTER = /[\ufffe\uffff]/;
+
 /** The tag of a full ref name, or null where the ref is no tag or no legal one. As with branches, `@` and `HEAD` are none. */
 export function tagOfRefName(refName: string): string | null {
-  if (!refName.startsWith(PREFIX) || !isBranchName(refName)) return null;
+  if (!refName.startsWith(PREFIX) || !isBranchName(refName) || NO_CHARACTER.test(refName)) return null;
   const tag = refName.slice(PREFIX.length);
   return isBranchName(tag) ? tag : null;
 }

@@ -36,6 +36,8 @@ describe('the name of a tag', () => {
     expect(isAllTags(tagRefOf('shop', 'v1'))).toBe(false);
     expect(tagOfRefName('refs/tags/rel/v1')).toBe('rel/v1');
     const none = ['refs/heads/v1', 'refs/tags/', 'refs/tags', 'v1', 'refs/tags/a..b', 'refs/tags/-a', 'refs/tags/HEAD'];
+    // Queues take no such characters: a hint that names what is left would be refused each time.
+    none.push('refs/tags/v\ufffe', 'refs/tags/v\uffff');
     expect(none.map(tagOfRefName)).toEqual(none.map(() => null));
     expect(tagOfRefName(`refs/tags/${'x'.repeat(246)}`)).toBeNull();
     expect(() => tagNameOf({ repository: 'shop', branch: 'main' })).toThrow('no tag');
