@@ -24,6 +24,8 @@ const ENCRYPT = 0x0c;
 const AUTHENTICATE = 0x20;
 /** OpenPGP's number of it (RFC 9580, section 9.5). */
 const SHA1 = 2;
+const RIPEMD160 = 3;
+const SHA224 = 11;
 const UNKNOWN_CRITICAL = [0x80 | 60, Buffer.from('x')] as const;
 
 /** A certificate put together packet by packet, and the key of it that signs commits. */
@@ -154,6 +156,55 @@ const KINDS: Readonly<Record<string, (pair: Pair) => Made>> = {
       revocation(pair.primary, COMPROMISED, { hash: SHA1 }),
       userIdPacket(pair.name),
       pair.sign(),
+    ]),
+  }),
+  'shortened by RIPEMD-160': (pair) => ({
+    signer: pair.primary,
+    packets: pair.self(pair.sign(), pair.sign({ after: 20 * DAY, lifetime: 90 * DAY, hash: RIPEMD160 })),
+  }),
+  'shortened by SHA-224': (pair) => ({
+    signer: pair.primary,
+    packets: pair.self(pair.sign(), pair.sign({ after: 20 * DAY, lifetime: 90 * DAY, hash: SHA224 })),
+  }),
+  'revoked by RIPEMD-160': (pair) => ({
+    signer: pair.primary,
+    packets: Buffer.concat([
+      keyPacket(pair.primary),
+      revocation(pair.primary, COMPROMISED, { hash: RIPEMD160 }),
+      userIdPacket(pair.name),
+      pair.sign(),
+    ]),
+  }),
+  'a subkey that a later binding by SHA-1 leaves without consent': (pair) =>
+    pair.bound(
+      binding(pair.primary, pair.subkey, pair.consent),
+      binding(pair.primary, pair.subkey, null, { after: 5 * DAY, hash: SHA1 }),
+    ),
+  'a user id of 50 days, and one of the same second of 200': (pair) => ({
+    signer: pair.primary,
+    packets: Buffer.concat([
+      pair.self(pair.sign({ lifetime: 50 * DAY })),
+      userIdPacket(pair.other),
+      selfSignature(pair.primary, pair.other, { lifetime: 200 * DAY }),
+    ]),
+  }),
+  'a user id of 50 days, and another of 200 that says nothing since': (pair) => ({
+    signer: pair.primary,
+    packets: Buffer.concat([
+      pair.self(pair.sign({ lifetime: 50 * DAY })),
+      userIdPacket(pair.other),
+      selfSignature(pair.primary, pair.other, { after: 5 * DAY, lifetime: 200 * DAY }),
+      selfSignature(pair.primary, pair.other, { after: 6 * DAY, flags: null }),
+    ]),
+  }),
+  'a user id of 50 days, and a direct signature of 200 before one that names a revoker': (pair) => ({
+    signer: pair.primary,
+    packets: Buffer.concat([
+      keyPacket(pair.primary),
+      directSignature(pair.primary, { after: 5 * DAY, lifetime: 200 * DAY }),
+      directSignature(pair.primary, { after: 6 * DAY, flags: null, more: [revoker(pair)] }),
+      userIdPacket(pair.name),
+      pair.sign({ lifetime: 50 * DAY }),
     ]),
   }),
   'a user id revoked by SHA-1': (pair) => ({
@@ -578,13 +629,16 @@ const KINDS: Readonly<Record<string, (pair: Pair) => Made>> = {
   }),
 };
 
+function revoker({ stranger }: Pair): readonly [number, Buffer] {
+  return [12, Buffer.concat([Buffer.of(0x80, 22), Buffer.from(stranger.record.fingerprint, 'hex')])];
+}
+
 function designated(pair: Pair, isKnown: boolean): Made {
   const { primary, stranger } = pair;
-  const revoker = Buffer.concat([Buffer.of(0x80, 22), Buffer.from(stranger.record.fingerprint, 'hex')]);
   const packets = Buffer.concat([
     keyPacket(primary),
     revocation(primary, COMPROMISED, {}, stranger),
-    directSignature(primary, { more: [[12, revoker]] }),
+    directSignature(primary, { more: [revoker(pair)] }),
     userIdPacket(pair.name),
     pair.sign(),
   ]);

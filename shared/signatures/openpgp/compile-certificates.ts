@@ -12,7 +12,7 @@ import { readPacket } from './packet.ts';
 import { type KeyFile, readKeyFile } from './read-key-file.ts';
 
 /** Raised whenever the same certificate compiles to something else, so that nobody takes former records for what it gives now. */
-export const COMPILER_VERSION = 4;
+export const COMPILER_VERSION = 5;
 
 export interface CompiledCertificates {
   readonly keys: readonly OpenPgpKey[];
@@ -107,7 +107,12 @@ function readPrimary(certificate: Uint8Array): Buffer {
  */
 async function loadOpenPgp(): Promise<typeof import('openpgp')> {
   const nodeBuild = createRequire(import.meta.url).resolve('openpgp');
-  return import(pathToFileURL(join(dirname(nodeBuild), '..', 'openpgp.min.mjs')).href);
+  const openpgp: typeof import('openpgp') = await import(
+    pathToFileURL(join(dirname(nodeBuild), '..', 'openpgp.min.mjs')).href
+  );
+  // Statements over RIPEMD-160 are judged beside it: gpg goes by them.
+  openpgp.config.rejectHashAlgorithms = new Set([openpgp.enums.hash.md5]);
+  return openpgp;
 }
 
 function whyNobodySigns(keys: readonly OpenPgpKey[]): string[] {

@@ -88,19 +88,21 @@ async function findPrecedent(
   key: KeyPacket,
 ): Promise<{ readonly expires: UnixSeconds | null; readonly signing: boolean | null }> {
   const ofUser: SignaturePacket[] = [];
-  for (const statements of ofUsers) {
-    ofUser.push(
-      ...[await newestValid(statements.filter(speaksOfKey), { acceptSha1: true })].filter((one) => one !== null),
-    );
-  }
-  const overKey = [await newestValid(direct.filter(speaksOfKey), { acceptSha1: true })].filter((one) => one !== null);
-  const newestFirst = [...overKey, ...ofUser.toReversed().sort((a, b) => timeOf(b) - timeOf(a))];
+  for (const statements of ofUsers) ofUser.push(...(await newestOf(statements)));
+  // Of user ids that are equally new the first counts.
+  const newestFirst = [...(await newestOf(direct)), ...ofUser.sort((a, b) => timeOf(b) - timeOf(a))];
   const [ending] = newestFirst.filter(({ keyExpirationTime }) => keyExpirationTime);
   const [flagged] = newestFirst.filter(({ keyFlags }) => keyFlags !== null);
   return {
     expires: ending === undefined ? null : readClaims(ending, key).expires,
     signing: flagged === undefined ? null : readClaims(flagged, key).signing,
   };
+}
+
+/** The newest in an array, which is empty where none is valid. One that says nothing hides an older one that does. */
+async function newestOf(statements: readonly Statement[]): Promise<SignaturePacket[]> {
+  const newest = await newestValid(statements, { acceptWeak: true });
+  return newest === null ? [] : [newest];
 }
 
 function directStatements(copies: Copies): Statement[] {
@@ -127,7 +129,7 @@ async function certificationsOf(places: readonly User[], key: KeyPacket): Promis
     revocations.push(...revocationSignatures.map(stated(TYPE.certificationRevocation)));
     certifications.push(...selfCertifications.map(stated(TYPE.certification)));
   }
-  const revoked = await newestValid(revocations, { acceptSha1: true });
+  const revoked = await newestValid(revocations, { acceptWeak: true });
   return certifications.filter(({ signature }) => revoked === null || timeOf(signature) > timeOf(revoked));
 }
 
@@ -140,21 +142,29 @@ async function judgeSubkey(primary: KeyPacket, key: KeyPacket, places: readonly 
     .flatMap((subkey) => subkey.bindingSignatures)
     .map((one) => createStatement(one, primary, TYPE.subkeyBinding, data));
   const binding = await newestValid(bindings);
-  const newest = await newestValid(bindings, { acceptSha1: true });
+  const newest = await newestValid(bindings, { acceptWeak: true });
   if (binding === null || newest === null) return refused(revocation, 'its certificate does not validly bind it');
   const own = readClaims(binding, key);
-  // A newer one by SHA-1, which gpg goes by, takes away too.
+  // A newer one over a weak digest, which gpg goes by, takes away too.
   const { expires, signing } = readClaims(newest, key);
   const claims = { ...own, expires: earlier(own.expires, expires), signing: own.signing && signing };
   if (!claims.signing) return { ...claims, revocation, flaw: null };
   // Trust rule 2.2: without the subkey's own consent anybody could adopt it.
-  const back = binding.embeddedSignature;
-  const consent =
-    back?.signatureType === TYPE.backSignature
-      ? await newestValid([createStatement(back, key, TYPE.backSignature, data)])
-      : null;
-  if (consent === null) return refused(revocation, 'its binding lacks a valid back-signature');
+  const isConsented =
+    (await consentTo(binding, key, data)) && (await consentTo(newest, key, data, { acceptWeak: true }));
+  if (!isConsented) return refused(revocation, 'its binding lacks a valid back-signature');
   return { ...claims, revocation, flaw: null };
+}
+
+/** Whether a subkey agrees to its binding. */
+async function consentTo(
+  { embeddedSignature: back }: SignaturePacket,
+  key: KeyPacket,
+  data: object,
+  options = {},
+): Promise<boolean> {
+  if (back?.signatureType !== TYPE.backSignature) return false;
+  return (await newestValid([createStatement(back, key, TYPE.backSignature, data)], options)) !== null;
 }
 
 /**
@@ -168,7 +178,7 @@ async function isRevokedByOther(
 ): Promise<boolean> {
   if (!revocations.some(({ issuerKeyID }) => !issuerKeyID.equals(key.getKeyID()))) return false;
   const naming = statements.filter(({ signature }) => signature.revocationKeyFingerprint !== null);
-  return (await newestValid(naming, { acceptSha1: true })) !== null;
+  return (await newestValid(naming, { acceptWeak: true })) !== null;
 }
 
 /** A subkey's window and revocation end with its primary's, and a primary that cannot be trusted binds nothing. */
@@ -239,7 +249,7 @@ async function revocationOf(
 ): Promise<Revocation | null> {
   let heaviest: Revocation | null = null;
   for (const signature of signatures) {
-    const valid = await newestValid([createStatement(signature, issuer, type, data)], { acceptSha1: true });
+    const valid = await newestValid([createStatement(signature, issuer, type, data)], { acceptWeak: true });
     if (valid === null) continue;
     const isSoft = SOFT_REASONS.has(signature.reasonForRevocationFlag ?? 0);
     heaviest = heavierRevocation(heaviest, isSoft ? { kind: 'soft', at: timeOf(signature) } : HARD);

@@ -168,12 +168,15 @@ describe('keys that cannot be used', () => {
     expect(problems).toHaveLength(1);
   });
 
-  it('lets those take away from what a former copy says (trust rule 2.2)', async () => {
+  it.each([
+    'SHA1',
+    'RIPEMD160',
+  ])('lets those by %s take away from what a former copy says (trust rule 2.2)', async (digest) => {
     const key = await createKeyWith([], T2022);
     await addGpgSubkey(key, { algo: 'rsa2048', at: T2022 });
     const former = await exportPublicKey(key);
     const expiriesAfter = async (...args: readonly string[]) => {
-      const expire = ['--cert-digest-algo', 'SHA1', '--quick-set-expire', key.fingerprint];
+      const expire = ['--cert-digest-algo', digest, '--quick-set-expire', key.fingerprint];
       await home.gpg([...expire, ...args], { at: T2024 });
       const [compiled] = await compileKeyFiles([former, await exportPublicKey(key)]);
       expect(compiled?.keys).toMatchObject([{ signing: true }, { signing: true }]);
