@@ -68,12 +68,15 @@ async function decideOnce(repository: string, ports: TagPorts): Promise<boolean>
   for (const state of started) states.set(tagNameOf(state.ref), state);
 
   const open = listUndecided(listed, states, applied.version, nowOf(ports).now);
-  const found = await observeTags(open.slice(0, ports.tagsPerStep), source, applied, ports);
-  if ('kind' in found) return missed(found);
+  const observed = await observeTags(open.slice(0, ports.tagsPerStep), source, applied, ports);
+  // Trust rule 4.4: which tags were moved or deleted, the listing alone tells.
+  const [found, fault] = 'kind' in observed ? [new Map<string, never>(), observed] : [observed, null];
+  const unreachable = fault && markUnreachable(told.guarded, fault, nowOf(ports)).unreachable;
   const next = decideTags(told.guarded, states, { listed, found }, applied, ports);
   const isFull = fresh.length > room;
   const lock = isFull ? lockOn(tooManyTags(listed.length, ports.maxTags), told.guarded, nowOf(ports).now) : null;
-  if ((await record(told.guarded, next, { lock, unreachable: null }, ports)) === null) return false;
+  if ((await record(told.guarded, next, { lock, unreachable }, ports)) === null) return false;
+  if (fault !== null) return true;
 
   const unjudged = open.find(({ name }) => !found.has(name));
   const left = fresh.slice(0, room)[ports.tagsPerStep]?.name ?? unjudged?.name ?? next.left;

@@ -61,7 +61,8 @@ function announceLock(before: TagState, after: TagState, now: Timestamp): Announ
   if (lock === null) {
     if (before.lock === null) return [];
     const { reason, since } = before.lock;
-    const message = `${name} is no longer locked: ${reason} since ${since} is mended.`;
+    const why = after.missingSince === null ? `${reason} since ${since} is mended` : 'the forge no longer lists it';
+    const message = `${name} is no longer locked: ${why}.`;
     const event = eventOf('unlocked', after, now, message, { reason });
     // What has become trusted says more.
     return before.object === object
