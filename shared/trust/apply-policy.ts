@@ -65,13 +65,16 @@ export function applyToBranch(state: BranchState, branch: BranchPolicy | null, c
   }
   const what = state.retired ? 'names' : 'changed for';
   const message = `The policy ${what} ${name}${state.retired ? ' again' : ''}: version ${change.policyVersion}.`;
-  const url = change.url === null ? {} : { formerUrl: change.url.from, url: change.url.to };
-  const details = { ...url, ...change.exceptions };
   return {
     ...state,
     retired: false,
-    due: owe(state, [changeEventOf('policy_changed', state, message, change, details)]),
+    due: owe(state, [changeEventOf('policy_changed', state, message, change, detailsOf(change))]),
   };
+}
+
+/** What the audit record of a changed policy tells besides. */
+export function detailsOf({ url, exceptions }: PolicyChange): AuditEvent['details'] {
+  return { ...(url && { formerUrl: url.from, url: url.to }), ...exceptions };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { BranchRef } from '../model/branch-ref.ts';
 import type { Timestamp } from '../model/branch-state.ts';
 import type { Oid } from '../model/oid.ts';
 import type { GuardedTags, TagState } from '../model/tag-state.ts';
-import { changeEventOf, type PolicyChange } from './apply-policy.ts';
+import { changeEventOf, detailsOf, type PolicyChange } from './apply-policy.ts';
 import { owe } from './due.ts';
 import { sayTagRef } from './tag-offence.ts';
 
@@ -44,7 +44,7 @@ export function applyToGuardedTags(state: GuardedTags, isGuarded: boolean, chang
 }
 
 function tellAll(state: GuardedTags, kind: AuditEvent['kind'], message: string, change: PolicyChange): GuardedTags {
-  return { ...state, due: owe(state, [changeEventOf(kind, { sequence: 0 }, message, change, change.exceptions)]) };
+  return { ...state, due: owe(state, [changeEventOf(kind, { sequence: 0 }, message, change, detailsOf(change))]) };
 }
 
 /**

@@ -28,6 +28,12 @@ describe('a policy and the tags that it guards (trust rules 5.4, 5.6)', () => {
     expect(kinds(applyToGuardedTags({ ...retired, due: [] }, false, change))).toEqual([]);
   });
 
+  it('is told with the URL that it changed (trust rule 5.6)', () => {
+    const url = { from: 'https://git.example.com/old.git', to: 'https://git.example.com/new.git' };
+    const [told] = applyToGuardedTags({ ...first, due: [] }, true, { ...change, url }).due;
+    expect(told).toMatchObject({ event: { details: { formerUrl: url.from, url: url.to } } });
+  });
+
   it('writes those of which nothing is published, whatever changed (trust rule 5.1)', () => {
     const open = createNewTagState('shop', 'v1');
     expect(applyToTag(open, true, change)).toEqual(open);
