@@ -119,13 +119,21 @@ function createHoldings(copies: Copies, compromised: ReadonlySet<string>): KeyHo
   // No group is empty, and there is one at least.
   const certificates = Map.groupBy(copies, ({ key }) => key.primaryFingerprint) as ReadonlyMap<string, unknown>;
   const groups = [...certificates.values()] as readonly Copies[];
-  return groups.map((group) => createOpenPgpEntry(group, compromised)) as unknown as KeyHoldings;
+  // Trust rule 3.3: what its owner calls compromised is void whoever holds it. None but the owner signs its own certificate.
+  const isVoid = copies.some(
+    ({ key }) => key.fingerprint === key.primaryFingerprint && key.revocation?.kind === 'hard',
+  );
+  return groups.map((group) => createOpenPgpEntry(group, isVoid, compromised)) as unknown as KeyHoldings;
 }
 
 /** A policy's copies of a certificate were judged as one: whoever it is listed for, its records are the same. */
-function createOpenPgpEntry(copies: Copies, compromised: ReadonlySet<string>): KeyringEntry<OpenPgpKey> {
+function createOpenPgpEntry(
+  copies: Copies,
+  isVoid: boolean,
+  compromised: ReadonlySet<string>,
+): KeyringEntry<OpenPgpKey> {
   const [{ key }] = copies;
-  const isCompromised = compromised.has(key.fingerprint) || compromised.has(key.primaryFingerprint);
+  const isCompromised = isVoid || compromised.has(key.fingerprint) || compromised.has(key.primaryFingerprint);
   return {
     key: isCompromised ? { ...key, revocation: { kind: 'hard' } } : key,
     signatories: [...new Set(copies.map(({ signatory }) => signatory))],

@@ -508,6 +508,23 @@ const KINDS: Readonly<Record<string, (pair: Pair) => Made>> = {
       pair.self(pair.sign(), userIdPacket(pair.other), userIdRevocation(pair.primary, pair.other, { after: 10 * DAY })),
     ],
   }),
+  'two files, one compromised, which the other one holds as a subkey': (pair) => {
+    const { primary, stranger } = pair;
+    const name = `Adopter ${stranger.record.keyId} <a@example.com>`;
+    const adopted = binding(stranger, primary, backSignature(stranger, primary));
+    return {
+      ...pair.revoked(COMPROMISED),
+      copies: [
+        Buffer.concat([
+          keyPacket(stranger),
+          userIdPacket(name),
+          selfSignature(stranger, name),
+          subkeyPacket(primary),
+          adopted,
+        ]),
+      ],
+    };
+  },
   'two files, one compromised': (pair) => ({
     signer: pair.primary,
     packets: pair.self(pair.sign({ after: 90 * DAY })),

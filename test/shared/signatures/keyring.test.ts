@@ -44,6 +44,13 @@ describe('a key that another certificate holds too', () => {
     );
   });
 
+  it('is void in both where its own one says that it is compromised (trust rule 3.3)', () => {
+    const hard = { revocation: { kind: 'hard' } } as const;
+    const ring = createKeyring([createSignatory([adopted]), createSignatory([{ ...record, ...hard }])]);
+    const [entries] = ring.openPgpByFingerprint(record.fingerprint);
+    expect(entries?.map(({ key }) => key)).toMatchObject([hard, hard]);
+  });
+
   it('is not revoked nor extended by it', () => {
     const ring = createKeyring([
       createSignatory([{ ...adopted, revocation: { kind: 'hard' }, expires: null }]),
