@@ -33,6 +33,8 @@ export function createCompromiseCheck(
     if ([fingerprint, primaryFingerprint, ...others].some((key) => marked.has(key))) return true;
     if (revoked.has(holdingOf({ primaryFingerprint, fingerprint }))) return true;
     if (revoked.has(holdingOf({ primaryFingerprint, fingerprint: primaryFingerprint }))) return true;
+    // In a certificate of its own its owner speaks, whoever else holds it.
+    if (revoked.has(holdingOf({ primaryFingerprint: fingerprint, fingerprint }))) return true;
     return isSshRevoked?.(signed) === true;
   };
 }

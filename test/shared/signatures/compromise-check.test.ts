@@ -44,6 +44,9 @@ describe('OpenPGP keys (trust rule 3.3)', () => {
     const adopted = { ...primary.record, primaryFingerprint: '9'.repeat(40), revocation: HARD };
     const check = createCompromiseCheck([createSignatory([primary.record]), createSignatory([adopted])], []);
     expect(check?.(byPrimary)).toBe(false);
+    const own = { ...primary.record, revocation: HARD };
+    const byOwner = createCompromiseCheck([createSignatory([own, { ...adopted, revocation: null }])], []);
+    expect(byOwner?.({ ...byPrimary, certifiedBy: adopted.primaryFingerprint })).toBe(true);
   });
 });
 
