@@ -10,7 +10,7 @@ import { parseSshPublicKey } from '../../shared/signatures/ssh/parse-public-key.
 import { judgeTag } from '../../shared/trust/judge-tag.ts';
 import { createExceptions } from '../../shared/trust/policy-exceptions.ts';
 import { createGitRepository, type GitRepository } from '../support/git-repository.ts';
-import { dearmor, packetBody, readSignatureFields } from '../support/openpgp-packets.ts';
+import { dearmor, openPgpValue } from '../support/openpgp-packets.ts';
 import { compileGpgKey, createSignatory } from '../support/signatories.ts';
 import { createGpgKey, createSshKey, type GpgKey, type SshKeyPair } from '../support/signing.ts';
 import { readTagVectors } from '../support/tag-vectors.ts';
@@ -60,24 +60,15 @@ function judge(raw: Uint8Array, name = 'v1') {
 }
 
 /** What a tag rests on, read by this test's own eyes. */
-function readEvidence(raw: Buffer): { readonly payload: string; readonly value: string } {
+function readEvidence(raw: Buffer): { readonly payload: string; readonly value: string | undefined } {
   const text = raw.toString('latin1');
   const start = text.indexOf('\n-----BEGIN ') + 1;
   const armor = text.slice(start);
   const bytes = dearmor(Buffer.from(armor, 'latin1'));
   return {
     payload: text.slice(0, start),
-    value: armor.includes('PGP') ? openPgpValue(bytes) : bytes.toString('hex'),
+    value: (armor.includes('PGP') ? openPgpValue(bytes) : bytes)?.toString('hex'),
   };
-}
-
-/** All of it that is signed or signs: not the unhashed area. */
-function openPgpValue(packets: Buffer): string {
-  const fields = readSignatureFields(packetBody(packets));
-  const { version, type, algorithm, hash, hashed, digestStart, salt, material } = fields;
-  return Buffer.concat([Buffer.of(version, type, algorithm, hash), hashed, digestStart, salt, material]).toString(
-    'hex',
-  );
 }
 
 const isGoodForGit = (...oids: readonly string[]) =>

@@ -4,7 +4,7 @@ import { DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
 import { createKeyring, type Keyring } from '../../shared/signatures/keyring.ts';
 import { type JudgeTerms, judgeCommit } from '../../shared/trust/judge-commit.ts';
 import { cutSignature } from './commit-bytes.ts';
-import { dearmor, packetBody, readSignatureFields } from './openpgp-packets.ts';
+import { dearmor, openPgpValue, packetBody, readSignatureFields } from './openpgp-packets.ts';
 import type { SignedKinds } from './signed-kinds.ts';
 import { LATE } from './verify-payload.ts';
 
@@ -77,34 +77,6 @@ function readEvidence(raw: Buffer): Evidence | null {
   const bytes = dearmor(armor);
   const value = armor.includes('PGP SIGNATURE') ? openPgpValue(bytes) : bytes;
   return value === null ? null : { payload, armor, bytes, value };
-}
-
-function openPgpValue(packets: Buffer): Buffer | null {
-  try {
-    const { version, type, algorithm, hash, hashed, digestStart, salt, material } = readSignatureFields(
-      packetBody(packets),
-    );
-    const numbers = MPI_ALGORITHMS.has(algorithm) ? readNumbers(material) : material;
-    return Buffer.concat([Buffer.of(version, type, algorithm, hash), hashed, digestStart, salt, numbers]);
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
-}
-
-/** RSA twice, ECDSA and EdDSA: the others have bytes of a fixed length. */
-const MPI_ALGORITHMS: ReadonlySet<number> = new Set([1, 3, 19, 22]);
-
-/** Each number by its value: the count of its bits may be that of more. */
-function readNumbers(material: Buffer): Buffer {
-  const numbers: string[] = [];
-  for (let at = 0; at < material.length; ) {
-    const end = at + 2 + ((material.readUInt16BE(at) + 7) >> 3);
-    if (end > material.length) throw new RangeError('A number ends too early.');
-    numbers.push(material.toString('hex', at + 2, end).replace(/^(?:00)+/, ''));
-    at = end;
-  }
-  return Buffer.from(numbers.join());
 }
 
 function nameOf({ payload, value }: Evidence): string {

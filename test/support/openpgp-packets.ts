@@ -84,3 +84,32 @@ export function armorWithChecksum(packets: Uint8Array): Buffer {
   const [begin, end] = ['-----BEGIN PGP SIGNATURE-----', '-----END PGP SIGNATURE-----'];
   return Buffer.from([begin, '', ...lines, `=${checksum}`, end, ''].join('\n'));
 }
+
+/** All of a signature that is signed or signs, each number by its value: not the unhashed area. Null where it cannot be read. */
+export function openPgpValue(packets: Buffer): Buffer | null {
+  try {
+    const { version, type, algorithm, hash, hashed, digestStart, salt, material } = readSignatureFields(
+      packetBody(packets),
+    );
+    const numbers = MPI_ALGORITHMS.has(algorithm) ? readNumbers(material) : material;
+    return Buffer.concat([Buffer.of(version, type, algorithm, hash), hashed, digestStart, salt, numbers]);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** RSA twice, ECDSA and EdDSA: the others have bytes of a fixed length. */
+const MPI_ALGORITHMS: ReadonlySet<number> = new Set([1, 3, 19, 22]);
+
+/** Each number by its value: the count of its bits may be that of more. */
+function readNumbers(material: Buffer): Buffer {
+  const numbers: string[] = [];
+  for (let at = 0; at < material.length; ) {
+    const end = at + 2 + ((material.readUInt16BE(at) + 7) >> 3);
+    if (end > material.length) throw new RangeError('A number ends too early.');
+    numbers.push(material.toString('hex', at + 2, end).replace(/^(?:00)+/, ''));
+    at = end;
+  }
+  return Buffer.from(numbers.join());
+}
