@@ -6,6 +6,7 @@ import { createCompromiseCheck } from '../../shared/signatures/compromise-check.
 import { createAlertBudget } from '../../shared/trust/alert-hour.ts';
 import { announceTag } from '../../shared/trust/announce-tag.ts';
 import type { ListedTag, TagFinding } from '../../shared/trust/judge-tag.ts';
+import { NO_EVIDENCE } from '../../shared/trust/list-evidence.ts';
 import { nextTagState, type TagObservation } from '../../shared/trust/next-tag-state.ts';
 import type { TagPorts } from './ports.ts';
 
@@ -47,7 +48,8 @@ export function decideTags(
     const isChanged = !isDeepStrictEqual(next, state);
     const waits = isChanged && changed.length === ports.tagsPerStep;
     if (waits) left ??= name;
-    else if (isChanged) changed.push(announceTag(state, next, now, budgets));
+    else if (isChanged)
+      changed.push(announceTag(state, next, now, budgets, seen?.found.get(name)?.evidence ?? NO_EVIDENCE));
     counts[publishedStateOfTag(waits ? state : next)] += 1;
   }
   return { changed, left, overview: { counts, alertHour: usual.hour } };

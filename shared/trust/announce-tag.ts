@@ -6,7 +6,9 @@ import { type AlertBudget, isOver } from './alert-hour.ts';
 import { alertOf, announceReachability, eventOf, lockKey } from './announce-changes.ts';
 import { type Announcement, owe } from './due.ts';
 import { listKeys } from './flag-compromise.ts';
+import type { Evidence } from './list-evidence.ts';
 import { shortOid } from './offence.ts';
+import { listDetails } from './policy-exceptions.ts';
 import { sayTagRef, writeTag } from './tag-offence.ts';
 
 /** How many alerts go out at once. */
@@ -18,8 +20,14 @@ export interface TagBudgets {
 }
 
 /** Owes every change from `before` to `after` its audit record, and people their alerts as far as the budgets go (trust rules 5.4, 5.5). */
-export function announceTag(before: TagState, after: TagState, now: Timestamp, budgets: TagBudgets): TagState {
-  const changes = [...announcePublication(before, after, now), ...announceLock(before, after, now)];
+export function announceTag(
+  before: TagState,
+  after: TagState,
+  now: Timestamp,
+  budgets: TagBudgets,
+  evidence: Evidence,
+): TagState {
+  const changes = [...announcePublication(before, after, now, evidence), ...announceLock(before, after, now)];
   const kept = changes.filter((change) => {
     if (change.kind !== 'alert') return true;
     return (change.alert.event === 'compromised' && budgets.urgent.take()) || budgets.usual.take();
@@ -27,14 +35,22 @@ export function announceTag(before: TagState, after: TagState, now: Timestamp, b
   return kept.length === 0 ? after : { ...after, due: owe(before, kept) };
 }
 
-function announcePublication(before: TagState, after: TagState, now: Timestamp): Announcement[] {
+function announcePublication(
+  before: TagState,
+  after: TagState,
+  now: Timestamp,
+  { accepted }: Evidence,
+): Announcement[] {
   const announcements: Announcement[] = [];
   const { ref, object, trusted, compromise, sequence } = after;
   const name = sayTagRef(ref);
   if (object !== null && trusted !== null && before.object !== object) {
-    const message = `${name} is trusted at ${shortOid(trusted.oid)} (sequence ${sequence}), and final.`;
+    const note = accepted.length === 0 ? '' : ' It rests on what the policy accepts by name.';
+    const message = `${name} is trusted at ${shortOid(trusted.oid)} (sequence ${sequence}), and final.${note}`;
+    const vouched = accepted.map(({ commit, reason }) => ({ id: commit, reason }));
+    const details = { revision: trusted.oid, object, ...listDetails('accepted', vouched) };
     announcements.push(
-      eventOf('advanced', after, now, message, { revision: trusted.oid, object }),
+      eventOf('advanced', after, now, message, details),
       alertOn(after, 'advanced', 'info', `${name} is trusted`, message, []),
     );
   }
@@ -101,7 +117,13 @@ export function announceGuardedTags(before: GuardedTags, after: GuardedTags, now
 }
 
 function announceLimit(before: GuardedTags, { ref, lock }: GuardedTags, now: Timestamp): Announcement[] {
-  if (lock === null || before.lock !== null) return [];
+  if (lock === null) {
+    const message = `All tags of ${ref.repository} that match the patterns are guarded again.`;
+    return before.lock === null
+      ? []
+      : [eventOf('unlocked', { sequence: 0 }, now, message, { reason: before.lock.reason })];
+  }
+  if (before.lock !== null) return [];
   const { message, nextStep } = lock;
   const name = formatBranchRef(ref);
   return [
