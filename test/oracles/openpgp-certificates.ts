@@ -6,6 +6,7 @@ import {
   createCertificateKey,
   directSignature,
   keyPacket,
+  oldRevocation,
   revocation,
   selfSignature,
   subkeyPacket,
@@ -205,6 +206,15 @@ const KINDS: Readonly<Record<string, (pair: Pair) => Made>> = {
       directSignature(pair.primary, { after: 6 * DAY, flags: null, more: [revoker(pair)] }),
       userIdPacket(pair.name),
       pair.sign({ lifetime: 50 * DAY }),
+    ]),
+  }),
+  'revoked in version 3': (pair) => ({
+    signer: pair.primary,
+    packets: Buffer.concat([
+      keyPacket(pair.primary),
+      oldRevocation(pair.primary),
+      userIdPacket(pair.name),
+      pair.sign(),
     ]),
   }),
   'a user id revoked by SHA-1': (pair) => ({

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, sign } from 'node:crypto';
 import {
   createForgingKey,
   creationTime,
@@ -85,6 +85,16 @@ export function revocation(
 ): Buffer {
   const more: ForgedSubpacket[] = reason === null ? [] : [[29, Buffer.from([reason])]];
   return statement(signer, hashed(key.body), { type: 0x20, flags: null, more, ...claim });
+}
+
+/** A revocation of the key, or of `type`, in a signature of version 3, as PGP 5 wrote it. */
+export function oldRevocation(key: CertificateKey, signer: CertificateKey = key, type = 0x20): Buffer {
+  const hashedPart = Buffer.concat([Buffer.of(type), uint32(signer.record.created)]);
+  const digest = createHash('sha256').update(hashed(key.body)).update(hashedPart).digest();
+  const signature = sign(null, digest, signer.privateKey);
+  const head = [Buffer.of(3, 5), hashedPart, Buffer.from(signer.record.keyId, 'hex'), Buffer.of(22, 8)];
+  const numbers = [mpi(signature.subarray(0, 32)), mpi(signature.subarray(32))];
+  return currentPacket(Buffer.concat([...head, digest.subarray(0, 2), ...numbers]));
 }
 
 /** A binding signature by `primary`, with whatever back-signature is given embedded. */

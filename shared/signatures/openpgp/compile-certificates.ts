@@ -8,11 +8,12 @@ import { ByteReader } from '../byte-reader.ts';
 import { MalformedError } from '../malformed-error.ts';
 import { describeProblem } from './describe-problem.ts';
 import { judgeCertificate } from './judge-certificate.ts';
+import { hasOldRevocation } from './old-revocation.ts';
 import { readPacket } from './packet.ts';
 import { type KeyFile, readKeyFile } from './read-key-file.ts';
 
 /** Raised whenever the same certificate compiles to something else, so that nobody takes former records for what it gives now. */
-export const COMPILER_VERSION = 5;
+export const COMPILER_VERSION = 6;
 
 export interface CompiledCertificates {
   readonly keys: readonly OpenPgpKey[];
@@ -92,6 +93,10 @@ async function readCertificate(bytes: Uint8Array): Promise<Key> {
   // Another spelling of the same numbers would be a copy that is not found to be one.
   if (!readPrimary(bytes).equals(certificate.keyPacket.write())) {
     throw new MalformedError('its primary key is not written as it should be');
+  }
+  // Trust rule 3.3: what cannot be read must not undo a revocation.
+  if (hasOldRevocation(bytes, certificate.getKeyID().toHex())) {
+    throw new MalformedError('a signature of version 3 revokes it or a part of it, which Headlock does not read');
   }
   return certificate;
 }

@@ -8,6 +8,7 @@ import {
   createCertificateKey,
   directSignature,
   keyPacket,
+  oldRevocation,
   revocation,
   selfSignature,
   subkeyPacket,
@@ -223,6 +224,15 @@ describe('revocations (trust rule 3.3)', () => {
     ]);
     const forged = directSignature(primary, { flags: null, more: [[12, revoker]], after: 1 }, mallory);
     expect(await of(foreign, forged)).toMatchObject([{ revocation: null }]);
+  });
+
+  it('reads no certificate that is revoked in version 3, as openpgp.js does not see it and gpg does', async () => {
+    const compiled = (...packets: readonly Uint8Array[]) =>
+      compileCertificates(Buffer.concat([keyPacket(primary), ...packets, ...self]));
+    const problems = [expect.stringContaining('a signature of version 3 revokes it')];
+    expect(await compiled(oldRevocation(primary))).toEqual({ keys: [], problems });
+    const harmless = [oldRevocation(primary, mallory), oldRevocation(primary, primary, 0x10)];
+    expect(await compiled(...harmless)).toMatchObject({ keys: [{ revocation: null, signing: true }], problems: [] });
   });
 
   it('ignores one that another key made', async () => {
