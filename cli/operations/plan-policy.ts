@@ -82,18 +82,30 @@ async function findProblems(
 /** Trust rule 3.5: a limit to merges rests on the sides, and only mode `all` judges these. */
 function findUnjudgedSides({ policy, signatories }: ReadPolicy): string[] {
   const limited = signatories.filter(({ limit }) => limit !== null);
-  return policy.branches.flatMap(({ name, mode }) =>
-    mode === 'all'
-      ? []
-      : limited.map((signatory) => {
-          const where = `${policy.repository}@${name} has mode ${mode}, which does not judge the sides of a merge`;
-          const what =
-            signatory.limit === 'merges'
-              ? `whoever holds the keys of ${signatory.name} is trusted with everything that it merges there`
-              : `the merges of ${signatory.name} count there only where they bring nothing but a commit that is judged`;
-          return `${where}: ${what}. Mode \`all\` judges them.`;
-        }),
+  const unjudged = policy.branches.filter(({ mode }) => mode !== 'all');
+  const ofBranches = unjudged.flatMap(({ name, mode }) =>
+    limited.map((signatory) => {
+      const where = `${policy.repository}@${name} has mode ${mode}, which does not judge the sides of a merge`;
+      const what =
+        signatory.limit === 'merges'
+          ? trustedWith(signatory)
+          : `the merges of ${signatory.name} count there only where they bring nothing but a commit that is judged`;
+      return `${where}: ${what}. Mode \`all\` judges them.`;
+    }),
   );
+  if (policy.tags.every(({ verify }) => verify === 'tag')) return ofBranches;
+  // Trust rule 4.9: a tag's commit is judged by itself.
+  const ofTags = limited.map((signatory) => {
+    const where = `${policy.repository} has tags with \`verify: tag-and-commit\`, which does not judge the sides of a merge`;
+    return signatory.limit === 'merges'
+      ? `${where}: ${trustedWith(signatory)}.`
+      : `${where}: no merge of ${signatory.name} counts there. Tag a commit that somebody else signed, or write \`verify: tag\`.`;
+  });
+  return [...ofBranches, ...ofTags];
+}
+
+function trustedWith({ name }: { readonly name: string }): string {
+  return `whoever holds the keys of ${name} is trusted with everything that it merges there`;
 }
 
 async function findMissingSecrets(policy: RepositoryPolicy, { secrets }: Ports): Promise<string[]> {

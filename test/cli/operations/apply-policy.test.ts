@@ -260,12 +260,13 @@ describe('what a policy says of single commits', () => {
   });
 
   it('warns where a limit to merges rests on sides that the mode does not judge (trust rule 3.5)', async () => {
-    const warningsOf = async (mode: string, limit: string) => {
+    const warningsOf = async (mode: string, limit: string, verify?: string) => {
       const path = await write([{ name: 'limited' }]);
       const text = (await readFile(path, 'utf8'))
         .replace('name: main,', `name: main, mode: ${mode},`)
         .replace('name: Alice,', `name: Alice, limit: ${limit},`);
-      await writeFile(path, text);
+      const tags = `    tags: [{ pattern: "v*", verify: ${verify} }]\n`;
+      await writeFile(path, verify === undefined ? text : text.replace('    signatories:', `${tags}    signatories:`));
       return (await planPolicy(await readPolicy(path), path, installation())).warnings;
     };
     expect(await warningsOf('all', 'merges')).toEqual([]);
@@ -274,6 +275,15 @@ describe('what a policy says of single commits', () => {
     ]);
     expect(await warningsOf('first-parent', 'up-to-date-merges')).toEqual([
       'limited@main has mode first-parent, which does not judge the sides of a merge: the merges of Alice count there only where they bring nothing but a commit that is judged. Mode `all` judges them.',
+    ]);
+    // Trust rule 4.9: a tag's commit is judged by itself.
+    expect(await warningsOf('all', 'merges', 'tag')).toEqual([]);
+    const where = 'limited has tags with `verify: tag-and-commit`, which does not judge the sides of a merge';
+    expect(await warningsOf('all', 'merges', 'tag-and-commit')).toEqual([
+      `${where}: whoever holds the keys of Alice is trusted with everything that it merges there.`,
+    ]);
+    expect(await warningsOf('all', 'up-to-date-merges', 'tag-and-commit')).toEqual([
+      `${where}: no merge of Alice counts there. Tag a commit that somebody else signed, or write \`verify: tag\`.`,
     ]);
   });
 });
