@@ -15,7 +15,7 @@ import { sayTagRef, writeTag } from './tag-offence.ts';
 export interface TagBudgets {
   /** Of all tags in an hour (trust rule 5.5). */
   readonly usual: AlertBudget;
-  /** Of one run, for what cannot wait (trust rule 3.3): a handful says enough, `status` lists the others. */
+  /** Of one run, for what cannot wait (trust rules 3.3, 4.9): a handful says enough, `status` lists the others. */
   readonly urgent: AlertBudget;
 }
 
@@ -30,7 +30,10 @@ export function announceTag(
   const changes = [...announcePublication(before, after, now, evidence), ...announceLock(before, after, now)];
   const kept = changes.filter((change) => {
     if (change.kind !== 'alert') return true;
-    return (change.alert.event === 'compromised' && budgets.urgent.take()) || budgets.usual.take();
+    const { event } = change.alert;
+    // Whoever moves a published tag could else push a few unsigned ones first, and hide it for an hour.
+    const isUrgent = event === 'compromised' || (event === 'locked' && after.object !== null);
+    return (isUrgent && budgets.urgent.take()) || budgets.usual.take();
   });
   return kept.length === 0 ? after : { ...after, due: owe(before, kept) };
 }

@@ -61,6 +61,22 @@ describe('a published tag (trust rule 4.9)', () => {
     expect(await world.state('v1')).toMatchObject({ object, lock: { reason: 'tag_moved', commit: again } });
   });
 
+  it('is told of at once where it is moved, whatever else was pushed in that hour (trust rules 4.9, 5.5)', async () => {
+    const world = createTagWorld();
+    await world.apply();
+    world.tag('v1', world.commit());
+    await world.run();
+    for (let n = 0; n < 9; n += 1) world.tag(`v2.${n}`, world.commit(), null);
+    await world.run();
+    world.alerts.clear();
+    world.tag('v1', world.commit(world.alice, 'Another\n'));
+    await world.run();
+    expect(await world.outcomes()).toMatchObject({ v1: 'published, tag_moved' });
+    expect([...world.alerts.values()].map(({ event, ref }) => `${event} ${ref.branch}`)).toEqual([
+      'locked refs/tags/v1',
+    ]);
+  });
+
   it('that is deleted is locked once it stays away: a replica may lag behind (trust rule 4.4)', async () => {
     const world = createTagWorld();
     await world.apply();
