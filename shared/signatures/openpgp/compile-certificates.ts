@@ -13,7 +13,7 @@ import { readPacket } from './packet.ts';
 import { type KeyFile, readKeyFile } from './read-key-file.ts';
 
 /** Raised whenever the same certificate compiles to something else, so that nobody takes former records for what it gives now. */
-export const COMPILER_VERSION = 6;
+export const COMPILER_VERSION = 7;
 
 export interface CompiledCertificates {
   readonly keys: readonly OpenPgpKey[];
@@ -62,19 +62,19 @@ function readBounded(file: Uint8Array): KeyFile {
   return { certificates: [], problems: [problem] };
 }
 
-/** What cannot be read spoils no other copy. */
+/** What cannot be read spoils no other certificate; of its own it may be the copy that says what was revoked. */
 async function judgeCopies(all: readonly Copy[]): Promise<void> {
   for (const copies of Map.groupBy(all, ({ bytes }) => readPrimary(bytes).toString('latin1')).values()) {
-    const readable: [Copy, Key][] = [];
+    const readable: Key[] = [];
     for (const copy of copies) {
       const certificate = await attempt(() => readCertificate(copy.bytes));
-      if (typeof certificate === 'string') copy.outcome = certificate;
-      else readable.push([copy, certificate]);
+      copy.outcome = typeof certificate === 'string' ? certificate : 'another copy of it cannot be read';
+      if (typeof certificate !== 'string') readable.push(certificate);
     }
-    const [first, ...others] = readable.map(([, certificate]) => certificate);
-    if (first === undefined) continue;
+    const [first, ...others] = readable;
+    if (first === undefined || readable.length < copies.length) continue;
     const outcome = await attempt(() => judgeCertificate([first, ...others]));
-    for (const [copy] of readable) copy.outcome = outcome;
+    for (const copy of copies) copy.outcome = outcome;
   }
 }
 
