@@ -8,6 +8,7 @@ import {
 import { formatOfOid, type Oid } from '../../shared/model/oid.ts';
 import { count } from './count.ts';
 import { formatAge } from './format-age.ts';
+import { type Field, formatFields } from './format-fields.ts';
 import { formatTable } from './format-table.ts';
 import { quoteForShell } from './quote-for-shell.ts';
 import type { Paint, Style } from './style.ts';
@@ -46,7 +47,7 @@ export function describeBranch(branch: BranchState, now: Date, style: Style): st
   const { tip, lock, compromise, unreachable, progress } = branch;
   const state = publishedStateOf(branch);
   const ago = (time: string) => `${time} (${formatAge(time, now)} ago)`;
-  const lines: (readonly [string, string | null])[] = [
+  const lines: readonly Field[] = [
     ['repository', ref.repository],
     ['branch', ref.branch],
     ['state', paintOf(state, style)(style.bold(state)) + (enforcement === 'report' ? ' (enforcement: report)' : '')],
@@ -70,9 +71,7 @@ export function describeBranch(branch: BranchState, now: Date, style: Style): st
     ['working', progress && describeProgress(progress)],
     ['recheck', recheckAt],
   ];
-  return formatTable(
-    lines.flatMap(([name, value]) => (value === null ? [] : [[{ text: name, paint: style.dim }, value]])),
-  );
+  return formatFields(lines, style);
 }
 
 function explainCommand({ repository, branch }: BranchRef, commit: Oid): string {

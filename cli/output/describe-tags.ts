@@ -12,7 +12,7 @@ import type { TagsStatus } from '../operations/read-tags.ts';
 import { count } from './count.ts';
 import { paintOf, type StatusRow } from './describe-status.ts';
 import { formatAge } from './format-age.ts';
-import { formatTable } from './format-table.ts';
+import { type Field, formatFields } from './format-fields.ts';
 import type { Style } from './style.ts';
 
 /** Of one repository. */
@@ -62,7 +62,7 @@ export function describeTag(tag: TagState, now: Date, style: Style): string {
   const { ref, object, sequence, decidedAt, tip, missingSince, lock, compromise, operatorAnchored, recheckAt } = tag;
   const state: TagPublishedState = publishedStateOfTag(tag);
   const ago = (time: string) => `${time} (${formatAge(time, now)} ago)`;
-  const lines: (readonly [string, string | null])[] = [
+  const lines: readonly Field[] = [
     ['repository', ref.repository],
     ['tag', formatClaim(tagNameOf(ref))],
     ['state', paintOf(state, style)(style.bold(state))],
@@ -79,9 +79,7 @@ export function describeTag(tag: TagState, now: Date, style: Style): string {
     ['next step', lock?.nextStep ?? null],
     ['recheck', recheckAt],
   ];
-  return formatTable(
-    lines.flatMap(([name, value]) => (value === null ? [] : [[{ text: name, paint: style.dim }, value]])),
-  );
+  return formatFields(lines, style);
 }
 
 /** What was found of one tag, for people. */
@@ -96,5 +94,5 @@ export function describeTagFinding(tag: string, { revision, offence, verdicts }:
     return [verdict.format === 'policy' ? `accepted by policy (${verdict.against})` : `signed by ${verdict.signatory}`];
   });
   const [tagged = '', committed = 'not judged'] = signers;
-  return style.green(style.bold(`${name} is trusted at ${revision.oid}`)) + ` (tag ${tagged}, commit ${committed})`;
+  return `${style.green(style.bold(`${name} is trusted at ${revision.oid}`))} (tag ${tagged}, commit ${committed})`;
 }

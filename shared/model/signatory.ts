@@ -19,7 +19,7 @@ export interface OpenPgpKey {
   readonly bits: number;
   readonly created: UnixSeconds;
   readonly expires: UnixSeconds | null;
-  /** When the newest self-signature or binding that says so was made: of two copies of a key the later statement counts. */
+  /** When the newest self-signature or binding that counts was made. Nothing is decided by it: copies were judged as one. */
   readonly statedAt: UnixSeconds;
   readonly revocation: Revocation | null;
   /** Whether flags, binding and back-signature let this key sign data. */

@@ -1,7 +1,7 @@
 import type { Key, SignaturePacket, Subkey, User } from 'openpgp';
 import type { OpenPgpKey, Revocation, UnixSeconds } from '../../model/signatory.ts';
-import { heavierRevocation } from '../heavier-revocation.ts';
 import { createStatement, type KeyPacket, newestValid, type Statement, timeOf } from './certificate-statement.ts';
+import { heavierRevocation } from './heavier-revocation.ts';
 import { parseKeyPacket } from './parse-key-packet.ts';
 
 /** Signature types (RFC 9580, section 5.2.1). */

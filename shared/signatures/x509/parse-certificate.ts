@@ -65,7 +65,8 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
 
 /** @throws MalformedError */
 export function parseCertificate(der: Uint8Array): X509Certificate {
-  const outer = new DerReader(readDer(der));
+  const element = readDer(der);
+  const outer = new DerReader(element);
   const signed = outer.take(TAG.sequence);
   const signatureAlgorithm = readAlgorithm(outer.take(TAG.sequence));
   const signature = readWholeBytes(outer.take(TAG.bitString));
@@ -90,7 +91,7 @@ export function parseCertificate(der: Uint8Array): X509Certificate {
   const extensions = readExtensions(reader.takeIf(contextTag(3)));
   reader.end();
   return {
-    ...{ der: Buffer.from(der), signedBytes: signed.whole, signatureAlgorithm, signature },
+    ...{ der: element.whole, signedBytes: signed.whole, signatureAlgorithm, signature },
     ...{ issuer, subject, serial, notBefore, notAfter, spki },
     ...readUses(extensions),
     ...readNames(extensions),

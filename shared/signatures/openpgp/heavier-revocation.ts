@@ -1,4 +1,4 @@
-import type { Revocation } from '../model/signatory.ts';
+import type { Revocation } from '../../model/signatory.ts';
 
 /** The revocation that voids more: a hard one, else the earlier (trust rule 3.3). */
 export function heavierRevocation(one: Revocation | null, other: Revocation | null): Revocation | null {
