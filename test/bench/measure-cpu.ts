@@ -23,6 +23,11 @@ export function compareCpu(rounds: number, items: number, ours: () => void, thei
   };
 }
 
+/** As one line of the bench says it. */
+export function perSecond(microseconds: number): string {
+  return `${Math.round(1e6 / microseconds).toLocaleString('en')}/s`;
+}
+
 /** Rounds until the code is compiled. */
 const WARM_UP = 4;
 

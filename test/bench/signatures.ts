@@ -11,7 +11,7 @@ import { createGitRepository } from '../support/git-repository.ts';
 import { createSignatory } from '../support/signatories.ts';
 import { createGpgHome, createGpgKey, createSshKey, exportPublicKey } from '../support/signing.ts';
 import { type BenchRow, compareTimes, medianMs } from './measure.ts';
-import { compareCpu } from './measure-cpu.ts';
+import { compareCpu, perSecond } from './measure-cpu.ts';
 
 const COMMITS = 20;
 const VERIFICATIONS = 640;
@@ -107,10 +107,6 @@ function firstCheck(checks: ReturnType<typeof proveCommit>) {
   const step = checks.next();
   if (step.done === true) throw new Error('A good commit is refused.');
   return step.value;
-}
-
-function perSecond(microseconds: number): string {
-  return `${Math.round(1e6 / microseconds).toLocaleString('en')}/s`;
 }
 
 /** From the stored text of the records to a ring that has answered once. */

@@ -19,7 +19,7 @@ import { sharedData } from '../support/shared-data.ts';
 import { createSignatory } from '../support/signatories.ts';
 import { createX509World } from '../support/x509-signing.ts';
 import type { BenchRow } from './measure.ts';
-import { compareCpu } from './measure-cpu.ts';
+import { compareCpu, perSecond } from './measure-cpu.ts';
 
 const SIGNATURES = 20;
 /** Times that each is proven in a round. */
@@ -102,8 +102,4 @@ function repeat<T>(items: readonly T[]): readonly T[] {
 function compareWithLimit(name: string, microseconds: number, limit: number): BenchRow {
   const peer = `limit ${limit.toLocaleString('en')}/s`;
   return { name, ours: perSecond(microseconds), peer, ratio: 1e6 / microseconds / limit };
-}
-
-function perSecond(microseconds: number): string {
-  return `${Math.round(1e6 / microseconds).toLocaleString('en')}/s`;
 }
