@@ -1,7 +1,7 @@
 import type { UnreachableCause } from '../model/branch-state.ts';
 import { isSecure } from '../model/remote-url.ts';
-import type { HttpAnswer } from './http-exchange.ts';
-import type { HttpRemoteOptions } from './http-remote.ts';
+import { type HttpAnswer, isGzip } from './http-exchange.ts';
+import type { HttpTransportOptions } from './http-transport.ts';
 import { badResponse, TransportError } from './transport-error.ts';
 
 /** Where the answer redirects to; null where it does not. */
@@ -25,7 +25,7 @@ export function redirectOf({ status, headers }: HttpAnswer, from: URL): URL | nu
 export function assertGitAnswer(
   { status, headers }: HttpAnswer,
   type: string,
-  remote: Pick<HttpRemoteOptions, 'url' | 'credentials'>,
+  remote: Pick<HttpTransportOptions, 'url' | 'credentials'>,
 ): void {
   if (status !== 200) {
     const cause = causeOfStatus(status, headers['retry-after'] !== undefined);
@@ -34,9 +34,8 @@ export function assertGitAnswer(
       `${remote.url.href} answers ${status}. ${adviceOn(cause, remote.credentials !== null)}`,
     );
   }
-  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
-    throw badResponse('it is compressed, which was not asked for');
-  }
+  const { 'content-encoding': coding = 'identity' } = headers;
+  if (coding !== 'identity' && !isGzip(headers)) throw badResponse('it is coded in a way that was not asked for');
   if (headers['content-type']?.toLowerCase() !== type) {
     throw badResponse(`${remote.url.href} is a web page or a "dumb" file server, not a git repository over smart HTTP`);
   }

@@ -1,5 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import type { UnreachableCause } from '../model/branch-state.ts';
 import { badResponse, TransportError } from './transport-error.ts';
 
@@ -8,10 +10,11 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Bytes of the answer's body, counted as they arrive. */
+  /** Bytes of the answer's body, counted as they arrive, or are inflated. */
   readonly maxBytes: number;
   /** Ends the whole exchange. */
   readonly signal: AbortSignal;
+  readonly agents?: HttpAgents;
 }
 
 export interface HttpAnswer {
@@ -25,8 +28,17 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** git upload-pack says something at least every five seconds while it works. */
 const IDLE_TIMEOUT_MS = 30_000;
 
-const HTTP_AGENT = new HttpAgent({ keepAlive: true });
-const HTTPS_AGENT = new HttpsAgent({ keepAlive: true });
+/** Keep connections, and say which authorities and which proxy count. */
+export interface HttpAgents {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
+}
+
+/** Without a proxy, and with the authorities that Node brings. */
+export const HTTP_AGENTS: HttpAgents = {
+  http: new HttpAgent({ keepAlive: true }),
+  https: new HttpsAgent({ keepAlive: true }),
+};
 
 /**
  * Sends one request and hands its answer, whatever its status, to `read`; no redirect is followed here.
@@ -38,7 +50,7 @@ export async function exchangeHttp<T>(request: HttpRequest, read: (answer: HttpA
   try {
     const message = await send(request, signal, stalled);
     try {
-      const chunks = boundedChunks(message, request.maxBytes);
+      const chunks = boundedChunks(inflate(message), request.maxBytes);
       const result = await read({ status: message.statusCode as number, headers: message.headers, chunks });
       // Nothing of interest follows, but only a connection that was read to the end is used again.
       while ((await chunks.next()).done !== true);
@@ -52,14 +64,14 @@ export async function exchangeHttp<T>(request: HttpRequest, read: (answer: HttpA
 }
 
 function send(request: HttpRequest, signal: AbortSignal, stalled: AbortController): Promise<IncomingMessage> {
-  const { method, url, headers, body } = request;
+  const { method, url, headers, body, agents = HTTP_AGENTS } = request;
   const secure = url.protocol === 'https:';
   return new Promise((resolve, reject) => {
     const outgoing = (secure ? httpsRequest : httpRequest)(url, {
       method,
       headers,
       signal,
-      agent: secure ? HTTPS_AGENT : HTTP_AGENT,
+      agent: secure ? agents.https : agents.http,
       timeout: IDLE_TIMEOUT_MS,
     });
     outgoing.on('socket', (socket) => {
@@ -83,9 +95,22 @@ function send(request: HttpRequest, signal: AbortSignal, stalled: AbortControlle
   });
 }
 
-async function* boundedChunks(message: IncomingMessage, maxBytes: number): AsyncGenerator<Uint8Array, void, undefined> {
+/** The body as it was before gzip (RFC 9110, section 8.4.1); any other coding stays, and its header tells. */
+function inflate(message: IncomingMessage): AsyncIterable<Uint8Array> {
+  if (!isGzip(message.headers)) return message;
+  return pipeline(message, createGunzip(), () => {}); // whoever reads meets the error
+}
+
+export function isGzip(headers: IncomingHttpHeaders): boolean {
+  return /^(?:x-)?gzip$/i.test(headers['content-encoding'] ?? '');
+}
+
+async function* boundedChunks(
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
   let total = 0;
-  for await (const chunk of message as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body) {
     total += chunk.length;
     if (total > maxBytes) throw badResponse(`it is larger than ${maxBytes} bytes`);
     yield chunk;
@@ -109,12 +134,12 @@ const ADVICE: Readonly<Record<NetworkCause, (host: string) => string>> = {
   dns: (host) => `The name ${host} cannot be resolved. Check the host in the repository URL, and DNS`,
   tls: (host) =>
     `The TLS connection to ${host} failed. Check its certificate, or name your own CA in NODE_EXTRA_CA_CERTS`,
-  bad_response: (host) => `${host} does not answer in HTTP. Check the repository URL and its port`,
+  bad_response: (host) => `${host} does not answer in proper HTTP. Check the repository URL and its port`,
 };
 
 function causeOfError(error: unknown, code: string): NetworkCause | null {
   if (/^(?:ENOTFOUND|EAI_)/.test(code)) return 'dns';
-  if (/^HPE_/.test(code)) return 'bad_response';
+  if (/^(?:HPE_|Z_)/.test(code)) return 'bad_response';
   // X.509 verification results come under OpenSSL's own names (`openssl verify`).
   if (/^(?:EPROTO$|ERR_TLS|ERR_SSL|ERR_OSSL|UNABLE_TO_|INVALID_|PATH_LENGTH)|CERT|CRL|HOSTNAME_MISMATCH/.test(code))
     return 'tls';

@@ -22,6 +22,11 @@ export function encodePacket(payload: string): string {
   return length.toString(16).padStart(LENGTH_DIGITS, '0') + payload;
 }
 
+/** One line of text in a packet. */
+export function encodeLine(line: string): string {
+  return encodePacket(`${line}\n`);
+}
+
 /**
  * Splits a byte stream into packets as it arrives. Ends with the stream, within a packet too: every message of the
  * protocol ends with a flush packet, so its absence tells.

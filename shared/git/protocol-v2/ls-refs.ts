@@ -1,34 +1,12 @@
-import { Buffer } from 'node:buffer';
-import { isOid, type ObjectFormat, type Oid, oidBytes } from '../../model/oid.ts';
+import { isOid, type ObjectFormat, oidBytes } from '../../model/oid.ts';
+import type { TakeRef } from '../git-remote.ts';
 import { type Packet, packetText } from '../pkt-line.ts';
+import { errorOfPacket } from '../server-error.ts';
 import { badResponse } from '../transport-error.ts';
-import { errorOfPacket } from './server-error.ts';
 
-/** What a complete listing says of one ref. */
-export interface RefListing {
-  readonly oid: Oid | null;
-  /** All refs that were listed, this one and others. */
-  readonly count: number;
-}
-
-/** Arguments of `ls-refs`. Prefixes narrow what the server lists; they never decide (`main` also lists `main2`). */
-export function lsRefsArguments(...prefixes: readonly string[]): readonly string[] {
-  return prefixes.map((prefix) => `ref-prefix ${prefix}`);
-}
-
-/**
- * Looks one ref up by its exact name in the reply of `ls-refs`.
- * @throws TransportError as `readRefs` does
- */
-export async function findRef(packets: AsyncIterable<Packet>, name: string, format: ObjectFormat): Promise<RefListing> {
-  const wanted = Buffer.from(name).toString('latin1');
-  let oid: Oid | null = null;
-  const count = await readRefs(packets, format, (listed, id) => {
-    if (listed !== wanted) return;
-    if (oid !== null) throw badResponse('it lists the same ref twice');
-    oid = id;
-  });
-  return { oid, count };
+/** Arguments of `ls-refs`. A prefix narrows what the server lists; it never decides (`main` also lists `main2`). */
+export function lsRefsArguments(prefix: string): readonly string[] {
+  return [`ref-prefix ${prefix}`];
 }
 
 /**
@@ -38,11 +16,7 @@ export async function findRef(packets: AsyncIterable<Packet>, name: string, form
  * @returns how many there are
  * @throws TransportError where the listing is not complete: absence from such a one proves nothing (trust rule 4.4)
  */
-export async function readRefs(
-  packets: AsyncIterable<Packet>,
-  format: ObjectFormat,
-  take: (name: string, oid: Oid) => void,
-): Promise<number> {
+export async function readRefs(packets: AsyncIterable<Packet>, format: ObjectFormat, take: TakeRef): Promise<number> {
   let count = 0;
   let complete = false;
   for await (const packet of packets) {

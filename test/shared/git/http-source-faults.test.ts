@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import type { CommitSource } from '../../../shared/git/commit-source.ts';
 import { createHttpSource, type HttpSourceOptions } from '../../../shared/git/http-source.ts';
@@ -67,6 +68,10 @@ async function startStranger(answer: (response: ServerResponse, url: string) => 
   });
   return { url: `http://127.0.0.1:${await listen(stranger)}`, seen };
 }
+
+const ADVERTISEMENT = { 'content-type': 'application/x-git-upload-pack-advertisement' };
+const GZIP = { ...ADVERTISEMENT, 'content-encoding': 'gzip' };
+const HUGE = `fff0${'x'.repeat(65_516)}`.repeat(513);
 
 describe('every failure has a cause, and says what to do', () => {
   const statuses: readonly [number, UnreachableCause, RegExp][] = [
@@ -170,32 +175,25 @@ describe('every failure has a cause, and says what to do', () => {
     expect(await open().readTip('other')).toMatchObject({ kind: 'unreachable', cause: 'bad_response' });
   });
 
-  test('a server of protocol version 0', async () => {
+  test('a server of protocol version 0 that lists no branch', async () => {
     failAt('advertisement', {
       kind: 'rewrite',
-      rewrite: () => `001e# service=git-upload-pack\n0000003a${tip} HEAD\0multi_ack0000`,
+      rewrite: () => `001e# service=git-upload-pack\n0000003b${tip} HEAD\0multi_ack0000`,
     });
     expect(await open().readTip('main')).toMatchObject({
       cause: 'bad_response',
-      message: expect.stringContaining('protocol version 2'),
+      message: expect.stringContaining('no branch'),
     });
   });
 
   test.each([
     ['a web page', { 'content-type': 'text/html' }, '<html>Sign in</html>', /web page/],
     ['a file server', { 'content-type': 'text/plain' }, `${tip}\trefs/heads/main\n`, /dumb/],
-    [
-      'a compressed answer',
-      { 'content-type': 'application/x-git-upload-pack-advertisement', 'content-encoding': 'gzip' },
-      '',
-      /compressed/,
-    ],
-    [
-      'a huge answer',
-      { 'content-type': 'application/x-git-upload-pack-advertisement' },
-      `fff0${'x'.repeat(65_516)}`.repeat(20),
-      /protocol|larger/,
-    ],
+    ['an answer in an unknown coding', { ...ADVERTISEMENT, 'content-encoding': 'br' }, '', /coded/],
+    ['a compressed answer that is cut off', GZIP, gzipSync('000eversion 2\n').subarray(0, -9), /HTTP|incomplete/],
+    ['a compressed answer that is none', GZIP, '000eversion 2\n', /HTTP/],
+    ['a huge answer', ADVERTISEMENT, HUGE, /larger/],
+    ['a huge answer that is compressed', GZIP, gzipSync(HUGE), /larger/],
   ])('%s', async (_, headers, body, message) => {
     const stranger = await startStranger((response) => response.writeHead(200, headers).end(body));
     expect(await open({ url: `${stranger.url}/x` }).readTip('main')).toMatchObject({

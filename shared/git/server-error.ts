@@ -1,4 +1,4 @@
-import { TransportError } from '../transport-error.ts';
+import { TransportError } from './transport-error.ts';
 
 const MAX_MESSAGE_LENGTH = 200;
 
@@ -17,4 +17,9 @@ export function serverError(text: string): TransportError {
 /** The message of an ERR packet (gitprotocol-pack, "pkt-line"), which may stand in place of any packet; null in all others. */
 export function errorOfPacket(text: string): TransportError | null {
   return text.startsWith('ERR ') ? serverError(text.slice(4)) : null;
+}
+
+/** As git (`not our ref`) and JGit (`want … not valid`) word it. */
+export function isRefusedWant(text: string): boolean {
+  return /^ERR .*(?:not our ref|want [0-9a-f]+ not valid)/.test(text);
 }

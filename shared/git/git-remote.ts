@@ -1,0 +1,56 @@
+import type { BranchLimits } from '../model/limits.ts';
+import type { ObjectFormat, Oid } from '../model/oid.ts';
+import type { SentTags } from './tag-source.ts';
+
+/** A repository on a server, in whatever version of the protocol it speaks. */
+export interface GitRemote {
+  readonly format: ObjectFormat;
+  /** Whether the refs are those of the time when it was opened: they came with the capabilities. */
+  readonly isSnapshot: boolean;
+  /**
+   * Hands out each ref whose name starts with `prefix`, and perhaps others, its name with one character a byte.
+   * @returns how many there are
+   * @throws TransportError where the listing is not complete: absence from such a one proves nothing (trust rule 4.4)
+   */
+  listRefs(prefix: string, signal: AbortSignal, take: TakeRef): Promise<number>;
+  /** Commits and tags alone, where the server can filter. @throws TransportError */
+  fetch(request: PackRequest, signal: AbortSignal): Promise<FetchReply>;
+}
+
+export type TakeRef = (name: string, oid: Oid) => void;
+
+export interface PackRequest {
+  readonly wants: readonly Oid[];
+  /** The commit that we have. */
+  readonly have: Oid | null;
+  /** Whether the pack is to come whatever the server knows of `have`. */
+  readonly done: boolean;
+  /** Nothing of the wanted commits' histories, where the server can leave these out. */
+  readonly tipsOnly: boolean;
+  readonly limits: Pick<BranchLimits, 'packBytes'>;
+  /** Takes the pack as it arrives. */
+  readonly openPack: () => PackSink;
+}
+
+export interface PackSink {
+  /** @throws TransportError */
+  push(chunk: Uint8Array): Promise<void> | undefined;
+  /** @throws TransportError */
+  finish(): SentTags;
+}
+
+/** What a server answers to a request for a pack. */
+export type FetchReply =
+  | { readonly kind: 'pack'; readonly sent: SentTags }
+  /** It will not send a wanted object: gone meanwhile, or never there. */
+  | { readonly kind: 'refused-want' }
+  /** No pack: whether it said that it knows our commit, that it does not, or neither. */
+  | { readonly kind: 'no-pack'; readonly have: 'known' | 'unknown' | 'unsaid' };
+
+/** One list of refs: of a version 0 server, what it advertises. */
+export const MAX_LISTING_BYTES = 32 * 1024 * 1024;
+
+/** What pkt-lines, side-bands and progress may add to a pack: a tenth, and a mebibyte. */
+export function maxAnswerBytes({ packBytes }: Pick<BranchLimits, 'packBytes'>): number {
+  return packBytes * 1.1 + 1024 * 1024;
+}

@@ -1,0 +1,19 @@
+import type { Packet } from './pkt-line.ts';
+
+export type ReadPackets<T> = (packets: AsyncIterable<Packet>) => Promise<T>;
+
+/** The way to a repository's `git-upload-pack`: over HTTP, or over SSH. */
+export interface GitTransport {
+  /** Asks the server for what it says first. @throws TransportError */
+  advertise<T>(signal: AbortSignal, read: ReadPackets<T>): Promise<T>;
+  /** Sends one whole request, and hands the packets of its answer to `read`. @throws TransportError */
+  exchange<T>(request: GitRequest, read: ReadPackets<T>): Promise<T>;
+}
+
+export interface GitRequest {
+  readonly body: string;
+  /** Bytes of the answer as it arrives. */
+  readonly maxBytes: number;
+  /** Ends the whole exchange. */
+  readonly signal: AbortSignal;
+}

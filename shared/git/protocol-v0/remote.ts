@@ -1,0 +1,26 @@
+import { type GitRemote, maxAnswerBytes } from '../git-remote.ts';
+import type { GitTransport } from '../git-transport.ts';
+import type { AdvertisedRefs } from './advertised-refs.ts';
+import { encodeFetch, readFetchReply } from './fetch.ts';
+
+/** A server that speaks version 0 or 1 (gitprotocol-pack): its refs are those that it advertised. */
+export function createRemoteV0(
+  transport: GitTransport,
+  { format, capabilities, refs }: AdvertisedRefs,
+  userAgent: string,
+): GitRemote {
+  return {
+    format,
+    isSnapshot: true,
+    listRefs: async (prefix, _, take) => {
+      const found = refs.filter(({ name }) => name.startsWith(prefix));
+      for (const { name, oid } of found) take(name, oid);
+      return found.length;
+    },
+    fetch: async (request, signal) => {
+      const body = encodeFetch(request, capabilities, userAgent);
+      const maxBytes = maxAnswerBytes(request.limits);
+      return transport.exchange({ body, maxBytes, signal }, (packets) => readFetchReply(packets, request));
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import { Buffer, isUtf8 } from 'node:buffer';
+import { refNameOf } from '../model/branch-ref.ts';
+import type { BranchLimits } from '../model/limits.ts';
+import { formatOfOid, type ObjectFormat, type Oid } from '../model/oid.ts';
+import { tagOfRefName } from '../model/tag-ref.ts';
+import {
+  type CommitSource,
+  type FetchOutcome,
+  type FetchRequest,
+  NOTHING_SENT,
+  type TipOutcome,
+} from './commit-source.ts';
+import type { FetchReply, GitRemote, PackSink } from './git-remote.ts';
+import type { GitTransport } from './git-transport.ts';
+import { hasChildOf } from './has-child-of.ts';
+import { openRemote } from './open-remote.ts';
+import { readPack } from './pack.ts';
+import { mergeTags, type SentTags, type TagListing, type TagSource, type TagsOutcome } from './tag-source.ts';
+import { badResponse, fetchFailureOf, limitExceeded, unreachableOf } from './transport-error.ts';
+
+export interface RemoteSourceOptions {
+  readonly transport: GitTransport;
+  readonly limits: BranchLimits;
+  /** Milliseconds that one call may take as a whole. */
+  readonly timeoutMs: number;
+  /** Printable ASCII without spaces: `headlock/0.1.0`. */
+  readonly userAgent: string;
+}
+
+/**
+ * Commits and tags of a repository on a server: these objects only, where the server can filter. What a server of version 2
+ * offers is asked once, and again after a failure.
+ */
+export function createRemoteSource(options: RemoteSourceOptions): CommitSource & TagSource {
+  const { transport, limits, timeoutMs, userAgent } = options;
+  let known: GitRemote | null = null;
+
+  const discover = async (signal: AbortSignal): Promise<GitRemote> => {
+    known ??= await openRemote(transport, userAgent, signal);
+    return known;
+  };
+  const discoverRefs = (signal: AbortSignal): Promise<GitRemote> => {
+    if (known?.isSnapshot) known = null;
+    return discover(signal);
+  };
+
+  const readTip = async (branch: string): Promise<TipOutcome> => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const remote = await discoverRefs(signal);
+    const { format } = remote;
+    const name = refNameOf(branch);
+    const wanted = Buffer.from(name).toString('latin1');
+    /** Finds the ref by its exact name: a prefix also lists others. */
+    const find = async (prefix: string): Promise<{ readonly oid: Oid | null; readonly count: number }> => {
+      const found: Oid[] = [];
+      const count = await remote.listRefs(prefix, signal, (listed, oid) => {
+        if (listed === wanted && found.push(oid) > 1) throw badResponse('it lists the same ref twice');
+      });
+      return { oid: found[0] ?? null, count };
+    };
+
+    const narrow = await find(wanted);
+    if (narrow.oid !== null) return { kind: 'tip', oid: narrow.oid, format };
+    // Trust rule 4.4: an empty listing, as a broken or refusing server may give, is no proof; one of other branches is.
+    const wide = await find('refs/heads/');
+    if (wide.oid !== null) return { kind: 'tip', oid: wide.oid, format };
+    if (wide.count === 0) throw badResponse('it lists no branch at all');
+    return { kind: 'gone' };
+  };
+
+  const fetchCommits = async (request: FetchRequest): Promise<FetchOutcome> => {
+    const { want, have } = request;
+    if (want === have) return NOTHING_SENT;
+    const signal = AbortSignal.timeout(timeoutMs);
+    const remote = await discover(signal);
+    const format = formatOfOid(want);
+    if (format !== remote.format) throw badResponse(`its object ids are not ${format}`);
+    const openPack = () => createPackReader(format, limits);
+    const ask = (done: boolean): Promise<FetchReply> =>
+      remote.fetch({ wants: [want], have, done, tipsOnly: false, limits, openPack }, signal);
+
+    const first = await ask(have === null);
+    // Trust rule 4.2: ancestry decides, not dates. git ends its own search for `have` at a commit dated before it, so a
+    // server that knows `have` and sends no pack may yet have a path to it: ask for the pack, and look.
+    const doubted = first.kind === 'no-pack' && first.have !== 'unknown' && have !== null;
+    const reply = doubted ? await ask(true) : first;
+    if (reply.kind === 'refused-want') return NOTHING_SENT;
+    if (reply.kind === 'no-pack') {
+      if (doubted || have === null) throw badResponse('it sends no pack and does not say why');
+      return { kind: 'no-common-path', haveKnown: false };
+    }
+    const { commits, collisions } = reply.sent;
+    // What was left out may be what leads to `have`.
+    if (have === null || collisions.size > 0) return { kind: 'commits', commits, collisions };
+    // An empty pack says that all of `want` lies behind `have`: git sends one where `want` is a parent of `have`.
+    const isPathless = commits.size === 0 || (doubted && first.have === 'known' && !hasChildOf(have, commits));
+    return isPathless ? { kind: 'no-common-path', haveKnown: true } : { kind: 'commits', commits, collisions };
+  };
+
+  const listTags = async (): Promise<TagListing> => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const remote = await discoverRefs(signal);
+    const tags = new Map<string, Oid>();
+    const count = await remote.listRefs('refs/tags/', signal, (listed, oid) => {
+      const tag = tagOf(listed);
+      if (tag === null) return;
+      if (tags.has(tag)) throw badResponse('it lists the same ref twice');
+      tags.set(tag, oid);
+    });
+    // Trust rule 4.4: that all tags are gone is proven by a listing of branches, not by an empty one.
+    if (count === 0 && (await remote.listRefs('refs/heads/', signal, () => {})) === 0)
+      throw badResponse('it lists no branch and no tag at all');
+    return { kind: 'tags', tags };
+  };
+
+  const fetchTags = async (objects: readonly Oid[]): Promise<TagsOutcome> => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const remote = await discover(signal);
+    const openPack = () => createPackReader(remote.format, limits);
+    const fetch = async (wants: readonly Oid[]): Promise<readonly SentTags[]> => {
+      const reply = await remote.fetch({ wants, have: null, done: true, tipsOnly: true, limits, openPack }, signal);
+      if (reply.kind === 'pack') return [reply.sent];
+      if (reply.kind === 'no-pack') throw badResponse('it sends no pack and does not say why');
+      // One object that is gone must not keep all others back.
+      const half = wants.length >> 1;
+      return half === 0 ? [] : [...(await fetch(wants.slice(0, half))), ...(await fetch(wants.slice(half)))];
+    };
+    return { kind: 'objects', ...mergeTags(await fetch(objects)) };
+  };
+
+  /** The server may have moved, or changed. */
+  const forgetRemote = (error: unknown): never => {
+    known = null;
+    throw error;
+  };
+
+  return {
+    readTip: (branch) => readTip(branch).catch(forgetRemote).catch(unreachableOf),
+    fetchCommits: (request) => fetchCommits(request).catch(forgetRemote).catch(fetchFailureOf),
+    listTags: () => listTags().catch(forgetRemote).catch(unreachableOf),
+    fetchTags: (objects) => fetchTags(objects).catch(forgetRemote).catch(fetchFailureOf),
+  };
+}
+
+/** Null for what is no tag, or has a name that nobody can write down. */
+function tagOf(listed: string): string | null {
+  const name = Buffer.from(listed, 'latin1');
+  return isUtf8(name) ? tagOfRefName(name.toString()) : null;
+}
+
+function createPackReader(format: ObjectFormat, limits: BranchLimits): PackSink {
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  return {
+    push: (chunk) => {
+      total += chunk.length;
+      if (total > limits.packBytes)
+        throw limitExceeded('packBytes', `The pack is larger than ${limits.packBytes} bytes`);
+      parts.push(chunk);
+      return undefined;
+    },
+    finish: () => readPack(Buffer.concat(parts), format, limits),
+  };
+}
