@@ -13,7 +13,7 @@ interface SetOptions extends CommonOptions {
   readonly add?: true;
 }
 
-const PURPOSES: readonly SecretPurpose[] = ['webhook', 'git'];
+const PURPOSES: readonly SecretPurpose[] = ['webhook', 'git', 'app', 'status'];
 
 export function createSecretCommand(context: CommandContext): Command {
   return defineCommandGroup(context.terminal, 'secret', 'Store, list and drop credentials, sealed by KMS.')

@@ -2,8 +2,10 @@ import { hash } from 'node:crypto';
 import { type BranchLimits, DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
 import type {
   BranchPolicy,
+  CommitStatusPolicy,
   DeniedCommit,
   GitCredentials,
+  GitHubApp,
   RepositoryPolicy,
   TagPolicy,
 } from '../../shared/model/policy.ts';
@@ -43,12 +45,16 @@ type Fields = Readonly<Record<string, string | null>>;
 
 function repositoryFields(policy: RepositoryPolicy): Fields {
   const { url, provider, verifier, credentials, webhook, accepted, denied, compromisedKeys } = policy;
+  const { commitStatus, certificateAuthority, apiUrl } = policy;
   return {
     url,
     provider,
     verifier,
     credentials: describeCredentials(credentials),
     'webhook secret': webhook?.secretRef ?? null,
+    commitStatus: commitStatus && describeStatus(commitStatus),
+    certificateAuthority: certificateAuthority && describeText(certificateAuthority),
+    apiUrl,
     ...Object.fromEntries(accepted.map(({ commit, reason }) => [`accepted commit ${commit}`, `(${reason})`])),
     ...Object.fromEntries(denied.map((entry) => [describeDenied(entry), `(${entry.reason})`])),
     ...Object.fromEntries(compromisedKeys.map((key) => [`compromised key ${key}`, '(all its signatures are void)'])),
@@ -62,7 +68,27 @@ function describeDenied(entry: DeniedCommit): string {
 function describeCredentials(credentials: GitCredentials | null): string | null {
   if (credentials === null) return null;
   if ('bearer' in credentials) return `bearer token in secret ${credentials.bearer.secretRef}`;
+  if ('app' in credentials) return describeApp(credentials.app);
+  if ('sshKey' in credentials) {
+    const { sshKey, passphrase, knownHosts } = credentials;
+    const locked = passphrase === null ? '' : ` with passphrase in secret ${passphrase.secretRef}`;
+    return `SSH key in secret ${sshKey.secretRef}${locked}, known hosts ${describeText(knownHosts)}`;
+  }
   return `${credentials.username} with secret ${credentials.password.secretRef}`;
+}
+
+function describeApp({ name, appId, privateKey, webhook, apiUrl }: GitHubApp): string {
+  const told = webhook === null ? 'without webhook' : `webhook secret ${webhook.secretRef}`;
+  return `app ${name} (${appId} at ${apiUrl}) with key in secret ${privateKey.secretRef}, ${told}`;
+}
+
+function describeStatus({ token }: CommitStatusPolicy): string {
+  return token === null ? 'with the credentials of the repository' : `with secret ${token.secretRef}`;
+}
+
+/** With a digest, so that no other text of as many lines looks the same. */
+function describeText(text: string): string {
+  return `of ${text.trimEnd().split('\n').length} lines (${hash('sha256', text).slice(0, 16)})`;
 }
 
 function branchFields({ limits, ...branch }: BranchPolicy): Fields {

@@ -1,6 +1,6 @@
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
-import type { RepositoryPolicy } from '../../shared/model/policy.ts';
 import type { Installation } from './installation.ts';
+import { secretsOf } from './secrets-of.ts';
 
 /**
  * Deletes a stored credential.
@@ -19,12 +19,7 @@ export async function dropSecret(
   const users: string[] = [];
   for (const repository of await policies.listRepositories()) {
     const applied = await policies.readPolicy(repository);
-    if (applied !== null && namesSecret(applied.policy, name)) users.push(repository);
+    if (applied !== null && secretsOf(applied.policy).some((secret) => secret.name === name)) users.push(repository);
   }
   return users;
-}
-
-function namesSecret({ webhook, credentials }: RepositoryPolicy, name: string): boolean {
-  const git = credentials === null ? null : 'bearer' in credentials ? credentials.bearer : credentials.password;
-  return webhook?.secretRef === name || git?.secretRef === name;
 }

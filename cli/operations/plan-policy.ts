@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AppliedPolicy, RepositoryPolicy } from '../../shared/model/policy.ts';
 import { PolicyError, type PolicyProblem } from '../../shared/model/policy-error.ts';
-import type { SecretPurpose } from '../../shared/store/secret-store.ts';
 import { findAnchorProblem } from '../../shared/trust/apply-policy.ts';
 import type { ReadPolicy } from '../policy/read-policy.ts';
 import type { Installation } from './installation.ts';
+import { secretsOf } from './secrets-of.ts';
 
 /** What applying a policy file means for one repository. */
 export type RepositoryPlan =
@@ -117,17 +117,4 @@ async function findMissingSecrets(policy: RepositoryPolicy, { secrets }: Ports):
     warnings.push(`${what}: ${need}. Store it with \`headlock secret set ${name} --purpose ${purpose}\`.`);
   }
   return warnings;
-}
-
-function secretsOf({ repository, webhook, credentials }: RepositoryPolicy) {
-  const needed: { readonly name: string; readonly purpose: SecretPurpose; readonly need: string }[] = [];
-  if (webhook !== null) {
-    const need = `webhooks of ${repository} are refused until there is one`;
-    needed.push({ name: webhook.secretRef, purpose: 'webhook', need });
-  }
-  if (credentials !== null) {
-    const { secretRef } = 'bearer' in credentials ? credentials.bearer : credentials.password;
-    needed.push({ name: secretRef, purpose: 'git', need: `${repository} cannot be fetched until there is one` });
-  }
-  return needed;
 }

@@ -9,9 +9,10 @@ import type { Signatory } from '../../shared/model/signatory.ts';
 import { compileKeyFiles } from '../../shared/signatures/openpgp/compile-certificates.ts';
 import type { CompileKeyFiles } from './certificate-cache.ts';
 import { createSshFiles } from './read-ssh-file.ts';
+import { readTransport } from './read-transport.ts';
 import { resolveSignatories } from './resolve-signatory.ts';
 
-/** One repository of a policy file with its keys compiled. */
+/** One repository of a policy file with its keys compiled, and the files read by which its forge is known. */
 export interface ReadPolicy {
   readonly policy: RepositoryPolicy;
   readonly signatories: readonly Signatory[];
@@ -21,7 +22,7 @@ export interface ReadPolicy {
 }
 
 /**
- * Reads a `headlock.yaml` and every key that it names, which `compile` may have compiled before.
+ * Reads a `headlock.yaml` and every file and key that it names, which `compile` may have compiled before.
  * @throws PolicyError with all problems of the file and of its keys at once
  * @throws HeadlockError `missing_policy`
  */
@@ -36,11 +37,14 @@ export async function readPolicy(
   const resolved = await Promise.all(
     repositories.map((signatories) => resolveSignatories(signatories, compile, sshFiles, dirname(path))),
   );
-  const keyProblems = resolved.flat().flatMap((one) => one.problems.map((each) => ({ file: path, ...each })));
-  if (entries === null || keyProblems.length > 0) {
-    throw new PolicyError([...problems, ...keyProblems].toSorted((one, other) => one.line - other.line));
+  const transports = await Promise.all((entries ?? []).map((entry) => readTransport(entry, dirname(path))));
+  const fileProblems = [...resolved.flat(), ...transports].flatMap((one) =>
+    one.problems.map((each) => ({ file: path, ...each })),
+  );
+  if (entries === null || fileProblems.length > 0) {
+    throw new PolicyError([...problems, ...fileProblems].toSorted((one, other) => one.line - other.line));
   }
-  return entries.map(({ policy, lineOf }, index) => {
+  return transports.map(({ policy, lineOf }, index) => {
     const own = resolved[index] ?? [];
     const warnings = [...new Set(own.flatMap((one) => one.warnings))];
     return { policy, signatories: own.map(({ signatory }) => signatory), warnings, lineOf };

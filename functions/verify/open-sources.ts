@@ -1,6 +1,6 @@
 import type { CommitSource, SourceUnreachable } from '../../shared/git/commit-source.ts';
-import type { HttpCredentials } from '../../shared/git/http-remote.ts';
 import { createHttpSource } from '../../shared/git/http-source.ts';
+import type { HttpCredentials } from '../../shared/git/http-transport.ts';
 import type { TagSource } from '../../shared/git/tag-source.ts';
 import type { SecretVault } from '../../shared/kms/secret-vault.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
@@ -27,6 +27,8 @@ async function openCredentials(
   vault: Pick<SecretVault, 'open'>,
   credentials: GitCredentials,
 ): Promise<readonly HttpCredentials[] | SourceUnreachable> {
+  if ('app' in credentials) return unsupported('GitHub Apps');
+  if ('sshKey' in credentials) return unsupported('SSH');
   const { secretRef } = 'bearer' in credentials ? credentials.bearer : credentials.password;
   const values = await openSecret(vault, secretRef);
   if (values === null || values.length === 0) {
@@ -36,6 +38,11 @@ async function openCredentials(
   if ('bearer' in credentials) return values.map((token) => ({ kind: 'bearer', token }));
   const { username } = credentials;
   return values.map((password) => ({ kind: 'basic', username, password }));
+}
+
+function unsupported(what: string): SourceUnreachable {
+  const message = `${what} cannot be used by this build to fetch. Name a token of the forge under \`credentials\`.`;
+  return { kind: 'unreachable', cause: 'refused_credentials', message };
 }
 
 /** A ciphertext that does not open under this name is as good as none; faults of KMS itself are thrown. */

@@ -30,7 +30,7 @@ export function createOperatorPolicy(scope: Construct, parts: ServiceParts): Man
       ),
       allowItems(table, ['DeleteItem'], ['repositories', 'secret', 'secrets']),
       allowWritingTable(dataKey),
-      allowSealingSecrets(secretsKey, ['webhook', 'git']),
+      allowSealingSecrets(secretsKey, ['webhook', 'git', 'app', 'status']),
       // `unlock` reads the commit that it anchors at from the forge (trust rule 5.3).
       allowOpeningSecrets(secretsKey, 'git'),
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),

@@ -43,6 +43,9 @@ export const MAX_SSH_FILE_BYTES = MIB;
 /** One file of X.509 authorities, or one trusted root of Sigstore. */
 export const MAX_X509_FILE_BYTES = MIB;
 
+/** A `known_hosts` file, or the authorities of a private forge: an applied policy holds them, and an item of DynamoDB 400 kB. */
+export const MAX_TRANSPORT_FILE_BYTES = 64 * 1024;
+
 /** One `headlock.yaml`. */
 export const MAX_POLICY_BYTES = MIB;
 

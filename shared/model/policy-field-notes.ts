@@ -69,13 +69,25 @@ const SIGNATORY: Readonly<Record<string, FieldNote>> = {
 
 const REPOSITORY: Readonly<Record<string, FieldNote>> = {
   name: { description: 'Unique; agents and commands name it.', pattern: '^[a-z0-9][a-z0-9._-]{0,99}$' },
-  url: { description: 'Where it is fetched from, over https.' },
+  url: { description: 'Where it is fetched from: `https://host/path.git` or `ssh://git@host/path.git`.' },
   provider: { description: 'Whose webhooks are understood.' },
   credentials: { description: 'By which it is fetched, where it is not public.' },
   'credentials.username': { description: '`x-access-token` at GitHub, `oauth2` at GitLab.' },
   'credentials.password': { description: 'Stored with `headlock secret set NAME --purpose git`.' },
   'credentials.bearer': { description: 'Stored with `headlock secret set NAME --purpose git`.' },
+  'credentials.app': { description: 'The name of an app under `apps`.' },
+  'credentials.sshKey': { description: 'A deploy key, stored with `headlock secret set NAME --purpose git`.' },
+  'credentials.passphrase': { description: 'Of the key, stored with `headlock secret set NAME --purpose git`.' },
+  'credentials.knownHosts': { description: 'The path of a `known_hosts` file with the host keys of the server.' },
   webhook: { description: 'The secret of its push webhook, stored with `headlock secret set NAME --purpose webhook`.' },
+  commitStatus: {
+    description:
+      'Whether the forge is told what was decided of a commit: with the credentials of the repository, or with a token stored with `headlock secret set NAME --purpose status`.',
+  },
+  certificateAuthority: {
+    description: 'The path of a PEM file of authorities that are trusted for this forge beside the public ones.',
+  },
+  apiUrl: { description: "The base of the forge's REST API, where `url` does not tell it." },
   branches: { description: 'The branches to guard.' },
   ...under('branches', BRANCH),
   tags: { description: 'The tags to guard, by pattern: the first verified object of a name is final.' },
@@ -94,10 +106,23 @@ const REPOSITORY: Readonly<Record<string, FieldNote>> = {
   compromisedKeys: { description: 'Fingerprints of keys and authorities whose signatures are all void.' },
 };
 
+const APP: Readonly<Record<string, FieldNote>> = {
+  name: { description: 'Unique among apps and repositories: the forge calls `/webhooks/NAME`.' },
+  provider: { description: 'Whose app it is.' },
+  appId: { description: 'The app id or the client id, as the settings of the app show them.' },
+  privateKey: { description: 'Stored with `headlock secret set NAME --purpose app`.' },
+  webhook: {
+    description: 'The secret of the webhook of the app, stored with `headlock secret set NAME --purpose webhook`.',
+  },
+  apiUrl: { description: '`https://HOST/api/v3` at GitHub Enterprise Server. Left out: the one of github.com.' },
+};
+
 /** Of every field of `headlock.yaml` by its path, whatever is a list: `repositories.branches.mode`. */
 export const FIELD_NOTES: Readonly<Record<string, FieldNote>> = {
   apiVersion: { description: 'The version of this format.' },
   verifier: { description: "This installation's name in its statements, as a URL." },
+  apps: { description: 'GitHub Apps that fetch repositories, each with one webhook for all of them.' },
+  ...under('apps', APP),
   repositories: { description: 'What is guarded, and by whom it may be changed.' },
   ...under('repositories', REPOSITORY),
 };

@@ -1,7 +1,8 @@
 import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { type FindLine, findPolicyProblems } from './find-policy-problems.ts';
 import { DEFAULT_BRANCH_LIMITS, MAX_POLICY_BYTES } from './limits.ts';
-import type { RepositoryPolicy } from './policy.ts';
+import type { CommitStatusPolicy, GitCredentials, RepositoryPolicy, SshCredentials } from './policy.ts';
 import { PolicyError, type PolicyProblem } from './policy-error.ts';
 import { policyFileSchema, type repositorySchema, signatorySchema } from './policy-schema.ts';
 import type { MergeLimit, UnixSeconds } from './signatory.ts';
@@ -50,8 +51,23 @@ export interface X509Entry {
   readonly isPattern: boolean;
 }
 
+/** A file that a policy names, relative to the policy file. */
+export interface FileEntry {
+  readonly path: string;
+}
+
+export type CredentialsEntry =
+  | Exclude<GitCredentials, SshCredentials>
+  | (Omit<SshCredentials, 'knownHosts'> & { readonly knownHosts: FileEntry });
+
+/** A policy with the files of its transport yet to be read. */
+export interface PolicyEntry extends Omit<RepositoryPolicy, 'credentials' | 'certificateAuthority'> {
+  readonly credentials: CredentialsEntry | null;
+  readonly certificateAuthority: FileEntry | null;
+}
+
 export interface RepositoryEntry {
-  readonly policy: RepositoryPolicy;
+  readonly policy: PolicyEntry;
   readonly signatories: readonly SignatoryEntry[];
   readonly lineOf: LineOf;
 }
@@ -68,13 +84,11 @@ export function parsePolicyFile(text: string, file: string): readonly Repository
   if (!parsed.success)
     throw new PolicyError(parsed.error.issues.flatMap((issue) => describeIssue(issue, file, lineOf)));
 
-  const problems = [
-    ...findRepeatedNames(parsed.data, file, lineOf),
-    ...findUnknownPublishers(parsed.data, file, lineOf),
-  ];
+  const problems = findPolicyProblems(parsed.data, file, lineOf);
   if (problems.length > 0) throw new PolicyError(problems);
-  return parsed.data.repositories.map((entry, index) =>
-    createEntry(parsed.data.verifier, entry, (path = []) => lineOf(['repositories', index, ...path])),
+  const { verifier, apps, repositories } = parsed.data;
+  return repositories.map((entry, index) =>
+    createEntry({ verifier, apps }, entry, (path = []) => lineOf(['repositories', index, ...path])),
   );
 }
 
@@ -97,9 +111,6 @@ export function listSignatories(text: string, file: string): readonly SignatoryE
     }),
   );
 }
-
-/** `key` names a key of the map at the path, where the path itself names a value. */
-type FindLine = (path: readonly PropertyKey[], key?: string) => number;
 
 /** @throws PolicyError where the text is too long or no YAML. */
 function readDocument(text: string, file: string): { readonly value: unknown; readonly lineOf: FindLine } {
@@ -130,15 +141,32 @@ function toPlainValue(document: Document, file: string): unknown {
   }
 }
 
-function createEntry(verifier: string, entry: z.infer<typeof repositorySchema>, lineOf: LineOf): RepositoryEntry {
-  const { branches, signatories, credentials = null, webhook = null, name: repositoryName, ...rest } = entry;
+function createEntry(
+  { verifier, apps }: Pick<z.infer<typeof policyFileSchema>, 'verifier' | 'apps'>,
+  entry: z.infer<typeof repositorySchema>,
+  lineOf: LineOf,
+): RepositoryEntry {
+  const {
+    branches,
+    signatories,
+    credentials,
+    webhook = null,
+    commitStatus,
+    certificateAuthority,
+    apiUrl = null,
+    name: repositoryName,
+    ...rest
+  } = entry;
   return {
     policy: {
       ...rest,
       repository: repositoryName,
       verifier,
-      credentials,
+      credentials: credentials === undefined ? null : createCredentials(credentials, apps),
       webhook,
+      commitStatus: createCommitStatus(commitStatus),
+      certificateAuthority: certificateAuthority === undefined ? null : { path: certificateAuthority },
+      apiUrl,
       branches: branches.map(({ limits, publishers = null, ...of }) => ({
         ...of,
         publishers,
@@ -150,6 +178,28 @@ function createEntry(verifier: string, entry: z.infer<typeof repositorySchema>, 
     ),
     lineOf,
   };
+}
+
+function createCredentials(
+  credentials: NonNullable<z.infer<typeof repositorySchema>['credentials']>,
+  apps: z.infer<typeof policyFileSchema>['apps'],
+): CredentialsEntry {
+  if ('sshKey' in credentials) {
+    const { sshKey, passphrase = null, knownHosts } = credentials;
+    return { sshKey, passphrase, knownHosts: { path: knownHosts } };
+  }
+  if (!('app' in credentials)) return credentials;
+  const app = apps.find(({ name }) => name === credentials.app);
+  if (app === undefined) throw new Error('An app that is not listed was found before.');
+  const { provider, webhook = null, ...of } = app;
+  return { app: { ...of, webhook } };
+}
+
+function createCommitStatus(
+  status: z.infer<typeof repositorySchema>['commitStatus'] = false,
+): CommitStatusPolicy | null {
+  if (typeof status === 'boolean') return status ? { token: null } : null;
+  return { token: status };
 }
 
 function createSignatory(entry: z.infer<typeof signatorySchema>, lineOf: LineOf): SignatoryEntry {
@@ -224,65 +274,4 @@ function findLine(document: Document, lines: LineCounter, path: readonly Propert
     if (start !== undefined) return lines.linePos(start).line;
   }
   return 1;
-}
-
-/** Trust rule 4.8: a name that nobody has would let nobody publish. */
-function findUnknownPublishers(
-  { repositories }: z.infer<typeof policyFileSchema>,
-  file: string,
-  lineOf: FindLine,
-): PolicyProblem[] {
-  return repositories.flatMap(({ branches, signatories }, at) =>
-    branches.flatMap(({ publishers = [] }, branchAt) =>
-      publishers.flatMap((each, index) => {
-        if (signatories.some((signatory) => signatory.name === each)) return [];
-        const line = lineOf(['repositories', at, 'branches', branchAt, 'publishers', index]);
-        const message = `\`publishers\` names \`${each}\`, and no signatory has that name. Write the name as under \`signatories:\`, or list the signatory there.`;
-        return [{ file, line, message }];
-      }),
-    ),
-  );
-}
-
-function findRepeatedNames(
-  { repositories }: z.infer<typeof policyFileSchema>,
-  file: string,
-  lineOf: FindLine,
-): PolicyProblem[] {
-  const repeated = (names: readonly string[], path: readonly PropertyKey[], what: string) =>
-    names.flatMap((each, index) =>
-      names.indexOf(each) === index
-        ? []
-        : [
-            {
-              file,
-              line: lineOf([...path, index, 'name']),
-              message: `The ${what} \`${each}\` is listed twice. Give each its own name.`,
-            },
-          ],
-    );
-  return [
-    ...repeated(
-      repositories.map((entry) => entry.name),
-      ['repositories'],
-      'repository',
-    ),
-    ...repositories.flatMap(({ branches, tags, signatories }, index) => [
-      ...repeated(
-        tags.map((entry) => entry.pattern),
-        ['repositories', index, 'tags'],
-        'pattern',
-      ),
-      ...repeated(
-        branches.map((entry) => entry.name),
-        ['repositories', index, 'branches'],
-        'branch',
-      ),
-      ...repeated(
-        signatories.map((entry) => entry.name),
-        ['repositories', index, 'signatories'],
-        'signatory',
-      ),
-    ]),
-  ];
 }

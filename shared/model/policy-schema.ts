@@ -1,26 +1,24 @@
 import { z } from 'zod';
 import { isBranchName, isRepositoryName } from './branch-ref.ts';
-import { HeadlockError } from './headlock-error.ts';
 import { MAX_TAG_PATTERNS } from './limits.ts';
 import { isOid } from './oid.ts';
 import { type DeniedCommit, PROVIDERS } from './policy.ts';
-import { parseRemoteUrl } from './remote-url.ts';
+import {
+  apiUrl,
+  appSchema,
+  checkTransport,
+  commitStatusSchema,
+  credentialsSchema,
+  filePath,
+  secretRef,
+  urlSchema,
+} from './transport-schema.ts';
 
 const fixed = (message: string) => ({ error: message });
 const name = z
   .string(fixed('Write a name in quotes.'))
   .min(1, fixed('A name cannot be empty.'))
   .max(100, fixed('A name has at most 100 characters.'));
-const secretRef = z.strictObject({
-  secretRef: z
-    .string()
-    .regex(
-      /^[a-z0-9][a-z0-9._-]{0,99}$/,
-      fixed(
-        'Name a secret with lower-case letters, digits, `.`, `_` and `-`, and store it with `headlock secret set`.',
-      ),
-    ),
-});
 const bound = z.int(fixed('Write a whole number.')).positive(fixed('Write a number above zero.'));
 
 const date = z
@@ -30,11 +28,6 @@ const date = z
     fixed('Write a date as 2027-06-30, or a time as 2027-06-30T12:00:00Z.'),
   )
   .refine((text) => !Number.isNaN(Date.parse(text)), fixed('There is no such date.'));
-
-const url = z.string(fixed('Write the address of the repository.')).superRefine((text, context) => {
-  const problem = problemOfUrl(text);
-  if (problem !== null) context.addIssue({ code: 'custom', message: problem });
-});
 
 const keyTime = z
   .enum(['first-seen', 'signature', 'ignore'], fixed('Write `first-seen`, `signature` or `ignore`.'))
@@ -112,14 +105,13 @@ const ssh = z.preprocess(
 const WHICH_X509 = fixed(
   'Write `{ issuer: …, identity: … }` for Sigstore, or `{ certificateAuthority: …, timestampAuthority: …, identity: … }`.',
 );
-const path = (what: string) => z.string(fixed(`Write the path of ${what}.`)).min(1);
 const x509 = z
   .strictObject(
     {
       issuer: z.url(fixed('Write who vouches for the identity, for example https://accounts.google.com.')).optional(),
-      trustedRoot: path('a `trusted_root.json` of Sigstore').optional(),
-      certificateAuthority: path('a PEM file of authorities').optional(),
-      timestampAuthority: path('a PEM file of time stamp authorities').optional(),
+      trustedRoot: filePath('a `trusted_root.json` of Sigstore').optional(),
+      certificateAuthority: filePath('a PEM file of authorities').optional(),
+      timestampAuthority: filePath('a PEM file of time stamp authorities').optional(),
       identity: z.string(fixed('Write an e-mail address or a URI.')).min(1).optional(),
       identityPattern: z
         .string(fixed('Write a regular expression for the whole of an e-mail address or URI.'))
@@ -222,11 +214,6 @@ const fingerprint = z
     ),
   );
 
-const credentials = z.union(
-  [z.strictObject({ username: z.string().min(1), password: secretRef }), z.strictObject({ bearer: secretRef })],
-  fixed('Write `{ username: …, password: { secretRef: … } }` or `{ bearer: { secretRef: … } }`.'),
-);
-
 export const repositorySchema = z
   .strictObject({
     name: z
@@ -235,10 +222,13 @@ export const repositorySchema = z
         isRepositoryName,
         fixed('A repository name has lower-case letters, digits, `.`, `_` and `-`, and starts with a letter or digit.'),
       ),
-    url,
+    url: urlSchema,
     provider: z.enum(PROVIDERS, fixed(`Write one of ${PROVIDERS.map((provider) => `\`${provider}\``).join(', ')}.`)),
-    credentials: credentials.optional(),
+    credentials: credentialsSchema.optional(),
     webhook: secretRef.optional(),
+    commitStatus: commitStatusSchema.optional(),
+    certificateAuthority: filePath('a PEM file of authorities').optional(),
+    apiUrl: apiUrl.optional(),
     branches: z.array(branch, fixed('List the branches to guard.')).default([]),
     tags: z
       .array(tag, fixed('List `{ pattern: …, verify: … }`.'))
@@ -263,7 +253,8 @@ export const repositorySchema = z
   .refine(
     ({ branches, tags }) => branches.length + tags.length > 0,
     fixed('List at least one branch under `branches:`, or a pattern under `tags:`.'),
-  );
+  )
+  .superRefine(checkTransport);
 
 /** The shape of `headlock.yaml` (interfaces, part 1). Every message says how to mend what it finds. */
 export const policyFileSchema = z.strictObject({
@@ -271,19 +262,8 @@ export const policyFileSchema = z.strictObject({
   verifier: z.url(
     fixed("Write this installation's name as a URL, for example https://headlock.example.com/production."),
   ),
+  apps: z.array(appSchema, fixed('List the GitHub Apps that fetch repositories.')).default([]),
   repositories: z
     .array(repositorySchema, fixed('List the repositories to guard.'))
     .min(1, fixed('List at least one repository.')),
 });
-
-/** `file:` is for `headlock verify` alone; `headlock apply` refuses it. */
-function problemOfUrl(text: string): string | null {
-  if (URL.canParse(text) && new URL(text).protocol === 'file:') return null;
-  try {
-    parseRemoteUrl(text);
-    return null;
-  } catch (error) {
-    if (error instanceof HeadlockError) return error.message;
-    throw error;
-  }
-}

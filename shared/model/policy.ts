@@ -18,9 +18,36 @@ export interface SecretRef {
   readonly secretRef: string;
 }
 
+/** A GitHub App: it signs in with its private key, and fetches each repository with a token for that one alone. */
+export interface GitHubApp {
+  readonly name: string;
+  /** Its app id or its client id. */
+  readonly appId: string;
+  readonly privateKey: SecretRef;
+  /** Of the one webhook that tells of all its repositories. */
+  readonly webhook: SecretRef | null;
+  /** The base of the REST API, without a slash at its end. */
+  readonly apiUrl: string;
+}
+
+export interface SshCredentials {
+  readonly sshKey: SecretRef;
+  readonly passphrase: SecretRef | null;
+  /** The lines of a `known_hosts` file. */
+  readonly knownHosts: string;
+}
+
+/** By what a repository is fetched. Of these forms only `SshCredentials` go with an ssh URL, and the others with http(s). */
 export type GitCredentials =
   | { readonly username: string; readonly password: SecretRef }
-  | { readonly bearer: SecretRef };
+  | { readonly bearer: SecretRef }
+  | { readonly app: GitHubApp }
+  | SshCredentials;
+
+/** Whose token tells the forge a commit's status: null is the repository's own credentials, which are none of SSH. */
+export interface CommitStatusPolicy {
+  readonly token: SecretRef | null;
+}
 
 export interface BranchPolicy {
   readonly name: string;
@@ -63,6 +90,12 @@ export interface RepositoryPolicy {
   readonly provider: Provider;
   readonly credentials: GitCredentials | null;
   readonly webhook: SecretRef | null;
+  /** Whether, and by whose token, the forge is told what was decided of a commit. */
+  readonly commitStatus: CommitStatusPolicy | null;
+  /** Certificates in PEM that are trusted beside the public authorities when this forge is called. */
+  readonly certificateAuthority: string | null;
+  /** The base of the forge's REST API, without a slash at its end, where the URL does not tell it. */
+  readonly apiUrl: string | null;
   readonly branches: readonly BranchPolicy[];
   readonly tags: readonly TagPolicy[];
   readonly accepted: readonly AcceptedCommit[];

@@ -36,6 +36,16 @@ const secretRef: z.ZodType<SecretRef> = z.strictObject({ secretRef: text });
 const credentials: z.ZodType<GitCredentials> = z.union([
   z.strictObject({ username: text, password: secretRef }),
   z.strictObject({ bearer: secretRef }),
+  z.strictObject({
+    app: z.strictObject({
+      name: text,
+      appId: text,
+      privateKey: secretRef,
+      webhook: secretRef.nullable(),
+      apiUrl: text,
+    }),
+  }),
+  z.strictObject({ sshKey: secretRef, passphrase: secretRef.nullable(), knownHosts: text }),
 ]);
 
 const limits: z.ZodType<BranchLimits> = z.strictObject({
@@ -71,6 +81,10 @@ export const repositoryPolicy: z.ZodType<RepositoryPolicy> = z.strictObject({
   provider: z.enum(PROVIDERS),
   credentials: credentials.nullable(),
   webhook: secretRef.nullable(),
+  // Policies of before these rules tell no status and trust the public authorities alone.
+  commitStatus: z.strictObject({ token: secretRef.nullable() }).nullable().default(null),
+  certificateAuthority: text.nullable().default(null),
+  apiUrl: text.nullable().default(null),
   branches: z.array(branch),
   // Policies of before this rule guard no tag.
   tags: z.array(tag).default([]),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ComparedPolicy, comparePolicies } from '../../../cli/operations/compare-policies.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
+import type { RepositoryPolicy } from '../../../shared/model/policy.ts';
 import type { OpenPgpKey, Signatory, SshKey } from '../../../shared/model/signatory.ts';
 import { createPolicy } from '../../support/policies.ts';
 import { oidOf } from '../../support/small-history.ts';
@@ -104,6 +105,36 @@ describe('comparePolicies', () => {
       '- branch main',
       '+ branch next',
       ...differences(null, withBranch({ name: 'next' })).filter((line) => line.startsWith('+ branch next: ')),
+    ]);
+  });
+
+  it('tells how a repository is fetched, and that another file of host keys or authorities counts', () => {
+    const of = (changes: Partial<RepositoryPolicy>) => ({ ...shop, policy: { ...shop.policy, ...changes } });
+    const app = { name: 'acme', appId: '12', privateKey: { secretRef: 'key' }, webhook: null, apiUrl: 'https://api.x' };
+    expect(differences(shop, of({ credentials: { app }, commitStatus: { token: null } }))).toEqual([
+      '+ credentials app acme (12 at https://api.x) with key in secret key, without webhook',
+      '+ commitStatus with the credentials of the repository',
+    ]);
+    const told = { app: { ...app, webhook: { secretRef: 'hook' } } };
+    expect(differences(of({ credentials: { app } }), of({ credentials: told }))).toEqual([
+      expect.stringMatching(/^~ credentials app .*, without webhook → app .*, webhook secret hook$/),
+    ]);
+    const ssh = { sshKey: { secretRef: 'key' }, passphrase: null, knownHosts: 'a ssh-ed25519 AAAA\n' };
+    const locked = { ...ssh, passphrase: { secretRef: 'words' } };
+    expect(differences(of({ credentials: ssh }), of({ credentials: locked }))).toEqual([
+      expect.stringMatching(
+        /^~ credentials SSH key in secret key, known hosts of 1 lines \((\w{16})\) → SSH key in secret key with passphrase in secret words, known hosts of 1 lines \(\1\)$/,
+      ),
+    ]);
+    const other = { ...ssh, knownHosts: 'a ssh-ed25519 AAAB\n' };
+    expect(differences(of({ credentials: ssh }), of({ credentials: other }))).toEqual([
+      expect.stringMatching(/\((\w{16})\) → .*\((?!\1)\w{16}\)$/),
+    ]);
+    const commitStatus = { token: { secretRef: 'teller' } };
+    expect(differences(shop, of({ commitStatus, certificateAuthority: 'PEM\n', apiUrl: 'https://api.y' }))).toEqual([
+      '+ commitStatus with secret teller',
+      expect.stringMatching(/^\+ certificateAuthority of 1 lines \(\w{16}\)$/),
+      '+ apiUrl https://api.y',
     ]);
   });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPolicy } from '../../../cli/policy/read-policy.ts';
-import { MAX_POLICY_BYTES, MAX_SSH_FILE_BYTES } from '../../../shared/model/limits.ts';
+import { MAX_POLICY_BYTES, MAX_SSH_FILE_BYTES, MAX_TRANSPORT_FILE_BYTES } from '../../../shared/model/limits.ts';
 import { PolicyError } from '../../../shared/model/policy-error.ts';
 import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
 import {
@@ -14,6 +14,7 @@ import {
   userIdPacket,
 } from '../../support/forge-certificate.ts';
 import { createSshForgingKey } from '../../support/forge-ssh.ts';
+import { AUTHORITY, createOpensslAuthority } from '../../support/openssl-authority.ts';
 import { createGpgKey, createSshKey, exportPublicKey, type GpgKey, type SshKeyPair } from '../../support/signing.ts';
 
 let folder: string;
@@ -208,6 +209,53 @@ describe('readPolicy', () => {
     ]);
     expect(await problemsOf(await writePolicy([of('nowhere')]))).toEqual([
       expect.stringMatching(/^10: nowhere cannot/),
+    ]);
+  });
+
+  it('reads the files by which a forge is known, of authorities the certificates alone', async () => {
+    const authority = createOpensslAuthority();
+    const { certificateFile, keyFile } = authority.issue({ name: 'Forge', extensions: AUTHORITY });
+    const pem = await readFile(certificateFile, 'utf8');
+    const hosts = `# forge\ngit.example.com ${sshKey.publicKey}\n`;
+    await writeFile(join(folder, 'ca.pem'), `${pem}${await readFile(keyFile, 'utf8')}`);
+    await writeFile(join(folder, 'known_hosts'), hosts);
+    authority.remove();
+    const ssh = (text: string) =>
+      text
+        .replace('https://git.example.com', 'ssh://git.example.com')
+        .replace(
+          '    branches:',
+          '    credentials: { sshKey: { secretRef: key }, knownHosts: known_hosts }\n    certificateAuthority: ca.pem\n    branches:',
+        );
+    const signatory = `{ name: Bob, ssh: "${sshKey.publicKey}" }`;
+    const [shop] = await readPolicy(await writePolicy([signatory], ssh));
+    expect(shop?.policy).toMatchObject({ credentials: { knownHosts: hosts }, certificateAuthority: pem });
+    expect(JSON.stringify(shop?.policy)).not.toContain('PRIVATE KEY');
+
+    const problemsWith = async (authorities: string, knownHosts: string) => {
+      await writeFile(join(folder, 'ca.pem'), authorities);
+      await writeFile(join(folder, 'known_hosts'), knownHosts);
+      return problemsOf(await writePolicy([signatory], ssh));
+    };
+    expect(await problemsWith('nothing', '# nobody\n')).toEqual([
+      expect.stringMatching(/^7: known_hosts names no host\. .*ssh-keygen -F HOST/),
+      expect.stringMatching(/^8: ca\.pem holds no certificate in PEM/),
+    ]);
+    const broken = pem.replace(/\n[A-Za-z0-9+/]{8}/, '\nAAAAAAAA');
+    expect(await problemsWith(broken, 'a\0b')).toEqual([
+      expect.stringMatching(/^7: known_hosts is no `known_hosts` file/),
+      expect.stringMatching(/^8: ca\.pem holds a certificate that cannot be read/),
+    ]);
+    const many = pem.repeat(Math.ceil(MAX_TRANSPORT_FILE_BYTES / pem.length) + 1);
+    expect(await problemsWith(many, 'a'.repeat(MAX_TRANSPORT_FILE_BYTES + 1))).toEqual([
+      expect.stringMatching(/^7: known_hosts is larger than 65536 bytes/),
+      expect.stringMatching(/^8: The certificates of ca\.pem have more than 65536 bytes/),
+    ]);
+    await rm(join(folder, 'ca.pem'));
+    await rm(join(folder, 'known_hosts'));
+    expect(await problemsOf(await writePolicy([signatory], ssh))).toEqual([
+      expect.stringMatching(/^7: known_hosts cannot be read \(ENOENT\)/),
+      expect.stringMatching(/^8: ca\.pem cannot be read \(ENOENT\)/),
     ]);
   });
 

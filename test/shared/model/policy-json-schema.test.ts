@@ -56,6 +56,9 @@ describe('createPolicyJsonSchema', () => {
     { signatory: { ssh: { allowedSigners: 'allowed_signers', revocations: 'revoked' } } },
     { branch: { publishers: ['Alice'], limits: { commits: 5 } } },
     { repository: { credentials: { bearer: { secretRef: 'token' } } } },
+    { repository: { credentials: { app: 'acme' }, commitStatus: true } },
+    { repository: { credentials: { sshKey: { secretRef: 'key' }, knownHosts: 'known_hosts' } } },
+    { repository: { commitStatus: { secretRef: 'teller' }, certificateAuthority: 'ca.pem' } },
     { repository: { denied: [{ payloadSha256: 'a'.repeat(64), reason: 'Stolen' }] } },
   ])('accepts what Headlock reads: %j', (settings) => {
     expect(accepts(policyWith(settings))).toBe(true);
@@ -63,6 +66,8 @@ describe('createPolicyJsonSchema', () => {
 
   it.each([
     { repository: { brances: [] } },
+    { repository: { credentials: { sshKey: { secretRef: 'key' } } } },
+    { repository: { commitStatus: 'always' } },
     { branch: { anker: ANCHOR } },
     { branch: { anchor: 'HEAD' } },
     { branch: { mode: 'most' } },

@@ -98,6 +98,22 @@ describe('createDynamoPolicyStore', () => {
     expect(repositoryPolicy.safeParse({ ...of, branches: emptied }).success).toBe(false);
   });
 
+  it('keeps how a repository is fetched, and reads a policy of before those rules', async () => {
+    const store = createStore();
+    const secret = { secretRef: 'key' };
+    const app = { name: 'acme', appId: '12', privateKey: secret, webhook: null, apiUrl: 'https://api.github.com' };
+    const changes = { commitStatus: { token: null }, certificateAuthority: 'PEM', apiUrl: 'https://api.example.com' };
+    const ofApp = createPolicy('by-app', { credentials: { app }, ...changes });
+    const ssh = { sshKey: secret, passphrase: secret, knownHosts: 'git.example.com ssh-ed25519 AAAA' };
+    for (const policy of [ofApp, createPolicy('by-ssh', { credentials: ssh, commitStatus: { token: secret } })]) {
+      await store.add(policy, SIGNATORIES, 0);
+      expect((await store.readPolicy(policy.repository))?.policy).toEqual(policy);
+    }
+    const { commitStatus: _, certificateAuthority: __, apiUrl: ___, ...former } = createPolicy('former');
+    expect(repositoryPolicy.parse(former)).toEqual(createPolicy('former'));
+    expect(repositoryPolicy.safeParse({ ...ofApp, credentials: { app: { ...app, token: 'x' } } }).success).toBe(false);
+  });
+
   it('knows nothing of a repository without a policy', async () => {
     const store = createStore();
     expect(await store.readApplied('unknown')).toBeNull();
