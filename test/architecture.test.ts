@@ -23,7 +23,7 @@ interface Layer {
 const COMPUTATION = ['node:buffer', 'node:crypto', 'node:util', 'node:zlib'];
 const CONTRACTS = ['store', 'kms', 'queue', 'alerts'];
 const ADAPTERS = ['dynamo', 'kms adapters', 'sqs', 'sns'];
-const DOMAIN = ['model', 'git', 'git transport', 'signatures', 'trust', 'forges'];
+const DOMAIN = ['model', 'git', 'git transport', 'signatures', 'trust', 'forges', 'sources'];
 const SHARED = [...DOMAIN, 'certificates', ...CONTRACTS, ...ADAPTERS, 'aws', 'lambda'];
 
 const SIGSTORE = 'shared/signatures/x509/sigstore.ts';
@@ -60,6 +60,12 @@ const LAYERS: readonly Layer[] = [
     files: /^shared\/forges\//,
     may: ['model'],
     packages: ['@octokit/webhooks', 'zod'],
+    builtins: COMPUTATION,
+  },
+  {
+    name: 'sources',
+    files: /^shared\/sources\//,
+    may: ['model', 'git', 'git transport', 'forges', 'kms'],
     builtins: COMPUTATION,
   },
   { name: 'aws', files: /^shared\/aws\//, may: [] },

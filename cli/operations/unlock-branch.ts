@@ -1,4 +1,3 @@
-import { openSources } from '../../functions/verify/open-sources.ts';
 import type { CommitSource } from '../../shared/git/commit-source.ts';
 import { type BranchRef, formatBranchRef } from '../../shared/model/branch-ref.ts';
 import type { BranchState } from '../../shared/model/branch-state.ts';
@@ -8,6 +7,7 @@ import type { AppliedPolicy, BranchPolicy } from '../../shared/model/policy.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
 import { createKeyring } from '../../shared/signatures/keyring.ts';
 import { loadSigstore } from '../../shared/signatures/x509/load-sigstore.ts';
+import { openSources } from '../../shared/sources/open-sources.ts';
 import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
 import { judgeCommit } from '../../shared/trust/judge-commit.ts';
 import { clear, type OperatorAct, reanchor } from '../../shared/trust/operator-act.ts';

@@ -1,11 +1,11 @@
-import { askSources } from '../../functions/verify/ask-sources.ts';
-import { openSources } from '../../functions/verify/open-sources.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { AppliedPolicy } from '../../shared/model/policy.ts';
 import { allTagsOf, tagNameOf } from '../../shared/model/tag-ref.ts';
 import type { TagState } from '../../shared/model/tag-state.ts';
+import { askSources } from '../../shared/sources/ask-sources.ts';
+import { openSources } from '../../shared/sources/open-sources.ts';
 import { findMalformed, readTag } from '../../shared/trust/judge-tag.ts';
 import { absentCommit } from '../../shared/trust/offence.ts';
 import { acceptTag, clearTag } from '../../shared/trust/operate-on-tag.ts';

@@ -14,6 +14,7 @@ import { parseDecisionHint } from '../../shared/queue/decision-hint.ts';
 import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
 import { createSqsMessageReturn } from '../../shared/queue/sqs-message-return.ts';
+import { openSources } from '../../shared/sources/open-sources.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
 import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
 import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-store.ts';
@@ -22,7 +23,6 @@ import { createDynamoSecretStore } from '../../shared/store/dynamo-secret-store.
 import { createDynamoSeenStore } from '../../shared/store/dynamo-seen-store.ts';
 import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
-import { openSources } from './open-sources.ts';
 import type { TagPorts, VerifyPorts } from './ports.ts';
 import { verifyBranch } from './verify-branch.ts';
 import { verifyTags } from './verify-tags.ts';

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openSources } from '../../../functions/verify/open-sources.ts';
 import type { VerifyPorts } from '../../../functions/verify/ports.ts';
 import { verifyBranch } from '../../../functions/verify/verify-branch.ts';
 import type { Alert } from '../../../shared/model/alert.ts';
@@ -9,6 +8,7 @@ import type { Oid } from '../../../shared/model/oid.ts';
 import type { BranchPolicy, RepositoryPolicy } from '../../../shared/model/policy.ts';
 import type { Signatory } from '../../../shared/model/signatory.ts';
 import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
+import { openSources } from '../../../shared/sources/open-sources.ts';
 import type { BranchStore } from '../../../shared/store/branch-store.ts';
 import { createDynamoBranchStore } from '../../../shared/store/dynamo-branch-store.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';

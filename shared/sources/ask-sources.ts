@@ -1,4 +1,4 @@
-import type { SourceUnreachable } from '../../shared/git/commit-source.ts';
+import type { SourceUnreachable } from '../git/commit-source.ts';
 
 /** Asks the sources of one repository in turn: while a credential rotates, the former value still counts. */
 export async function askSources<Source, Answer extends { readonly kind: string }>(

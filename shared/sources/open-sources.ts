@@ -1,11 +1,11 @@
-import type { CommitSource, SourceUnreachable } from '../../shared/git/commit-source.ts';
-import { createHttpSource } from '../../shared/git/http-source.ts';
-import type { HttpCredentials } from '../../shared/git/http-transport.ts';
-import type { TagSource } from '../../shared/git/tag-source.ts';
-import type { SecretVault } from '../../shared/kms/secret-vault.ts';
-import { HeadlockError } from '../../shared/model/headlock-error.ts';
-import type { BranchLimits } from '../../shared/model/limits.ts';
-import type { GitCredentials, RepositoryPolicy } from '../../shared/model/policy.ts';
+import type { CommitSource, SourceUnreachable } from '../git/commit-source.ts';
+import { createHttpSource } from '../git/http-source.ts';
+import type { HttpCredentials } from '../git/http-transport.ts';
+import type { TagSource } from '../git/tag-source.ts';
+import type { SecretVault } from '../kms/secret-vault.ts';
+import { HeadlockError } from '../model/headlock-error.ts';
+import type { BranchLimits } from '../model/limits.ts';
+import type { GitCredentials, RepositoryPolicy } from '../model/policy.ts';
 
 /** Milliseconds that one request to a forge may take: the five that a decision makes at most fit into its function's 120 s. */
 const REQUEST_TIMEOUT_MS = 20_000;
