@@ -36,7 +36,7 @@ const LAYERS: readonly Layer[] = [
     name: 'git transport',
     files: /^shared\/git\/(git-process|http-[a-z]+|local-[a-z]+)\.ts$/,
     may: ['model', 'git'],
-    builtins: [...COMPUTATION, 'node:child_process', 'node:http', 'node:https', 'node:stream'],
+    builtins: [...COMPUTATION, 'node:child_process', 'node:http', 'node:https', 'node:stream', 'node:tls'],
   },
   { name: 'git', files: /^shared\/git\//, may: ['model'], builtins: COMPUTATION, pure: true },
   {

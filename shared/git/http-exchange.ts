@@ -1,8 +1,9 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { UnreachableCause } from '../model/branch-state.ts';
+import { HTTP_AGENTS, type HttpAgents } from './http-agents.ts';
 import { badResponse, TransportError } from './transport-error.ts';
 
 export interface HttpRequest {
@@ -27,18 +28,6 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 /** git upload-pack says something at least every five seconds while it works. */
 const IDLE_TIMEOUT_MS = 30_000;
-
-/** Keep connections, and say which authorities and which proxy count. */
-export interface HttpAgents {
-  readonly http: HttpAgent;
-  readonly https: HttpsAgent;
-}
-
-/** Without a proxy, and with the authorities that Node brings. */
-export const HTTP_AGENTS: HttpAgents = {
-  http: new HttpAgent({ keepAlive: true }),
-  https: new HttpsAgent({ keepAlive: true }),
-};
 
 /**
  * Sends one request and hands its answer, whatever its status, to `read`; no redirect is followed here.
@@ -122,6 +111,11 @@ function transportErrorOf(error: unknown, url: URL): unknown {
   const code = codeOf(error);
   if (error instanceof TransportError || code === null) return error;
   if (code === 'ETIMEDOUT') return timeoutOf(url);
+  if (code === 'ERR_PROXY_TUNNEL')
+    return new TransportError(
+      'connection',
+      `The proxy lets nothing through to ${url.host}. Check HTTPS_PROXY and NO_PROXY, and the proxy's own rules.`,
+    );
   const cause = causeOfError(error, code);
   if (cause === null) return error;
   return new TransportError(cause, `${ADVICE[cause](url.host)} (${code}).`);
@@ -133,7 +127,7 @@ const ADVICE: Readonly<Record<NetworkCause, (host: string) => string>> = {
   connection: (host) => `The connection to ${host} failed. Check that the server runs and can be reached from here`,
   dns: (host) => `The name ${host} cannot be resolved. Check the host in the repository URL, and DNS`,
   tls: (host) =>
-    `The TLS connection to ${host} failed. Check its certificate, or name your own CA in NODE_EXTRA_CA_CERTS`,
+    `The TLS connection to ${host} failed. Check its certificate; name an authority of your own under certificateAuthority in the policy, or in NODE_EXTRA_CA_CERTS for a command`,
   bad_response: (host) => `${host} does not answer in proper HTTP. Check the repository URL and its port`,
 };
 

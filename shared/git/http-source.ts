@@ -1,6 +1,6 @@
 import { parseRemoteUrl } from '../model/remote-url.ts';
 import type { CommitSource } from './commit-source.ts';
-import { HTTP_AGENTS, type HttpAgents } from './http-exchange.ts';
+import { HTTP_AGENTS, type HttpAgents } from './http-agents.ts';
 import { createHttpTransport, type HttpCredentials } from './http-transport.ts';
 import { createRemoteSource, type RemoteSourceOptions } from './remote-source.ts';
 import type { TagSource } from './tag-source.ts';

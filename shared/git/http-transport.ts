@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { MAX_LISTING_BYTES } from './git-remote.ts';
 import type { GitRequest, GitTransport, ReadPackets } from './git-transport.ts';
+import type { HttpAgents } from './http-agents.ts';
 import { assertGitAnswer, redirectOf } from './http-answer.ts';
-import { exchangeHttp, type HttpAgents } from './http-exchange.ts';
+import { exchangeHttp } from './http-exchange.ts';
 import { readPackets } from './pkt-line.ts';
 import { badResponse, TransportError } from './transport-error.ts';
 

@@ -4,11 +4,12 @@ import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, createServer as createNetServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { createServer as createTlsServer } from 'node:tls';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import type { CommitSource } from '../../../shared/git/commit-source.ts';
+import { createHttpAgents } from '../../../shared/git/http-agents.ts';
 import { createHttpSource, type HttpSourceOptions } from '../../../shared/git/http-source.ts';
 import type { UnreachableCause } from '../../../shared/model/branch-state.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
@@ -328,35 +329,73 @@ describe('TLS', async () => {
         .pipe(socket);
     }),
   );
-  const trusted = getCACertificates('default');
-  afterAll(async () => {
-    setDefaultCACertificates(trusted);
-    await rm(folder, { recursive: true });
-  });
+  afterAll(() => rm(folder, { recursive: true }));
+  const agents = createHttpAgents(pem.cert, {});
 
   test('a certificate that nobody vouches for is refused', async () => {
     const source = open({ url: `https://localhost:${port}/${repository.name}` });
     expect(await source.readTip('main')).toMatchObject({
       cause: 'tls',
-      message: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+      message: expect.stringContaining('certificateAuthority'),
     });
   });
 
-  test('one from a known authority is accepted, and nothing downgrades to http', async () => {
-    setDefaultCACertificates([...trusted, pem.cert]);
+  test('one from an authority of your own is accepted, and nothing downgrades to http', async () => {
     const secure = `https://localhost:${port}/${repository.name}`;
-    expect(await open({ url: secure }).readTip('main')).toMatchObject({ kind: 'tip', oid: tip });
+    expect(await open({ url: secure, agents }).readTip('main')).toMatchObject({ kind: 'tip', oid: tip });
 
     failAt('advertisement', {
       kind: 'status',
       status: 301,
       headers: { location: `${url}/info/refs?service=git-upload-pack` },
     });
-    expect(await open({ url: secure }).readTip('main')).toMatchObject({
+    expect(await open({ url: secure, agents }).readTip('main')).toMatchObject({
       cause: 'bad_response',
       message: expect.stringMatching(/nothing protects/),
     });
   });
+
+  test('goes through a proxy, which sees the host alone, unless the host is excepted', async () => {
+    server.fault = null;
+    const secure = `https://localhost:${port}/${repository.name}`;
+    const credentials = { kind: 'bearer', token: 't0ken' } as const;
+    const proxy = await startConnectProxy();
+    const through = createHttpAgents(pem.cert, { HTTPS_PROXY: proxy.url });
+    expect(await open({ url: secure, agents: through, credentials }).readTip('main')).toMatchObject({ kind: 'tip' });
+    expect(proxy.heads).toEqual([expect.stringMatching(/^CONNECT localhost:\d+ HTTP\/1.1/)]);
+    expect(proxy.heads.join()).not.toMatch(/t0ken|authorization/i);
+
+    const around = createHttpAgents(pem.cert, { HTTPS_PROXY: proxy.url, NO_PROXY: 'example.com,localhost' });
+    expect(await open({ url: secure, agents: around }).readTip('main')).toMatchObject({ kind: 'tip' });
+    expect(proxy.heads.length).toBe(1);
+  });
+
+  test('a proxy that refuses is told apart', async () => {
+    const port = await listen(
+      createServer().on('connect', (_, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')),
+    );
+    const refused = createHttpAgents(null, { HTTPS_PROXY: `http://127.0.0.1:${port}` });
+    expect(await open({ url: 'https://git.example.com/x', agents: refused }).readTip('main')).toMatchObject({
+      cause: 'connection',
+      message: expect.stringContaining('HTTPS_PROXY'),
+    });
+  });
+
+  /** Connects to whatever it is asked for, and keeps what it was told. */
+  async function startConnectProxy() {
+    const heads: string[] = [];
+    const proxy = createServer().on('connect', (request, socket: Socket) => {
+      heads.push(`CONNECT ${request.url} HTTP/${request.httpVersion}\n${request.rawHeaders.join('\n')}`);
+      const [host, target] = (request.url ?? '').split(':');
+      const onward = connect(Number(target), host, () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        onward.pipe(socket).pipe(onward);
+      });
+      onward.on('error', () => socket.destroy());
+      socket.on('error', () => onward.destroy());
+    });
+    return { url: `http://127.0.0.1:${await listen(proxy)}`, heads };
+  }
 
   test('a server without it is told apart', async () => {
     expect(await open({ url: url.replace('http:', 'https:') }).readTip('main')).toMatchObject({ cause: 'tls' });
