@@ -1,0 +1,136 @@
+import { Buffer } from 'node:buffer';
+import type { BranchLimits } from '../model/limits.ts';
+import type { ObjectFormat, Oid } from '../model/oid.ts';
+import { applyDelta } from './apply-delta.ts';
+import { computeOid } from './object-id.ts';
+import { createWaitingDeltas, type DeltaEntry } from './pack-deltas.ts';
+import type { PackEntry } from './pack-entry.ts';
+import { createParentBudget } from './parent-budget.ts';
+import type { SentTags } from './tag-source.ts';
+import { limitExceeded } from './transport-error.ts';
+
+export type PackLimits = Pick<BranchLimits, 'commits' | 'packBytes' | 'objectBytes' | 'parents'>;
+
+/** The objects of a pack may inflate to so many times `packBytes`. */
+const MAX_EXPANSION = 4;
+
+/** What is kept of a pack, entry by entry. */
+export interface PackObjects {
+  /**
+   * Counts what an entry claims, before it is inflated (trust rule 4.7).
+   * @returns whether `take` is to have its data. @throws TransportError `limit_exceeded`
+   */
+  admit(entry: PackEntry): boolean;
+  /** @throws TransportError `bad_response` or `limit_exceeded` */
+  take(entry: PackEntry, data: Buffer): void;
+  /** Once all were taken. */
+  result(): SentTags;
+}
+
+/** A commit or a tag. A delta makes an object of its base's kind. */
+interface Body {
+  readonly kind: 'commit' | 'tag';
+  readonly body: Buffer;
+}
+
+/**
+ * Keeps commits and tags, each under the id that its bytes hash to (trust rule 1.1). Other objects are of no use, nor is a
+ * delta whose base is neither; an object that is absent thereby is missing (trust rule 1.5).
+ */
+export function createPackObjects(format: ObjectFormat, limits: PackLimits): PackObjects {
+  const kept = { commit: new Map<Oid, Buffer>(), tag: new Map<Oid, Buffer>() };
+  /** They stay in `kept` until the end: an object that collides is still what others are built from. */
+  const collisions = new Set<Oid>();
+  const oids = new Map<number, Oid>();
+  const waiting = createWaitingDeltas();
+  const countParents = createParentBudget(limits);
+  const copyApart = createSlabs();
+
+  let budget = MAX_EXPANSION * limits.packBytes;
+  const spend = (bytes: number): void => {
+    budget -= bytes;
+    if (budget < 0) throw limitExceeded('packBytes', 'The objects of the pack are too large when inflated');
+  };
+
+  const find = (base: number | Oid): Body | null => {
+    const oid = typeof base === 'string' ? base : oids.get(base);
+    if (oid === undefined) return null;
+    const commit = kept.commit.get(oid);
+    if (commit !== undefined) return { kind: 'commit', body: commit };
+    const tag = kept.tag.get(oid);
+    return tag === undefined ? null : { kind: 'tag', body: tag };
+  };
+  const expand = ({ kind, body: base }: Body, delta: Uint8Array): Body => {
+    const body = applyDelta(base, delta, limits.objectBytes);
+    spend(body.length);
+    return { kind, body };
+  };
+  /** Keeps an object, and then every delta that waited for it or for one of those. */
+  const keep = (offset: number, found: Body): void => {
+    const work = [{ offset, found }];
+    for (let next = work.pop(); next !== undefined; next = work.pop()) {
+      const { kind, body } = next.found;
+      const { oid, collides } = computeOid(kind, body, format);
+      if (collides) collisions.add(oid);
+      oids.set(next.offset, oid);
+      if (!kept[kind].has(oid)) kept[kind].set(oid, copyApart(body));
+      if (kind === 'commit') countParents(oid, body);
+      if (kept.commit.size + kept.tag.size > limits.commits)
+        throw limitExceeded('commits', `The pack has more than ${limits.commits} commits`);
+      for (const delta of waiting.release(next.offset, oid))
+        work.push({ offset: delta.offset, found: expand(next.found, delta.data) });
+    }
+  };
+
+  const checkSize = ({ size }: PackEntry): void => {
+    if (size > limits.objectBytes)
+      throw limitExceeded('objectBytes', `An object has more than ${limits.objectBytes} bytes`);
+  };
+  const admitDelta = (delta: DeltaEntry): boolean => {
+    if (find(delta.base) === null) return delta.size <= limits.objectBytes && waiting.accepts(delta);
+    checkSize(delta);
+    return true;
+  };
+
+  return {
+    admit: (entry) => {
+      spend(entry.size);
+      if (entry.type === 'delta') return admitDelta(entry);
+      if (entry.type !== 'commit' && entry.type !== 'tag') return false;
+      checkSize(entry);
+      return true;
+    },
+    take: (entry, data) => {
+      if (entry.type === 'commit' || entry.type === 'tag') keep(entry.offset, { kind: entry.type, body: data });
+      if (entry.type !== 'delta') return;
+      const base = find(entry.base);
+      if (base === null) waiting.add(entry, copyApart(data));
+      else keep(entry.offset, expand(base, data));
+    },
+    result: () => {
+      for (const oid of collisions) {
+        kept.commit.delete(oid);
+        kept.tag.delete(oid);
+      }
+      return { commits: kept.commit, tags: kept.tag, collisions };
+    },
+  };
+}
+
+const SLAB_BYTES = 64 * 1024;
+
+/**
+ * Copies small bodies to where nothing else lies. They come in slices of Node's pool, among others that are thrown away: each
+ * would hold back all of its slice's neighbours.
+ */
+function createSlabs(): (bytes: Buffer) => Buffer {
+  let free: Buffer = Buffer.alloc(0);
+  return (bytes) => {
+    if (bytes.length > bytes.buffer.byteLength / 2) return bytes;
+    if (free.length < bytes.length) free = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    const copy = free.subarray(0, bytes.length);
+    copy.set(bytes);
+    free = free.subarray(bytes.length);
+    return copy;
+  };
+}
