@@ -1,6 +1,5 @@
 import type { BranchLimits } from '../model/limits.ts';
 import type { ObjectFormat, Oid } from '../model/oid.ts';
-import type { SentTags } from './tag-source.ts';
 
 /** A repository on a server, in whatever version of the protocol it speaks. */
 export interface GitRemote {
@@ -13,13 +12,20 @@ export interface GitRemote {
    * @throws TransportError where the listing is not complete: absence from such a one proves nothing (trust rule 4.4)
    */
   listRefs(prefix: string, signal: AbortSignal, take: TakeRef): Promise<number>;
-  /** Commits and tags alone, where the server can filter. @throws TransportError */
-  fetch(request: PackRequest, signal: AbortSignal): Promise<FetchReply>;
+  /** @throws TransportError */
+  fetch<Sent>(request: PackRequest<Sent>, signal: AbortSignal): Promise<FetchReply<Sent>>;
 }
 
 export type TakeRef = (name: string, oid: Oid) => void;
 
-export interface PackRequest {
+/**
+ * What a server leaves out where it can filter, but for what is wanted itself (git-rev-list, `--filter`): all but commits and
+ * tags, or file contents.
+ */
+export type ObjectFilter = 'tree:0' | 'blob:none';
+
+/** @typeParam Sent - what is read from the pack */
+export interface PackRequest<Sent> {
   readonly wants: readonly Oid[];
   /** The commit that we have. */
   readonly have: Oid | null;
@@ -27,21 +33,23 @@ export interface PackRequest {
   readonly done: boolean;
   /** Nothing of the wanted commits' histories, where the server can leave these out. */
   readonly tipsOnly: boolean;
+  /** Null asks for all objects. */
+  readonly filter: ObjectFilter | null;
   readonly limits: Pick<BranchLimits, 'packBytes'>;
   /** Takes the pack as it arrives. */
-  readonly openPack: () => PackSink;
+  readonly openPack: () => PackSink<Sent>;
 }
 
-export interface PackSink {
+export interface PackSink<Sent> {
   /** @throws TransportError */
   push(chunk: Uint8Array): Promise<void> | undefined;
   /** @throws TransportError */
-  finish(): SentTags;
+  finish(): Promise<Sent>;
 }
 
 /** What a server answers to a request for a pack. */
-export type FetchReply =
-  | { readonly kind: 'pack'; readonly sent: SentTags }
+export type FetchReply<Sent> =
+  | { readonly kind: 'pack'; readonly sent: Sent }
   /** It will not send a wanted object: gone meanwhile, or never there. */
   | { readonly kind: 'refused-want' }
   /** No pack: whether it said that it knows our commit, that it does not, or neither. */

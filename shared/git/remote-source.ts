@@ -76,8 +76,8 @@ export function createRemoteSource(options: RemoteSourceOptions): CommitSource &
     const format = formatOfOid(want);
     if (format !== remote.format) throw badResponse(`its object ids are not ${format}`);
     const openPack = () => createPackReader(format, limits);
-    const ask = (done: boolean): Promise<FetchReply> =>
-      remote.fetch({ wants: [want], have, done, tipsOnly: false, limits, openPack }, signal);
+    const ask = (done: boolean): Promise<FetchReply<SentTags>> =>
+      remote.fetch({ wants: [want], have, done, tipsOnly: false, filter: 'tree:0', limits, openPack }, signal);
 
     const first = await ask(have === null);
     // Trust rule 4.2: ancestry decides, not dates. git ends its own search for `have` at a commit dated before it, so a
@@ -118,7 +118,10 @@ export function createRemoteSource(options: RemoteSourceOptions): CommitSource &
     const remote = await discover(signal);
     const openPack = () => createPackReader(remote.format, limits);
     const fetch = async (wants: readonly Oid[]): Promise<readonly SentTags[]> => {
-      const reply = await remote.fetch({ wants, have: null, done: true, tipsOnly: true, limits, openPack }, signal);
+      const reply = await remote.fetch(
+        { wants, have: null, done: true, tipsOnly: true, filter: 'tree:0', limits, openPack },
+        signal,
+      );
       if (reply.kind === 'pack') return [reply.sent];
       if (reply.kind === 'no-pack') throw badResponse('it sends no pack and does not say why');
       // One object that is gone must not keep all others back.
@@ -148,7 +151,7 @@ function tagOf(listed: string): string | null {
   return isUtf8(name) ? tagOfRefName(name.toString()) : null;
 }
 
-function createPackReader(format: ObjectFormat, limits: BranchLimits): PackSink {
+function createPackReader(format: ObjectFormat, limits: BranchLimits): PackSink<SentTags> {
   const parts: Uint8Array[] = [];
   let total = 0;
   return {
@@ -159,6 +162,6 @@ function createPackReader(format: ObjectFormat, limits: BranchLimits): PackSink 
       parts.push(chunk);
       return undefined;
     },
-    finish: () => readPack(Buffer.concat(parts), format, limits),
+    finish: async () => readPack(Buffer.concat(parts), format, limits),
   };
 }

@@ -23,7 +23,7 @@ const OTHERS = [
  * @throws TransportError where the server cannot answer in side-bands
  */
 export function encodeFetch(
-  { wants, have, done, tipsOnly }: Omit<PackRequest, 'limits' | 'openPack'>,
+  { wants, have, done, tipsOnly, filter }: Omit<PackRequest<unknown>, 'limits' | 'openPack'>,
   offered: ReadonlySet<string>,
   userAgent: string,
 ): string {
@@ -34,16 +34,16 @@ export function encodeFetch(
   if ([...offered].some((capability) => capability.startsWith('agent='))) chosen.push(`agent=${userAgent}`);
   const lines = wants.map((want, index) => `want ${want}${index === 0 ? ` ${chosen.join(' ')}` : ''}`);
   if (tipsOnly && has('shallow')) lines.push('deepen 1');
-  if (has('filter')) lines.push('filter tree:0');
+  if (filter !== null && has('filter')) lines.push(`filter ${filter}`);
   const haves = have === null ? '' : encodeLine(`have ${have}`);
   return lines.map(encodeLine).join('') + FLUSH_PACKET + haves + (done ? encodeLine('done') : FLUSH_PACKET);
 }
 
 /** @throws TransportError */
-export async function readFetchReply(
+export async function readFetchReply<Sent>(
   packets: AsyncIterable<Packet>,
-  { have, done, openPack }: Pick<PackRequest, 'have' | 'done' | 'openPack'>,
-): Promise<FetchReply> {
+  { have, done, openPack }: Pick<PackRequest<Sent>, 'have' | 'done' | 'openPack'>,
+): Promise<FetchReply<Sent>> {
   const iterator = packets[Symbol.asyncIterator]();
   let answer: 'known' | 'unknown' | 'unsaid' = 'unsaid';
   let ready = false;
@@ -59,7 +59,7 @@ export async function readFetchReply(
     if (Number(packet.payload[0]) < 0x20) {
       const pack = openPack();
       await readSideBand(resume(packet, iterator), pack.push);
-      return { kind: 'pack', sent: pack.finish() };
+      return { kind: 'pack', sent: await pack.finish() };
     }
     const line = packetText(packet.payload);
     const [, id, kind] = /^ACK ([0-9a-f]+)(?: (common|continue|ready))?$/.exec(line) ?? [];

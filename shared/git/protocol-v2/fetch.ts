@@ -6,27 +6,27 @@ import { badResponse, truncatedPack } from '../transport-error.ts';
 import type { Capabilities } from './capabilities.ts';
 
 /**
- * Arguments of `fetch` (gitprotocol-v2, "fetch"): commits only, where the server can filter. A `have` goes without `done` at
+ * Arguments of `fetch` (gitprotocol-v2, "fetch"). A `have` goes without `done` at
  * first: one request then tells whether the server knows it, and a whole new history never comes unasked.
  */
 export function fetchArguments(
-  { wants, have, done, tipsOnly }: Omit<PackRequest, 'limits' | 'openPack'>,
-  { shallow, filter }: Pick<Capabilities, 'shallow' | 'filter'>,
+  { wants, have, done, tipsOnly, filter }: Omit<PackRequest<unknown>, 'limits' | 'openPack'>,
+  offered: Pick<Capabilities, 'shallow' | 'filter'>,
 ): readonly string[] {
   const args = ['no-progress', 'ofs-delta', ...wants.map((want) => `want ${want}`)];
   // A commit's boundary is what was asked for here, and says nothing (trust rule 1.5).
-  if (tipsOnly && shallow) args.push('deepen 1');
-  if (filter) args.push('filter tree:0');
+  if (tipsOnly && offered.shallow) args.push('deepen 1');
+  if (filter !== null && offered.filter) args.push(`filter ${filter}`);
   if (have !== null) args.push(`have ${have}`);
   if (done) args.push('done');
   return args;
 }
 
 /** @throws TransportError */
-export async function readFetchReply(
+export async function readFetchReply<Sent>(
   packets: AsyncIterable<Packet>,
-  { have, openPack }: Pick<PackRequest, 'have' | 'openPack'>,
-): Promise<FetchReply> {
+  { have, openPack }: Pick<PackRequest<Sent>, 'have' | 'openPack'>,
+): Promise<FetchReply<Sent>> {
   const iterator = packets[Symbol.asyncIterator]();
   let answer: 'known' | 'unknown' | 'unsaid' = 'unsaid';
   for (;;) {
@@ -39,7 +39,7 @@ export async function readFetchReply(
     if (line === 'packfile') {
       const pack = openPack();
       await readSideBand(iterator, pack.push);
-      return { kind: 'pack', sent: pack.finish() };
+      return { kind: 'pack', sent: await pack.finish() };
     }
     if (line === 'NAK') answer = 'unknown';
     else if (line === `ACK ${have}`) answer = 'known';

@@ -19,20 +19,19 @@ const readBytes = async (...parts: readonly (string | Uint8Array)[]) => {
 const read = (...packets: readonly string[]) => readBytes(encodeAnswer(...packets));
 
 test('a request asks for commits only, and for nothing that makes the pack depend on what we have', () => {
-  expect(fetchArguments({ wants: [WANT], have: HAVE, done: false, tipsOnly: false }, CAPABILITIES)).toEqual([
-    'no-progress',
-    'ofs-delta',
-    `want ${WANT}`,
-    'filter tree:0',
-    `have ${HAVE}`,
-  ]);
   expect(
-    fetchArguments({ wants: [WANT], have: null, done: true, tipsOnly: false }, { ...CAPABILITIES, filter: false }),
+    fetchArguments({ wants: [WANT], have: HAVE, done: false, tipsOnly: false, filter: 'tree:0' }, CAPABILITIES),
+  ).toEqual(['no-progress', 'ofs-delta', `want ${WANT}`, 'filter tree:0', `have ${HAVE}`]);
+  expect(
+    fetchArguments(
+      { wants: [WANT], have: null, done: true, tipsOnly: false, filter: 'tree:0' },
+      { ...CAPABILITIES, filter: false },
+    ),
   ).toEqual(['no-progress', 'ofs-delta', `want ${WANT}`, 'done']);
 });
 
 test('a request for tips leaves histories out where the server can', () => {
-  const tips = { wants: [WANT, HAVE], have: null, done: true, tipsOnly: true };
+  const tips = { wants: [WANT, HAVE], have: null, done: true, tipsOnly: true, filter: null };
   expect(fetchArguments(tips, CAPABILITIES)).toContain('deepen 1');
   expect(fetchArguments(tips, { ...CAPABILITIES, shallow: false })).not.toContain('deepen 1');
 });
