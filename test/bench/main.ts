@@ -1,6 +1,8 @@
 import { benchAudit } from './audit.ts';
 import { benchDecision } from './decision.ts';
+import { benchFetch } from './fetch.ts';
 import { benchHistories } from './history.ts';
+import { benchPublish } from './publish.ts';
 import { benchSha1 } from './sha1.ts';
 import { benchSignatures } from './signatures.ts';
 import { benchX509 } from './x509.ts';
@@ -12,6 +14,8 @@ const rows = [
   ...(await benchDecision()),
   ...(await benchHistories()),
   ...(await benchAudit()),
+  ...(await benchFetch()),
+  ...(await benchPublish()),
 ];
 console.log('Medians of one run; a ratio above 1 is faster than the peer or within the limit.');
 console.table(
