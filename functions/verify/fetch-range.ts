@@ -1,9 +1,12 @@
-import type { CommitSource, SentCommits, SourceUnreachable } from '../../shared/git/commit-source.ts';
+import type { CommitSource, FetchOutcome, SentCommits, SourceUnreachable } from '../../shared/git/commit-source.ts';
 import { parseCommit, readCommitNode } from '../../shared/git/parse-commit.ts';
+import { assertNever } from '../../shared/model/assert-never.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { Mode } from '../../shared/model/policy.ts';
+import type { Ancestors } from '../../shared/trust/find-new-commits.ts';
+import { needsOldCommits } from '../../shared/trust/judge-merge.ts';
 import { absentCommit, limitExceeded, type Offence, unreadableParents } from '../../shared/trust/offence.ts';
 import {
   type CommitGraph,
@@ -24,54 +27,93 @@ export interface RangeRequest {
 
 export type RawCommits = ReadonlyMap<Oid, Uint8Array>;
 
+export interface FetchedRange {
+  readonly kind: 'range';
+  readonly range: CommitRange;
+  readonly commits: RawCommits;
+  /** All that can be reached from the trusted revision, where that was read from the raw commits of the whole history. */
+  readonly rebuilt: ReadonlySet<Oid> | null;
+}
+
 export type RangeOutcome =
-  | { readonly kind: 'range'; readonly range: CommitRange; readonly commits: RawCommits }
+  | FetchedRange
   | { readonly kind: 'up-to-date' }
   /** `haveKnown`: the source knows the trusted revision. */
   | { readonly kind: 'not-descendant'; readonly haveKnown: boolean }
   | { readonly kind: 'undecided'; readonly offence: Offence }
   | SourceUnreachable;
 
-/**
- * Fetches what is new and closes the walk: where a parent outside the fetched commits appears, the whole history is fetched
- * and the trusted revision's ancestors are read from its raw commits (trust rule 1.6).
- */
-export async function fetchRange(source: CommitSource, request: RangeRequest): Promise<RangeOutcome> {
-  const { trusted, tip, readAnchor } = request;
-  if (tip === trusted && !readAnchor) return { kind: 'up-to-date' };
-  if (!readAnchor) {
-    const fetched = await fetchWalk(source, request, trusted);
-    if (fetched.kind !== 'open') return fetched;
-  }
-  const fetched = await fetchWalk(source, request, null);
-  if (fetched.kind === 'open') throw new Error('A walk with an ancestor index cannot stay open.');
-  return fetched;
-}
+/** Reads the stored ancestor index of the trusted revision; null where there is none. */
+export type IndexReader = () => Promise<Ancestors | null>;
 
-async function fetchWalk(
+type OpenWalk = Extract<Walk, { kind: 'open' }>;
+
+/**
+ * Fetches what is new and closes the walk (trust rule 1.6): where a root or a parent outside the fetched commits appears, by
+ * the stored index of the trusted revision's ancestors. Where none is stored, the whole history is fetched and the index is
+ * made from its raw commits.
+ */
+export async function fetchRange(
   source: CommitSource,
   request: RangeRequest,
-  have: Oid | null,
-): Promise<RangeOutcome | { readonly kind: 'open' }> {
+  readIndex: IndexReader = async () => null,
+): Promise<RangeOutcome> {
+  const { trusted, tip, readAnchor } = request;
+  if (tip === trusted && !readAnchor) return { kind: 'up-to-date' };
+  const found = readAnchor ? null : await fetchNew(source, request, readIndex);
+  return found === null || found.kind === 'open' ? fetchWhole(source, request) : found;
+}
+
+async function fetchNew(
+  source: CommitSource,
+  { mode, trusted, tip }: RangeRequest,
+  readIndex: IndexReader,
+): Promise<RangeOutcome | OpenWalk> {
+  const fetched = await source.fetchCommits({ want: tip, have: trusted });
+  if (fetched.kind !== 'commits') return failureOf(fetched, tip);
+  const graph = readGraph(fetched.commits);
+  const walk = (ancestors: Ancestors | null) =>
+    outcomeOf(walkHistory({ mode, trusted, tip, graph, ancestors }), tip, fetched);
+  const found = walk(null);
+  if (found.kind !== 'open') return found;
+  const stored = await readIndex();
+  if (stored === null) return found;
+  const closed = walk(stored);
+  return closed.kind === 'range' && needsOldCommits(closed.range, graph, fetched.commits) ? found : closed;
+}
+
+async function fetchWhole(source: CommitSource, request: RangeRequest): Promise<RangeOutcome> {
   const { mode, trusted, tip } = request;
-  const fetched = await source.fetchCommits({ want: tip, have });
-  switch (fetched.kind) {
-    case 'unreachable':
-      return fetched;
-    case 'limit-exceeded':
-      return { kind: 'undecided', offence: limitExceeded(tip, fetched.message) };
-    case 'no-common-path':
-      return { kind: 'not-descendant', haveKnown: fetched.haveKnown };
-    case 'commits': {
-      const { commits } = fetched;
-      if (tip === trusted) return commits.has(trusted) ? { kind: 'up-to-date' } : undecided(trusted, fetched);
-      const graph = readGraph(commits);
-      const index = have === null ? readIndex(trusted, tip, graph) : NO_INDEX;
-      const outcome = outcomeOf(walkHistory({ mode, trusted, tip, graph, ancestors: index.ancestors }), tip, fetched);
-      if (outcome.kind === 'open' && index.absent !== null) return undecided(index.absent, fetched);
-      if (outcome.kind === 'range' && request.readAnchor && !commits.has(trusted)) return undecided(trusted, fetched);
+  // By the tip, which every server gives: some refuse what no ref points at.
+  const fetched = await source.fetchCommits({ want: tip, have: null });
+  if (fetched.kind !== 'commits') return failureOf(fetched, tip);
+  const { commits } = fetched;
+  if (tip === trusted) return commits.has(trusted) ? { kind: 'up-to-date' } : undecided(trusted, fetched);
+  const graph = readGraph(commits);
+  const { ancestors, absent } = indexAncestors(trusted, tip, graph);
+  const outcome = outcomeOf(walkHistory({ mode, trusted, tip, graph, ancestors }), tip, fetched);
+  switch (outcome.kind) {
+    case 'open':
+      if (absent === null) throw new Error('A walk with an ancestor index cannot stay open.');
+      return undecided(absent, fetched);
+    case 'range':
+      if (request.readAnchor && !commits.has(trusted)) return undecided(trusted, fetched);
+      return { ...outcome, rebuilt: ancestors };
+    default:
       return outcome;
-    }
+  }
+}
+
+function failureOf(failed: Exclude<FetchOutcome, { kind: 'commits' }>, tip: Oid): RangeOutcome {
+  switch (failed.kind) {
+    case 'unreachable':
+      return failed;
+    case 'limit-exceeded':
+      return { kind: 'undecided', offence: limitExceeded(tip, failed.message) };
+    case 'no-common-path':
+      return { kind: 'not-descendant', haveKnown: failed.haveKnown };
+    default:
+      return assertNever(failed);
   }
 }
 
@@ -81,24 +123,22 @@ interface AncestorIndex {
   readonly absent: Oid | null;
 }
 
-const NO_INDEX: AncestorIndex = { ancestors: null, absent: null };
-
 /**
  * Trust rule 1.6: the index is exactly what can be reached from the trusted revision. One with a gap would make old commits
  * look new: it is none, and a walk that needs it misses an object.
  */
-function readIndex(trusted: Oid, tip: Oid, graph: CommitGraph): AncestorIndex {
+function indexAncestors(trusted: Oid, tip: Oid, graph: CommitGraph): AncestorIndex {
   const ancestors = reachableFrom(trusted, graph);
   // A tip that does not lead here brings nothing of the trusted revision's own history, and needs nothing of it.
   const gap = reachableFrom(tip, graph).has(trusted) ? [...ancestors].find((id) => !graph.has(id)) : undefined;
   return gap === undefined ? { ancestors, absent: null } : { ancestors: null, absent: gap };
 }
 
-function outcomeOf(walk: Walk, tip: Oid, sent: SentCommits): RangeOutcome | { readonly kind: 'open' } {
+function outcomeOf(walk: Walk, tip: Oid, sent: SentCommits): RangeOutcome | OpenWalk {
   const { commits, collisions } = sent;
   switch (walk.kind) {
     case 'range':
-      return { kind: 'range', range: { ...walk.range, collisions }, commits };
+      return { kind: 'range', range: { ...walk.range, collisions }, commits, rebuilt: null };
     case 'not-descendant': {
       const unreadable = findUnreadable(tip, commits);
       if (unreadable !== null) return { kind: 'undecided', offence: unreadableParents(unreadable) };

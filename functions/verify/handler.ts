@@ -15,6 +15,7 @@ import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
 import { createSqsMessageReturn } from '../../shared/queue/sqs-message-return.ts';
 import { openSources } from '../../shared/sources/open-sources.ts';
+import { createDynamoAncestorStore } from '../../shared/store/dynamo-ancestor-store.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
 import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
 import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-store.ts';
@@ -52,6 +53,7 @@ const ports: VerifyPorts & TagPorts = {
   policies: createDynamoPolicyStore(client, table),
   history: createDynamoHistoryStore(client, table),
   seen: createDynamoSeenStore(client, table),
+  ancestors: createDynamoAncestorStore(client, table),
   verdicts: createDynamoVerdictStore(client, table),
   alerts: createSnsAlertTopic(createSnsClient(), environment.HEADLOCK_TOPIC_ARN),
   queue: createSqsDecisionQueue(sqs, environment.HEADLOCK_QUEUE_URL),

@@ -10,9 +10,15 @@ import { judgeCommit } from '../../shared/trust/judge-commit.ts';
 import { NO_EVIDENCE } from '../../shared/trust/list-evidence.ts';
 import type { Observation } from '../../shared/trust/next-state.ts';
 import { type CommitRange, reachableFrom, walkHistory } from '../../shared/trust/walk-history.ts';
-import { fetchRange, readGraph } from './fetch-range.ts';
+import { type FetchedRange, fetchRange, readGraph } from './fetch-range.ts';
 import { judgeAndRecord, toUnixSeconds } from './judge-and-record.ts';
 import type { VerifyPorts } from './ports.ts';
+
+/** What one look at the forge found, and the range that was judged for it; null where there was none. */
+export interface Sighting {
+  readonly observation: Observation;
+  readonly fetched: FetchedRange | null;
+}
 
 /** Looks at the forge and judges what is new. Null where nothing can have changed since the latest decision. */
 export async function observeBranch(
@@ -20,41 +26,57 @@ export async function observeBranch(
   applied: AppliedPolicy,
   branch: BranchPolicy,
   ports: VerifyPorts,
-): Promise<Observation | null> {
+): Promise<Sighting | null> {
   const sources = await ports.openSources(applied.policy, branch.limits);
-  if ('kind' in sources) return sources;
+  if ('kind' in sources) return withoutRange(sources);
   const { source, answer: reading } = await askSources(sources, (each) => each.readTip(state.ref.branch));
-  if (reading.kind !== 'tip') return reading;
+  if (reading.kind !== 'tip') return withoutRange(reading);
   const tip = reading.oid;
   if (isSettled(state, tip, applied.version, ports.now().toISOString())) return null;
 
   const trusted = state.trusted?.oid ?? state.anchor;
-  const fetched = await fetchRange(source, { mode: branch.mode, trusted, tip, readAnchor: state.trusted === null });
+  const request = { mode: branch.mode, trusted, tip, readAnchor: state.trusted === null };
+  const { ref, sequence } = state;
+  const fetched = await fetchRange(source, request, () => ports.ancestors.read(ref, { revision: trusted, sequence }));
   switch (fetched.kind) {
     case 'unreachable':
-      return fetched;
+      return withoutRange(fetched);
     case 'undecided':
-      return { kind: 'undecided', tip, offence: fetched.offence };
+      return withoutRange({ kind: 'undecided', tip, offence: fetched.offence });
     case 'up-to-date':
-      return {
+      return withoutRange({
         kind: 'decided',
         tip,
         decision: { advance: null, offence: null, evidence: NO_EVIDENCE, recheckAt: null },
         isWhole: true,
-      };
+      });
     case 'not-descendant': {
       const mayLag = await mayLagBehind(state, tip, source, fetched.haveKnown, ports);
       const isWhole = branch.enforcement === 'report' && (await isWholeHistory(tip, branch, source, ports));
-      return { kind: 'not-descendant', tip, mayLag, isWhole };
+      return withoutRange({ kind: 'not-descendant', tip, mayLag, isWhole });
     }
-    case 'range': {
-      const verdicts = await judgeAndRecord(state, applied, branch, fetched, ports);
-      if ('judged' in verdicts) return { kind: 'in-progress', progress: verdicts };
-      if ('reason' in verdicts) return { kind: 'undecided', tip, offence: verdicts };
-      const decision = decide(fetched.range, verdicts, branch);
-      return { kind: 'decided', tip, decision, isWhole: isWholeRange(fetched.range, verdicts) };
-    }
+    case 'range':
+      return { observation: await judgeWhatIsNew(state, applied, branch, fetched, ports), fetched };
   }
+}
+
+function withoutRange(observation: Observation): Sighting {
+  return { observation, fetched: null };
+}
+
+async function judgeWhatIsNew(
+  state: BranchState,
+  applied: AppliedPolicy,
+  branch: BranchPolicy,
+  fetched: FetchedRange,
+  ports: VerifyPorts,
+): Promise<Observation> {
+  const { range } = fetched;
+  const { tip } = range;
+  const verdicts = await judgeAndRecord(state, applied, branch, fetched, ports);
+  if ('judged' in verdicts) return { kind: 'in-progress', progress: verdicts };
+  if ('reason' in verdicts) return { kind: 'undecided', tip, offence: verdicts };
+  return { kind: 'decided', tip, decision: decide(range, verdicts, branch), isWhole: isWholeRange(range, verdicts) };
 }
 
 /** The same tip under the same policy gives the same decision, but where something was missing or time alone may change it. */

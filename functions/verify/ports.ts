@@ -4,6 +4,7 @@ import type { TagSource } from '../../shared/git/tag-source.ts';
 import type { BranchLimits } from '../../shared/model/limits.ts';
 import type { RepositoryPolicy } from '../../shared/model/policy.ts';
 import type { DecisionQueue } from '../../shared/queue/decision-queue.ts';
+import type { AncestorStore } from '../../shared/store/ancestor-store.ts';
 import type { BranchStore } from '../../shared/store/branch-store.ts';
 import type { HistoryStore } from '../../shared/store/history-store.ts';
 import type { PolicyStore } from '../../shared/store/policy-store.ts';
@@ -17,6 +18,7 @@ export interface VerifyPorts {
   readonly policies: PolicyStore;
   readonly history: Omit<HistoryStore, 'pageEvents'>;
   readonly seen: SeenStore;
+  readonly ancestors: AncestorStore;
   readonly verdicts: Pick<VerdictStore, 'read' | 'write'>;
   readonly alerts: AlertTopic;
   /** Where the next step of a long range is asked for (trust rule 4.7). */

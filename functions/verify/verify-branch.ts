@@ -4,6 +4,7 @@ import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { nextState } from '../../shared/trust/next-state.ts';
 import { deliverDue } from './deliver-due.ts';
 import { findCompromise } from './find-compromise.ts';
+import { keepAncestors } from './keep-ancestors.ts';
 import { observeBranch } from './observe-branch.ts';
 import type { VerifyPorts } from './ports.ts';
 
@@ -42,19 +43,20 @@ async function decideOnce(ref: BranchRef, ports: VerifyPorts): Promise<boolean> 
   const state = await findCompromise(delivered, applied, ports);
   if (state === null) return false;
 
-  const observation = await observeBranch(state, applied, branch, ports);
-  if (observation === null) return true;
+  const sighting = await observeBranch(state, applied, branch, ports);
+  if (sighting === null) return true;
   const context = {
     policyVersion: applied.version,
     branch,
     now: ports.now().toISOString(),
     lagSeconds: ports.lagSeconds,
   };
-  const next = nextState(state, observation, context);
-  if (next === null) return true;
-  const written = await ports.branches.write(next);
+  const next = nextState(state, sighting.observation, context);
+  const written = next === null ? state : await ports.branches.write(next);
   if (written === null) return false;
   await deliverDue(written, ports);
-  if (written.progress !== null) await ports.queue.send({ ref, delivery: `step:${written.version}` });
+  if (next !== null && written.progress !== null) await ports.queue.send({ ref, delivery: `step:${written.version}` });
+  // Last: nothing waits for it.
+  if (sighting.fetched !== null) await keepAncestors(state, written, sighting.fetched, branch.mode, ports.ancestors);
   return true;
 }

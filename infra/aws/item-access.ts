@@ -11,6 +11,7 @@ const LEADING_KEYS = {
   tag: 'tag:*',
   history: 'history:*',
   seen: 'seen:*',
+  ancestors: 'ancestors:*',
   verdict: 'verdict:*',
   token: 'token:*',
   secret: 'secret:*',

@@ -15,6 +15,7 @@ export const tagPartition = (repository: string): string => `tag:${repository}`;
 export const historyPartition = (ref: BranchRef): string => `history:${ref.repository}:${ref.branch}`;
 export const verdictPartition = (repository: string): string => `verdict:${repository}`;
 export const seenPartition = (ref: BranchRef): string => `seen:${ref.repository}:${ref.branch}`;
+export const ancestorPartition = (ref: BranchRef): string => `ancestors:${ref.repository}:${ref.branch}`;
 const policyPartition = (repository: string): string => `policy:${repository}`;
 
 /** Padded, so that text order is number order. */
@@ -54,6 +55,10 @@ export function idOfEventKey({ sk }: ItemKey): string {
 
 export function seenKey(ref: BranchRef, at: Timestamp, tip: Oid, chunk: number): ItemKey {
   return { pk: seenPartition(ref), sk: `${at}:${tip}:${padded(chunk, 3)}` };
+}
+
+export function ancestorKey(ref: BranchRef, sequence: number, chunk: number): ItemKey {
+  return { pk: ancestorPartition(ref), sk: `${padded(sequence, 12)}:${padded(chunk, 4)}` };
 }
 
 export function verdictKey(ref: BranchRef, commit: Oid): ItemKey {

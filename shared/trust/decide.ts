@@ -75,7 +75,7 @@ function findOffence(id: Oid, range: CommitRange, verdict: Verdict | undefined):
 }
 
 /** What must verify for `candidate`: parents before children, itself last. */
-function askedBehind({ parents }: CommitRange, candidate: number): readonly number[] {
+export function askedBehind({ parents }: CommitRange, candidate: number): readonly number[] {
   const isAsked = new Uint8Array(candidate + 1);
   const ask = (position: number): void => {
     isAsked[position] = 1;

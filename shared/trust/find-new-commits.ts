@@ -8,6 +8,11 @@ export const TIP = 0;
 /** No commit is whose id was computed from its bytes (trust rule 1.1). */
 export const BEHIND_ITSELF = 'A commit is behind itself.';
 
+/** The commits that can be reached from the trusted revision, itself included (trust rule 1.6). */
+export interface Ancestors {
+  has(id: Oid): boolean;
+}
+
 /** What is behind a tip and not accepted yet. A commit's number is its place in `nodes`. */
 export interface NewCommits {
   readonly nodes: readonly CommitNode[];
@@ -27,7 +32,7 @@ export interface NewCommits {
 export function findNewCommits(
   tip: CommitNode,
   trusted: Oid,
-  ancestors: ReadonlySet<Oid> | null,
+  ancestors: Ancestors | null,
   graph: ReadonlyMap<Oid, CommitNode>,
 ): NewCommits {
   const nodes = [tip];

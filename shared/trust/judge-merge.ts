@@ -2,7 +2,7 @@ import { readCommitNode, readTree } from '../git/parse-commit.ts';
 import type { Oid } from '../model/oid.ts';
 import type { MergeLimit } from '../model/signatory.ts';
 import { createRefusal, signatureOf, type Verdict } from '../model/verdict.ts';
-import type { CommitRange } from './walk-history.ts';
+import type { CommitGraph, CommitRange } from './walk-history.ts';
 
 /** Tells whether a merge may count by a signature that is limited to merges, once its parents are judged. */
 export interface MergeJudge {
@@ -31,10 +31,7 @@ export function createMergeJudge(
 
   const isTrusted = (id: Oid) => id === range.trusted || range.ancestors?.has(id) === true;
   const isVerified = (id: Oid) => isTrusted(id) || verdicts.get(id)?.outcome === 'verified';
-  const treeOf = (id: Oid): Oid | null => {
-    const raw = commits.get(id);
-    return raw === undefined ? null : readTree(id, raw);
-  };
+  const treeOf = (id: Oid): Oid | null => readSentTree(id, commits);
 
   /** `asked` has parents before children, so no commit before `ancestor` there descends from it. */
   const isBefore = (id: Oid, ancestor: Oid): boolean => {
@@ -87,6 +84,30 @@ export function createMergeJudge(
       return { ...refuse(limit, signatory), ...(signed && { signed }), commit, payloadSha256, committer, firstSeen };
     },
   };
+}
+
+/**
+ * Whether a merge that is asked for may count only by commits behind the trusted revision, of which the ancestor index holds
+ * no more than ids: it has one of them for a parent, and its tree is that of a new parent, which may have that one behind it,
+ * or no parent is new.
+ */
+export function needsOldCommits(
+  { trusted, ancestors, asked }: MergeRange,
+  graph: CommitGraph,
+  commits: ReadonlyMap<Oid, Uint8Array>,
+): boolean {
+  const isOld = (id: Oid): boolean => ancestors?.has(id) === true;
+  return asked.some((id) => {
+    const parents = graph.get(id)?.parents ?? [];
+    if (parents.length < 2 || !parents.some((parent) => parent !== trusted && isOld(parent))) return false;
+    const added = parents.filter((parent) => !isOld(parent));
+    return added.length === 0 || added.some((parent) => readSentTree(parent, commits) === readSentTree(id, commits));
+  });
+}
+
+function readSentTree(id: Oid, commits: ReadonlyMap<Oid, Uint8Array>): Oid | null {
+  const raw = commits.get(id);
+  return raw === undefined ? null : readTree(id, raw);
 }
 
 function refuse(limit: MergeLimit, signatory: string) {

@@ -1,7 +1,14 @@
 import type { CommitNode } from '../model/commit.ts';
 import type { Oid } from '../model/oid.ts';
 import type { Mode } from '../model/policy.ts';
-import { BEHIND_ITSELF, findNewCommits, type NewCommits, sortParentsFirst, TIP } from './find-new-commits.ts';
+import {
+  type Ancestors,
+  BEHIND_ITSELF,
+  findNewCommits,
+  type NewCommits,
+  sortParentsFirst,
+  TIP,
+} from './find-new-commits.ts';
 import { ParentLists } from './parent-lists.ts';
 
 /** The raw parents of every commit that a source sent. */
@@ -14,7 +21,7 @@ export interface WalkInput {
   readonly tip: Oid;
   readonly graph: CommitGraph;
   /** Every commit reachable from `trusted`, itself included; null before it is known (trust rule 1.6). */
-  readonly ancestors: ReadonlySet<Oid> | null;
+  readonly ancestors: Ancestors | null;
 }
 
 export type Walk =
@@ -30,7 +37,7 @@ export type Walk =
 export interface CommitRange {
   readonly trusted: Oid;
   /** Every commit reachable from `trusted`; null where the walk closed without knowing them. */
-  readonly ancestors: ReadonlySet<Oid> | null;
+  readonly ancestors: Ancestors | null;
   readonly tip: Oid;
   /** Commits that must verify for one candidate or another, parents before children. */
   readonly asked: readonly Oid[];

@@ -229,6 +229,15 @@ function checkDecided(world: BranchWorld, state: BranchState): void {
   expect(chain.filter((id) => isProven(world, base, id, version))).toEqual([]);
 }
 
+/** Trust rule 1.6: an index is exactly what can be reached from a revision that was published under its sequence. */
+function checkIndexes(world: BranchWorld): void {
+  const { indexes, revisions } = world.stores;
+  for (const { revision, sequence, ids } of indexes) {
+    expect(revisions.get(sequence)?.revision).toBe(revision);
+    expect(ids).toEqual(reach(world, revision));
+  }
+}
+
 /** Trust rule 3.3: a branch is flagged where what it published since its latest anchor rests on a key that a policy marks. */
 function checkCompromise(world: BranchWorld, state: BranchState): void {
   const { applied, revisions, events, published } = world.stores;
@@ -293,6 +302,7 @@ describe('verifyBranch, whatever happens', () => {
       await settle(world);
       const state = await world.state();
       checkPublished(world, state);
+      checkIndexes(world);
       checkDecided(world, state);
       checkCompromise(world, state);
       checkAlerts(world, state);

@@ -131,12 +131,13 @@ export async function createBranchWorld(
       }
     },
     verify: async (hook = { before: async () => {}, after: async () => {} }) => {
-      const { branches, policies, history, seen, verdicts, alerts, queue } = stores;
+      const { branches, policies, history, seen, ancestors, verdicts, alerts, queue } = stores;
       const ports: VerifyPorts = {
         branches: hookCalls(branches, hook),
         policies: hookCalls(policies, hook),
         history: hookCalls(history, hook),
         seen: hookCalls(seen, hook),
+        ancestors: hookCalls(ancestors, hook),
         verdicts: hookCalls(verdicts, hook),
         alerts: hookCalls(alerts, hook),
         queue: hookCalls(queue, hook),

@@ -8,8 +8,13 @@ import type { Oid } from '../../shared/model/oid.ts';
 import type { AppliedPolicy } from '../../shared/model/policy.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
 import type { DecisionHint } from '../../shared/queue/decision-queue.ts';
+import type { AncestorStore, IndexedRevision } from '../../shared/store/ancestor-store.ts';
 import { branchAttributes } from '../../shared/store/branch-schema.ts';
 import type { BranchStore } from '../../shared/store/branch-store.ts';
+
+export interface StoredIndex extends IndexedRevision {
+  readonly ids: ReadonlySet<Oid>;
+}
 
 /** What is stored and told of one branch, in memory, as the adapters of AWS would keep it. */
 export interface MemoryStores extends Omit<VerifyPorts, 'openSources' | 'now' | 'lagSeconds' | 'verdictsPerStep'> {
@@ -20,6 +25,7 @@ export interface MemoryStores extends Omit<VerifyPorts, 'openSources' | 'now' | 
   readonly judged: Map<Oid, Verdict>;
   readonly published: Map<string, Alert>;
   readonly hints: DecisionHint[];
+  readonly indexes: StoredIndex[];
 }
 
 /** @param onWrite - sees every write of the branch that succeeds */
@@ -35,10 +41,12 @@ export function createMemoryStores(
   const judgedUnder = new Map<Oid, number>();
   const published = new Map<string, Alert>();
   const hints: DecisionHint[] = [];
+  const indexes: StoredIndex[] = [];
 
   return {
-    ...{ applied, events, revisions, sightings, judged, published, hints },
+    ...{ applied, events, revisions, sightings, judged, published, hints, indexes },
     branches: createBranches(ref, onWrite),
+    ancestors: createMemoryAncestorStore(indexes),
     policies: {
       listRepositories: async () => [ref.repository],
       readPolicy: async () => applied.at(-1) ?? null,
@@ -97,6 +105,25 @@ function createBranches(
       stored = JSON.stringify({ ...attributes, trusted: trusted?.oid ?? null, version });
       onWrite(before, { ...state, version });
       return { ...state, version };
+    },
+  };
+}
+
+/** One branch's ancestor indexes. */
+export function createMemoryAncestorStore(indexes: StoredIndex[] = []): AncestorStore {
+  const find = (of: IndexedRevision) =>
+    indexes.find(({ revision, sequence }) => revision === of.revision && sequence === of.sequence)?.ids;
+  return {
+    read: async (_, of) => find(of) ?? null,
+    write: async (_, of, ancestors) => {
+      const newer = indexes.filter(({ sequence }) => sequence > of.sequence);
+      indexes.splice(0, indexes.length, { ...of, ids: new Set(ancestors) }, ...newer);
+    },
+    extend: async (_, from, to, added) => {
+      const below = find(from);
+      const sequence = from.sequence + 1;
+      if (below === undefined || indexes.some((index) => index.sequence === sequence)) return;
+      indexes.push({ revision: to, sequence, ids: new Set([...below, ...added]) });
     },
   };
 }

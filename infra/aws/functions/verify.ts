@@ -30,12 +30,18 @@ export class VerifyFunction extends HeadlockFunction {
         HEADLOCK_RECHECK_SECONDS: '120',
       },
       permissions: [
-        allowItems(table, ['GetItem'], ['policy', 'secret', 'branch', 'tag', 'history', 'seen', 'verdict']),
+        allowItems(
+          table,
+          ['GetItem'],
+          ['policy', 'secret', 'branch', 'tag', 'history', 'seen', 'ancestors', 'verdict'],
+        ),
         // The chunks of a keyring.
         allowItems(table, ['BatchGetItem'], ['policy']),
-        allowItems(table, ['Query'], ['tag', 'history', 'seen']),
-        allowItems(table, ['PutItem'], ['branch', 'tag', 'history', 'seen']),
+        allowItems(table, ['Query'], ['tag', 'history', 'seen', 'ancestors']),
+        allowItems(table, ['PutItem'], ['branch', 'tag', 'history', 'seen', 'ancestors']),
         allowItems(table, ['BatchWriteItem'], ['verdict']),
+        // An index of former ancestors can be made again.
+        allowItems(table, ['DeleteItem'], ['ancestors']),
         allowWritingTable(dataKey),
         allowOpeningSecrets(secretsKey, 'git'),
         new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }),

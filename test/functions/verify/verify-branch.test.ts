@@ -10,6 +10,7 @@ import type { Signatory } from '../../../shared/model/signatory.ts';
 import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
 import { openSources } from '../../../shared/sources/open-sources.ts';
 import type { BranchStore } from '../../../shared/store/branch-store.ts';
+import { createDynamoAncestorStore } from '../../../shared/store/dynamo-ancestor-store.ts';
 import { createDynamoBranchStore } from '../../../shared/store/dynamo-branch-store.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoHistoryStore } from '../../../shared/store/dynamo-history-store.ts';
@@ -50,6 +51,7 @@ beforeAll(async () => {
     policies: createDynamoPolicyStore(client, TABLE),
     history: createDynamoHistoryStore(client, TABLE),
     seen: createDynamoSeenStore(client, TABLE),
+    ancestors: createDynamoAncestorStore(client, TABLE),
     verdicts: createDynamoVerdictStore(client, TABLE),
     alerts: { publish: async (_, alert) => void alerts.push(alert) },
     openSources: (policy, limits) => openSources({ open: async (secret) => secrets[secret] ?? null }, policy, limits),

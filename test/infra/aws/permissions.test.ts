@@ -63,13 +63,14 @@ describe('items', () => {
     tag: keys.tagKey(REF).pk,
     history: keys.revisionKey(REF, 1).pk,
     seen: keys.seenKey(REF, '2026-11-21T10:15:00.000Z', OID, 0).pk,
+    ancestors: keys.ancestorKey(REF, 1, 0).pk,
     verdict: keys.verdictKey(REF, OID).pk,
     token: keys.tokenKey('0'.repeat(64)).pk,
     secret: keys.secretKey('payments-token').pk,
     repositories: keys.repositoryKey('payments').pk,
     tokens: keys.listedTokenKey('0'.repeat(64)).pk,
     secrets: keys.listedSecretKey('payments-token').pk,
-    unknown: 'ancestors:payments:main',
+    unknown: 'unknown:payments:main',
   };
 
   function isItemActionAllowed(principal: string, action: string, ...leadingKeys: string[]): boolean {
@@ -114,6 +115,8 @@ describe('items', () => {
       tag: 'GetItem Query PutItem',
       history: 'GetItem Query PutItem',
       seen: 'GetItem Query PutItem',
+      // Trust rule 1.6: what is gone is made again.
+      ancestors: 'GetItem Query PutItem DeleteItem',
       verdict: 'GetItem BatchWriteItem',
     });
   });
@@ -126,6 +129,7 @@ describe('items', () => {
       tag: `${read} PutItem`,
       history: `${read} PutItem`,
       seen: read,
+      ancestors: read,
       verdict: read,
       token: `${read} PutItem`,
       tokens: `${read} PutItem`,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readGraph } from '../../../functions/verify/fetch-range.ts';
@@ -10,13 +11,14 @@ import type { MergeLimit } from '../../../shared/model/signatory.ts';
 import type { Verdict } from '../../../shared/model/verdict.ts';
 import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
 import { decide } from '../../../shared/trust/decide.ts';
-import { createMergeJudge } from '../../../shared/trust/judge-merge.ts';
+import { createMergeJudge, needsOldCommits } from '../../../shared/trust/judge-merge.ts';
 import { judgeRange } from '../../../shared/trust/judge-range.ts';
 import { createExceptions } from '../../../shared/trust/policy-exceptions.ts';
 import { reachableFrom, walkHistory } from '../../../shared/trust/walk-history.ts';
 import { createSshForgingKey } from '../../support/forge-ssh.ts';
 import { createMemoryForge } from '../../support/memory-forge.ts';
 import { createBranchPolicy } from '../../support/policies.ts';
+import { SEED } from '../../support/seed.ts';
 import { createSignatory } from '../../support/signatories.ts';
 import { verdictOf } from '../../support/small-history.ts';
 
@@ -152,5 +154,49 @@ describe('an up-to-date merge of what was not sent or cannot be read', () => {
   it('does not count where more commits lie between than may be visited (trust rule 4.7)', () => {
     expect(judgeMerge('sent', 2)).toBe('verified');
     expect(judgeMerge('sent', 1)).toBe('refused');
+  });
+});
+
+describe('an up-to-date merge on an ancestor index, which holds ids alone (trust rules 1.6, 3.5)', () => {
+  const shape = fc.record({ parents: fc.array(fc.nat(), { minLength: 1, maxLength: 3 }), tree: fc.nat(2) });
+  const histories = fc.record({
+    shapes: fc.array(shape, { minLength: 4, maxLength: 12 }),
+    trusted: fc.nat(),
+    tip: fc.nat(),
+  });
+
+  it('counts as with all commits at hand, or says that it needs them', () => {
+    let [counted, different] = [0, 0];
+    fc.assert(
+      fc.property(histories, ({ shapes, trusted: t, tip: n }) => {
+        const forge = createMemoryForge();
+        const made: Oid[] = [];
+        for (const { parents, tree } of shapes) {
+          const of = made.length === 0 ? [] : [...new Set(parents.map((parent) => made[parent % made.length] as Oid))];
+          made.push(forge.commit(`${made.length}`, { parents: of, tree: parseOid(`${tree}`.repeat(40)) }));
+        }
+        const [trusted, tip] = [made[t % made.length] as Oid, made[n % made.length] as Oid];
+        fc.pre(tip !== trusted);
+        const graph = readGraph(forge.commits);
+        const ancestors = reachableFrom(trusted, graph);
+        const walk = walkHistory({ mode: 'all', trusted, tip, graph, ancestors });
+        if (walk.kind !== 'range') return;
+        const { range } = walk;
+        const sent = new Map([...forge.commits].filter(([id]) => !ancestors.has(id)));
+        const verdicts = new Map(range.asked.map((id) => [id, verdictOf(id, undefined, 'Forge')]));
+        const judgeWith = (commits: ReadonlyMap<Oid, Uint8Array>) => {
+          const judge = createMergeJudge(range, commits, verdicts);
+          return [...verdicts.values()].map((verdict) => judge.judge(verdict, 'up-to-date-merges', 'Forge').outcome);
+        };
+        const whole = judgeWith(forge.commits);
+        const isSame = JSON.stringify(judgeWith(sent)) === JSON.stringify(whole);
+        if (whole.includes('verified')) counted += 1;
+        if (!isSame) different += 1;
+        expect(isSame || needsOldCommits(range, readGraph(sent), sent)).toBe(true);
+      }),
+      { seed: SEED, numRuns: 3000 },
+    );
+    expect(counted).toBeGreaterThan(100);
+    expect(different).toBeGreaterThan(50);
   });
 });
