@@ -58,7 +58,7 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'forges',
     files: /^shared\/forges\//,
-    may: ['model'],
+    may: ['model', 'git', 'git transport'],
     packages: ['@octokit/webhooks', 'zod'],
     builtins: COMPUTATION,
   },
@@ -66,6 +66,7 @@ const LAYERS: readonly Layer[] = [
     name: 'sources',
     files: /^shared\/sources\//,
     may: ['model', 'git', 'git transport', 'forges', 'kms'],
+    mayKnow: ['store'],
     builtins: COMPUTATION,
   },
   { name: 'aws', files: /^shared\/aws\//, may: [] },

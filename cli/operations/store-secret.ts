@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { parseAppKey } from '../../shared/forges/app-key.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { SealedSecret, SecretPurpose } from '../../shared/store/secret-store.ts';
 import type { Installation } from './installation.ts';
@@ -18,13 +19,15 @@ const MAX_VALUES = 2;
 
 /**
  * Seals a credential and stores it (trust rule 7.1).
- * @throws HeadlockError `invalid_secret` where the name or the value cannot be one; the value is never repeated
+ * @throws HeadlockError `invalid_secret`, `invalid_app_key` where the name or the value cannot be one; the value is never repeated
  */
 export async function storeSecret(
   { name, purpose, value, add, now }: SecretValue,
   { secrets, vault }: Pick<Installation, 'secrets' | 'vault'>,
 ): Promise<SealedSecret> {
   assertSecret(name, value);
+  // Said now, where somebody is at hand, and not at the first fetch.
+  if (purpose === 'app') parseAppKey(Buffer.from(value).toString('utf8'));
   const former = add ? await secrets.read(name) : null;
   if (former !== null && former.purpose !== purpose) {
     throw invalid(`${name} is stored for ${former.purpose}. Choose another name, or replace it without --add.`);

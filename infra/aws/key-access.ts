@@ -35,12 +35,12 @@ export function allowPublishingToTopic(dataKey: IKey): PolicyStatement {
   return allowThrough('sns', dataKey, ['GenerateDataKey', 'Decrypt']);
 }
 
-/** Opens credentials of one purpose. */
-export function allowOpeningSecrets(secretsKey: IKey, purpose: SecretPurpose): PolicyStatement {
+/** Opens credentials of these purposes. */
+export function allowOpeningSecrets(secretsKey: IKey, ...purposes: readonly SecretPurpose[]): PolicyStatement {
   return new PolicyStatement({
     actions: ['kms:Decrypt'],
     resources: [secretsKey.keyArn],
-    conditions: { StringEquals: { [PURPOSE]: purpose } },
+    conditions: { StringEquals: { [PURPOSE]: [...purposes] } },
   });
 }
 

@@ -32,7 +32,7 @@ export function createOperatorPolicy(scope: Construct, parts: ServiceParts): Man
       allowWritingTable(dataKey),
       allowSealingSecrets(secretsKey, ['webhook', 'git', 'app', 'status']),
       // `unlock` reads the commit that it anchors at from the forge (trust rule 5.3).
-      allowOpeningSecrets(secretsKey, 'git'),
+      allowOpeningSecrets(secretsKey, 'git', 'app'),
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
       allowSendingToQueue(dataKey),
       new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }),

@@ -3,6 +3,7 @@ import { isRepositoryName } from './branch-ref.ts';
 import { HeadlockError } from './headlock-error.ts';
 import type { Provider } from './policy.ts';
 import { isSecure, parseRemoteUrl } from './remote-url.ts';
+import { ownerAndName } from './repository-url.ts';
 import { isSshUrl, parseSshUrl } from './ssh-url.ts';
 
 const fixed = (message: string) => ({ error: message });
@@ -118,12 +119,6 @@ function checkApp(
   }
   if (ownApiUrl !== undefined)
     refuse('apiUrl', 'The API of an app is the one of its entry under `apps:`. Write it there.');
-}
-
-/** Of a repository at GitHub, as its REST API names it; null where the path of the URL has other parts. */
-export function ownerAndName(url: string): { readonly owner: string; readonly name: string } | null {
-  const [, owner, name] = /^\/([A-Za-z0-9._-]+)\/([A-Za-z0-9._-]+?)(?:\.git)?\/?$/.exec(new URL(url).pathname) ?? [];
-  return owner === undefined || name === undefined ? null : { owner, name };
 }
 
 function isApiUrl(text: string): boolean {

@@ -15,6 +15,7 @@ export async function askSources<Source, Answer extends { readonly kind: string 
   return refused;
 }
 
-function isRefused(answer: { readonly kind: string } | SourceUnreachable): answer is SourceUnreachable {
+/** Whether other credentials might be taken. */
+export function isRefused(answer: { readonly kind: string } | SourceUnreachable): answer is SourceUnreachable {
   return answer.kind === 'unreachable' && 'cause' in answer && answer.cause === 'refused_credentials';
 }

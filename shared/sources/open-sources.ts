@@ -1,3 +1,4 @@
+import { createAppTokens } from '../forges/app-tokens.ts';
 import type { CommitSource, SourceUnreachable } from '../git/commit-source.ts';
 import { createHttpSource } from '../git/http-source.ts';
 import type { HttpCredentials } from '../git/http-transport.ts';
@@ -5,11 +6,18 @@ import type { TagSource } from '../git/tag-source.ts';
 import type { SecretVault } from '../kms/secret-vault.ts';
 import { HeadlockError } from '../model/headlock-error.ts';
 import type { BranchLimits } from '../model/limits.ts';
-import type { GitCredentials, RepositoryPolicy } from '../model/policy.ts';
+import type { GitCredentials, RepositoryPolicy, SecretRef } from '../model/policy.ts';
+import type { SecretPurpose } from '../store/secret-store.ts';
+import { openAppSource } from './open-app-source.ts';
 
 /** Milliseconds that one request to a forge may take: the five that a decision makes at most fit into its function's 120 s. */
 const REQUEST_TIMEOUT_MS = 20_000;
+/** Likewise that a token of an app may take: two requests of a few hundred bytes. */
+const TOKEN_TIMEOUT_MS = 10_000;
 const USER_AGENT = 'headlock/0.1.0';
+
+/** A process asks for a token of an app once an hour. */
+const APP_TOKENS = createAppTokens();
 
 /** One source for each value of the repository's credential, the newest first. */
 export async function openSources(
@@ -17,24 +25,30 @@ export async function openSources(
   { url, credentials }: RepositoryPolicy,
   limits: BranchLimits,
 ): Promise<readonly (CommitSource & TagSource)[] | SourceUnreachable> {
-  const opened = credentials === null ? [null] : await openCredentials(vault, credentials);
-  if ('kind' in opened) return opened;
+  const userAgent = USER_AGENT;
   const timeoutMs = REQUEST_TIMEOUT_MS;
-  return opened.map((each) => createHttpSource({ url, credentials: each, limits, timeoutMs, userAgent: USER_AGENT }));
+  const open = (each: HttpCredentials | null) =>
+    createHttpSource({ url, credentials: each, limits, timeoutMs, userAgent });
+  if (credentials === null) return [open(null)];
+  if ('app' in credentials) {
+    const { app } = credentials;
+    const privateKeys = await openSecret(vault, app.privateKey, 'app');
+    if ('kind' in privateKeys) return privateKeys;
+    const request = { app, privateKeys, repositoryUrl: url, permission: 'contents: read' } as const;
+    const source = await openAppSource({ ...request, userAgent, timeoutMs: TOKEN_TIMEOUT_MS }, APP_TOKENS, open);
+    return 'kind' in source ? source : [source];
+  }
+  if ('sshKey' in credentials) return unsupported('SSH');
+  const opened = await openCredentials(vault, credentials);
+  return 'kind' in opened ? opened : opened.map(open);
 }
 
 async function openCredentials(
   vault: Pick<SecretVault, 'open'>,
-  credentials: GitCredentials,
+  credentials: Extract<GitCredentials, { readonly bearer: unknown } | { readonly username: unknown }>,
 ): Promise<readonly HttpCredentials[] | SourceUnreachable> {
-  if ('app' in credentials) return unsupported('GitHub Apps');
-  if ('sshKey' in credentials) return unsupported('SSH');
-  const { secretRef } = 'bearer' in credentials ? credentials.bearer : credentials.password;
-  const values = await openSecret(vault, secretRef);
-  if (values === null || values.length === 0) {
-    const message = `The secret ${secretRef} cannot be opened. Store it with \`headlock secret set ${secretRef} --purpose git\`.`;
-    return { kind: 'unreachable', cause: 'missing_secret', message };
-  }
+  const values = await openSecret(vault, 'bearer' in credentials ? credentials.bearer : credentials.password, 'git');
+  if ('kind' in values) return values;
   if ('bearer' in credentials) return values.map((token) => ({ kind: 'bearer', token }));
   const { username } = credentials;
   return values.map((password) => ({ kind: 'basic', username, password }));
@@ -46,11 +60,16 @@ function unsupported(what: string): SourceUnreachable {
 }
 
 /** A ciphertext that does not open under this name is as good as none; faults of KMS itself are thrown. */
-async function openSecret(vault: Pick<SecretVault, 'open'>, name: string): Promise<readonly string[] | null> {
-  try {
-    return await vault.open(name, 'git');
-  } catch (error) {
+async function openSecret(
+  vault: Pick<SecretVault, 'open'>,
+  { secretRef }: SecretRef,
+  purpose: SecretPurpose,
+): Promise<readonly string[] | SourceUnreachable> {
+  const values = await vault.open(secretRef, purpose).catch((error: unknown) => {
     if (error instanceof HeadlockError && error.kind === 'configuration') return null;
     throw error;
-  }
+  });
+  if (values !== null && values.length > 0) return values;
+  const message = `The secret ${secretRef} cannot be opened. Store it with \`headlock secret set ${secretRef} --purpose ${purpose}\`.`;
+  return { kind: 'unreachable', cause: 'missing_secret', message };
 }

@@ -35,8 +35,9 @@ export type GitServerFault =
   | { readonly kind: 'rewrite'; readonly rewrite: (answer: Buffer) => Buffer | string };
 
 export interface GitHttpServerOptions {
-  /** Demanded of every request. */
+  /** Demanded of every request; a function says of a request whether its credentials count. */
   readonly credentials?:
+    | ((request: GitServerRequest) => boolean)
     | { readonly kind: 'basic'; readonly username: string; readonly password: string }
     | { readonly kind: 'bearer'; readonly token: string };
   /** git configuration of the server side, over what is set here: filters on, pushing on. */
@@ -71,8 +72,8 @@ export async function startGitHttpServer(root: string, options: GitHttpServerOpt
     const body = Buffer.concat(await message.toArray());
     const request = describeRequest(message, body);
     requests.push(request);
-    if (options.credentials !== undefined && !isAuthorized(message.headers.authorization, options.credentials)) {
-      response.writeHead(401, { 'www-authenticate': options.credentials.kind }).end();
+    if (options.credentials !== undefined && !isAuthorized(request, options.credentials)) {
+      response.writeHead(401, { 'www-authenticate': 'Basic' }).end();
       return;
     }
     const fault = handle.fault?.(request) ?? null;
@@ -117,14 +118,15 @@ function describeRequest(message: IncomingMessage, body: Buffer): GitServerReque
 }
 
 function isAuthorized(
-  header: string | undefined,
+  request: GitServerRequest,
   credentials: NonNullable<GitHttpServerOptions['credentials']>,
 ): boolean {
+  if (typeof credentials === 'function') return credentials(request);
   const expected =
     credentials.kind === 'basic'
       ? `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`
       : `Bearer ${credentials.token}`;
-  const [given, wanted] = [Buffer.from(header ?? ''), Buffer.from(expected)];
+  const [given, wanted] = [Buffer.from(request.headers.authorization ?? ''), Buffer.from(expected)];
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 

@@ -1,0 +1,28 @@
+import type { CommitSource, SourceUnreachable } from '../git/commit-source.ts';
+import type { TagSource } from '../git/tag-source.ts';
+import { isRefused } from './ask-sources.ts';
+
+type Source = CommitSource & TagSource;
+
+/** A source with credentials that may have ended: where they are refused they are renewed, once, and the question asked again. */
+export function createRenewingSource(first: Source, renew: () => Promise<Source | SourceUnreachable>): Source {
+  let source = first;
+  let isRenewed = false;
+  const ask = async <Answer extends { readonly kind: string }>(
+    question: (source: Source) => Promise<Answer | SourceUnreachable>,
+  ): Promise<Answer | SourceUnreachable> => {
+    const answer = await question(source);
+    if (isRenewed || !isRefused(answer)) return answer;
+    isRenewed = true;
+    const renewed = await renew();
+    if ('kind' in renewed) return renewed;
+    source = renewed;
+    return question(source);
+  };
+  return {
+    readTip: (branch) => ask((of) => of.readTip(branch)),
+    fetchCommits: (request) => ask((of) => of.fetchCommits(request)),
+    listTags: () => ask((of) => of.listTags()),
+    fetchTags: (objects) => ask((of) => of.fetchTags(objects)),
+  };
+}
