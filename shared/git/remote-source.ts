@@ -1,22 +1,20 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import { refNameOf } from '../model/branch-ref.ts';
+import { branchOfRefName, refNameOf } from '../model/branch-ref.ts';
 import type { BranchLimits } from '../model/limits.ts';
-import { formatOfOid, type ObjectFormat, type Oid } from '../model/oid.ts';
+import { formatOfOid, type Oid } from '../model/oid.ts';
 import { tagOfRefName } from '../model/tag-ref.ts';
-import {
-  type CommitSource,
-  type FetchOutcome,
-  type FetchRequest,
-  NOTHING_SENT,
-  type TipOutcome,
-} from './commit-source.ts';
-import type { FetchReply, GitRemote, PackSink } from './git-remote.ts';
+import { type FetchOutcome, type FetchRequest, NOTHING_SENT, type TipOutcome } from './commit-source.ts';
+import type { FetchReply, GitRemote } from './git-remote.ts';
 import type { GitTransport } from './git-transport.ts';
 import { hasChildOf } from './has-child-of.ts';
 import { openRemote } from './open-remote.ts';
-import { readPack } from './pack.ts';
-import { mergeTags, type SentTags, type TagListing, type TagSource, type TagsOutcome } from './tag-source.ts';
-import { badResponse, fetchFailureOf, limitExceeded, unreachableOf } from './transport-error.ts';
+import { createPackReader } from './pack-reader.ts';
+import type { RefListing, RepositorySource } from './ref-source.ts';
+import { mergeTags, type SentTags, type TagListing, type TagsOutcome } from './tag-source.ts';
+import { badResponse, fetchFailureOf, unreachableOf } from './transport-error.ts';
+
+const HEADS = 'refs/heads/';
+const TAGS = 'refs/tags/';
 
 export interface RemoteSourceOptions {
   readonly transport: GitTransport;
@@ -31,7 +29,7 @@ export interface RemoteSourceOptions {
  * Commits and tags of a repository on a server: these objects only, where the server can filter. What a server of version 2
  * offers is asked once, and again after a failure.
  */
-export function createRemoteSource(options: RemoteSourceOptions): CommitSource & TagSource {
+export function createRemoteSource(options: RemoteSourceOptions): RepositorySource {
   const { transport, limits, timeoutMs, userAgent } = options;
   let known: GitRemote | null = null;
 
@@ -53,7 +51,7 @@ export function createRemoteSource(options: RemoteSourceOptions): CommitSource &
     /** Finds the ref by its exact name: a prefix also lists others. */
     const find = async (prefix: string): Promise<{ readonly oid: Oid | null; readonly count: number }> => {
       const found: Oid[] = [];
-      const count = await remote.listRefs(prefix, signal, (listed, oid) => {
+      const count = await remote.listRefs([prefix], signal, (listed, oid) => {
         if (listed === wanted && found.push(oid) > 1) throw badResponse('it lists the same ref twice');
       });
       return { oid: found[0] ?? null, count };
@@ -62,7 +60,7 @@ export function createRemoteSource(options: RemoteSourceOptions): CommitSource &
     const narrow = await find(wanted);
     if (narrow.oid !== null) return { kind: 'tip', oid: narrow.oid, format };
     // Trust rule 4.4: an empty listing, as a broken or refusing server may give, is no proof; one of other branches is.
-    const wide = await find('refs/heads/');
+    const wide = await find(HEADS);
     if (wide.oid !== null) return { kind: 'tip', oid: wide.oid, format };
     if (wide.count === 0) throw badResponse('it lists no branch at all');
     return { kind: 'gone' };
@@ -101,16 +99,29 @@ export function createRemoteSource(options: RemoteSourceOptions): CommitSource &
     const signal = AbortSignal.timeout(timeoutMs);
     const remote = await discoverRefs(signal);
     const tags = new Map<string, Oid>();
-    const count = await remote.listRefs('refs/tags/', signal, (listed, oid) => {
-      const tag = tagOf(listed);
-      if (tag === null) return;
-      if (tags.has(tag)) throw badResponse('it lists the same ref twice');
-      tags.set(tag, oid);
-    });
+    const count = await remote.listRefs([TAGS], signal, (listed, oid) =>
+      addOnce(tags, nameOf(listed, tagOfRefName), oid),
+    );
     // Trust rule 4.4: that all tags are gone is proven by a listing of branches, not by an empty one.
-    if (count === 0 && (await remote.listRefs('refs/heads/', signal, () => {})) === 0)
+    if (count === 0 && (await remote.listRefs([HEADS], signal, () => {})) === 0)
       throw badResponse('it lists no branch and no tag at all');
     return { kind: 'tags', tags };
+  };
+
+  const listRefs = async ({ withTags }: { readonly withTags: boolean }): Promise<RefListing> => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const remote = await discoverRefs(signal);
+    const branches = new Map<string, Oid>();
+    const tags = new Map<string, Oid>();
+    let hasBranches = false;
+    await remote.listRefs(withTags ? [HEADS, TAGS] : [HEADS], signal, (listed, oid) => {
+      hasBranches ||= listed.startsWith(HEADS);
+      addOnce(branches, nameOf(listed, branchOfRefName), oid);
+      if (withTags) addOnce(tags, nameOf(listed, tagOfRefName), oid);
+    });
+    // Trust rule 4.4, as for a tip.
+    if (!hasBranches) throw badResponse('it lists no branch at all');
+    return { kind: 'refs', branches, tags };
   };
 
   const fetchTags = async (objects: readonly Oid[]): Promise<TagsOutcome> => {
@@ -140,28 +151,21 @@ export function createRemoteSource(options: RemoteSourceOptions): CommitSource &
   return {
     readTip: (branch) => readTip(branch).catch(forgetRemote).catch(unreachableOf),
     fetchCommits: (request) => fetchCommits(request).catch(forgetRemote).catch(fetchFailureOf),
+    listRefs: (wanted) => listRefs(wanted).catch(forgetRemote).catch(unreachableOf),
     listTags: () => listTags().catch(forgetRemote).catch(unreachableOf),
     fetchTags: (objects) => fetchTags(objects).catch(forgetRemote).catch(fetchFailureOf),
   };
 }
 
-/** Null for what is no tag, or has a name that nobody can write down. */
-function tagOf(listed: string): string | null {
+/** Null for what is none of the kind, or has a name that nobody can write down. */
+function nameOf(listed: string, read: (refName: string) => string | null): string | null {
   const name = Buffer.from(listed, 'latin1');
-  return isUtf8(name) ? tagOfRefName(name.toString()) : null;
+  return isUtf8(name) ? read(name.toString()) : null;
 }
 
-function createPackReader(format: ObjectFormat, limits: BranchLimits): PackSink<SentTags> {
-  const parts: Uint8Array[] = [];
-  let total = 0;
-  return {
-    push: (chunk) => {
-      total += chunk.length;
-      if (total > limits.packBytes)
-        throw limitExceeded('packBytes', `The pack is larger than ${limits.packBytes} bytes`);
-      parts.push(chunk);
-      return undefined;
-    },
-    finish: async () => readPack(Buffer.concat(parts), format, limits),
-  };
+/** @throws TransportError where the name is there already */
+function addOnce(refs: Map<string, Oid>, name: string | null, oid: Oid): void {
+  if (name === null) return;
+  if (refs.has(name)) throw badResponse('it lists the same ref twice');
+  refs.set(name, oid);
 }
