@@ -2,8 +2,8 @@ import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage 
 import { request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { UnreachableCause } from '../model/branch-state.ts';
 import { HTTP_AGENTS, type HttpAgents } from './http-agents.ts';
+import { codeOf, networkErrorOf, timeoutOf } from './network-error.ts';
 import { badResponse, TransportError } from './transport-error.ts';
 
 export interface HttpRequest {
@@ -48,7 +48,7 @@ export async function exchangeHttp<T>(request: HttpRequest, read: (answer: HttpA
       message.destroy();
     }
   } catch (error) {
-    throw signal.aborted ? timeoutOf(request.url) : transportErrorOf(error, request.url);
+    throw signal.aborted ? timeoutOf(request.url.host) : transportErrorOf(error, request.url);
   }
 }
 
@@ -107,47 +107,24 @@ async function* boundedChunks(
 }
 
 /** What failed below HTTP, by the codes of Node and OpenSSL. Anything else is a bug and stays what it is. */
-function transportErrorOf(error: unknown, url: URL): unknown {
+function transportErrorOf(error: unknown, { host }: URL): unknown {
   const code = codeOf(error);
   if (error instanceof TransportError || code === null) return error;
-  if (code === 'ETIMEDOUT') return timeoutOf(url);
   if (code === 'ERR_PROXY_TUNNEL')
     return new TransportError(
       'connection',
-      `The proxy lets nothing through to ${url.host}. Check HTTPS_PROXY and NO_PROXY, and the proxy's own rules.`,
+      `The proxy lets nothing through to ${host}. Check HTTPS_PROXY and NO_PROXY, and the proxy's own rules.`,
     );
-  const cause = causeOfError(error, code);
-  if (cause === null) return error;
-  return new TransportError(cause, `${ADVICE[cause](url.host)} (${code}).`);
-}
-
-type NetworkCause = Extract<UnreachableCause, 'connection' | 'dns' | 'tls' | 'bad_response'>;
-
-const ADVICE: Readonly<Record<NetworkCause, (host: string) => string>> = {
-  connection: (host) => `The connection to ${host} failed. Check that the server runs and can be reached from here`,
-  dns: (host) => `The name ${host} cannot be resolved. Check the host in the repository URL, and DNS`,
-  tls: (host) =>
-    `The TLS connection to ${host} failed. Check its certificate; name an authority of your own under certificateAuthority in the policy, or in NODE_EXTRA_CA_CERTS for a command`,
-  bad_response: (host) => `${host} does not answer in proper HTTP. Check the repository URL and its port`,
-};
-
-function causeOfError(error: unknown, code: string): NetworkCause | null {
-  if (/^(?:ENOTFOUND|EAI_)/.test(code)) return 'dns';
-  if (/^(?:HPE_|Z_)/.test(code)) return 'bad_response';
+  if (/^(?:HPE_|Z_)/.test(code))
+    return new TransportError(
+      'bad_response',
+      `${host} does not answer in proper HTTP. Check the repository URL and its port (${code}).`,
+    );
   // X.509 verification results come under OpenSSL's own names (`openssl verify`).
   if (/^(?:EPROTO$|ERR_TLS|ERR_SSL|ERR_OSSL|UNABLE_TO_|INVALID_|PATH_LENGTH)|CERT|CRL|HOSTNAME_MISMATCH/.test(code))
-    return 'tls';
-  const isSystemCall = error instanceof Error && 'syscall' in error;
-  return isSystemCall || /^(?:ECONNRESET|ERR_STREAM_PREMATURE_CLOSE)$/.test(code) ? 'connection' : null;
-}
-
-function timeoutOf(url: URL): TransportError {
-  return new TransportError(
-    'timeout',
-    `${url.host} did not answer in time. It is tried again; check whether the server is overloaded.`,
-  );
-}
-
-function codeOf(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+    return new TransportError(
+      'tls',
+      `The TLS connection to ${host} failed. Check its certificate; name an authority of your own under certificateAuthority in the policy, or in NODE_EXTRA_CA_CERTS for a command (${code}).`,
+    );
+  return networkErrorOf(error, host) ?? error;
 }

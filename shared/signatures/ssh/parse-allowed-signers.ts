@@ -1,7 +1,7 @@
 import { HeadlockError } from '../../model/headlock-error.ts';
+import { matchesPatterns } from '../../model/match-patterns.ts';
 import type { SshKey, UnixSeconds } from '../../model/signatory.ts';
 import { armorLines } from '../armor-lines.ts';
-import { matchesPatterns } from './match-patterns.ts';
 import { parseSshPublicKey } from './parse-public-key.ts';
 
 /** One line of an `allowed_signers` file (ssh-keygen(1), ALLOWED SIGNERS). Its texts hold one character a byte. */
