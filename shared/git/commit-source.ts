@@ -7,6 +7,8 @@ export interface SourceUnreachable {
   readonly cause: UnreachableCause;
   /** One sentence that says what to do next; no credential and no URL user part in it. */
   readonly message: string;
+  /** Seconds that the forge asks its callers to wait. */
+  readonly retryAfter?: number;
 }
 
 export type TipOutcome =

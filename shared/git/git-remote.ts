@@ -7,11 +7,11 @@ export interface GitRemote {
   /** Whether the refs are those of the time when it was opened: they came with the capabilities. */
   readonly isSnapshot: boolean;
   /**
-   * Hands out each ref whose name starts with `prefix`, and perhaps others, its name with one character a byte.
+   * Hands out each ref whose name starts with one of the prefixes, and perhaps others, its name with one character a byte.
    * @returns how many there are
    * @throws TransportError where the listing is not complete: absence from such a one proves nothing (trust rule 4.4)
    */
-  listRefs(prefix: string, signal: AbortSignal, take: TakeRef): Promise<number>;
+  listRefs(prefixes: readonly string[], signal: AbortSignal, take: TakeRef): Promise<number>;
   /** @throws TransportError */
   fetch<Sent>(request: PackRequest<Sent>, signal: AbortSignal): Promise<FetchReply<Sent>>;
 }

@@ -2,6 +2,7 @@ import type { UnreachableCause } from '../model/branch-state.ts';
 import { isSecure } from '../model/remote-url.ts';
 import { type HttpAnswer, isGzip } from './http-exchange.ts';
 import type { HttpTransportOptions } from './http-transport.ts';
+import { parseRetryAfter } from './retry-after.ts';
 import { badResponse, TransportError } from './transport-error.ts';
 
 /** Where the answer redirects to; null where it does not. */
@@ -28,11 +29,11 @@ export function assertGitAnswer(
   remote: Pick<HttpTransportOptions, 'url' | 'credentials'>,
 ): void {
   if (status !== 200) {
-    const cause = causeOfStatus(status, headers['retry-after'] !== undefined);
-    throw new TransportError(
-      cause,
-      `${remote.url.href} answers ${status}. ${adviceOn(cause, remote.credentials !== null)}`,
-    );
+    const retryAfter = [403, 429, 503].includes(status) ? parseRetryAfter(headers, Date.now()) : null;
+    const isLimited = headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0';
+    const cause = causeOfStatus(status, isLimited);
+    const advice = adviceOn(cause, remote.credentials !== null);
+    throw new TransportError(cause, `${remote.url.href} answers ${status}. ${advice}`, { retryAfter });
   }
   const { 'content-encoding': coding = 'identity' } = headers;
   if (coding !== 'identity' && !isGzip(headers)) throw badResponse('it is coded in a way that was not asked for');
@@ -46,9 +47,9 @@ type StatusCause = Extract<
   'refused_credentials' | 'not_found' | 'rate_limited' | 'server_error' | 'bad_response'
 >;
 
-function causeOfStatus(status: number, retryAfter: boolean): StatusCause {
-  // Forges also limit their callers with 403, and then say when to come back.
-  if (status === 429 || (status === 403 && retryAfter)) return 'rate_limited';
+function causeOfStatus(status: number, isLimited: boolean): StatusCause {
+  // Forges also limit their callers with 403, and then say so.
+  if (status === 429 || (status === 403 && isLimited)) return 'rate_limited';
   if (status === 401 || status === 403) return 'refused_credentials';
   if (status === 404 || status === 410) return 'not_found';
   return status >= 500 ? 'server_error' : 'bad_response';

@@ -9,11 +9,18 @@ export type TransportErrorCode = UnreachableCause | 'limit_exceeded';
 export class TransportError extends HeadlockError<TransportErrorCode> {
   /** The bound that was passed, where `code` is `limit_exceeded`. */
   readonly limit: keyof BranchLimits | null;
+  /** Seconds that the forge asks its callers to wait; null where it does not. */
+  readonly retryAfter: number | null;
 
-  constructor(code: TransportErrorCode, message: string, limit: keyof BranchLimits | null = null) {
+  constructor(
+    code: TransportErrorCode,
+    message: string,
+    { limit = null, retryAfter = null }: Partial<Pick<TransportError, 'limit' | 'retryAfter'>> = {},
+  ) {
     super(code, message, { kind: 'upstream', retryable: code !== 'limit_exceeded' });
     this.name = 'TransportError';
     this.limit = limit;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -32,17 +39,16 @@ export function truncatedPack(what: string): TransportError {
 
 /** Trust rule 4.7: past a limit nothing is trusted. */
 export function limitExceeded(limit: keyof BranchLimits, what: string): TransportError {
-  return new TransportError(
-    'limit_exceeded',
-    `${what}. Raise limits.${limit} of the branch if this is legitimate.`,
+  return new TransportError('limit_exceeded', `${what}. Raise limits.${limit} of the branch if this is legitimate.`, {
     limit,
-  );
+  });
 }
 
 /** @throws whatever is no failure of the source: a bug. */
 export function unreachableOf(error: unknown): SourceUnreachable {
   if (!(error instanceof TransportError) || error.code === 'limit_exceeded') throw error;
-  return { kind: 'unreachable', cause: error.code, message: error.message };
+  const { code: cause, message, retryAfter } = error;
+  return { kind: 'unreachable', cause, message, ...(retryAfter === null ? {} : { retryAfter }) };
 }
 
 /** @throws whatever is no failure of the source: a bug. */

@@ -1,8 +1,8 @@
 import { createAppTokens } from '../forges/app-tokens.ts';
-import type { CommitSource, SourceUnreachable } from '../git/commit-source.ts';
+import type { SourceUnreachable } from '../git/commit-source.ts';
 import { createHttpSource } from '../git/http-source.ts';
 import type { HttpCredentials } from '../git/http-transport.ts';
-import type { TagSource } from '../git/tag-source.ts';
+import type { RepositorySource } from '../git/ref-source.ts';
 import type { SecretVault } from '../kms/secret-vault.ts';
 import { HeadlockError } from '../model/headlock-error.ts';
 import type { BranchLimits } from '../model/limits.ts';
@@ -24,7 +24,7 @@ export async function openSources(
   vault: Pick<SecretVault, 'open'>,
   { url, credentials }: RepositoryPolicy,
   limits: BranchLimits,
-): Promise<readonly (CommitSource & TagSource)[] | SourceUnreachable> {
+): Promise<readonly RepositorySource[] | SourceUnreachable> {
   const userAgent = USER_AGENT;
   const timeoutMs = REQUEST_TIMEOUT_MS;
   const open = (each: HttpCredentials | null) =>

@@ -12,8 +12,8 @@ export function createRemoteV0(
   return {
     format,
     isSnapshot: true,
-    listRefs: async (prefix, _, take) => {
-      const found = refs.filter(({ name }) => name.startsWith(prefix));
+    listRefs: async (prefixes, _, take) => {
+      const found = refs.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
       for (const { name, oid } of found) take(name, oid);
       return found.length;
     },

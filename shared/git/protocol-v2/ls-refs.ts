@@ -4,9 +4,9 @@ import { type Packet, packetText } from '../pkt-line.ts';
 import { errorOfPacket } from '../server-error.ts';
 import { badResponse } from '../transport-error.ts';
 
-/** Arguments of `ls-refs`. A prefix narrows what the server lists; it never decides (`main` also lists `main2`). */
-export function lsRefsArguments(prefix: string): readonly string[] {
-  return [`ref-prefix ${prefix}`];
+/** Arguments of `ls-refs`. Prefixes narrow what the server lists; they never decide (`main` also lists `main2`). */
+export function lsRefsArguments(prefixes: readonly string[]): readonly string[] {
+  return prefixes.map((prefix) => `ref-prefix ${prefix}`);
 }
 
 /**

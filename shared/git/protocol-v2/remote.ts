@@ -10,8 +10,8 @@ export function createRemoteV2(transport: GitTransport, capabilities: Capabiliti
   return {
     format,
     isSnapshot: false,
-    listRefs: (prefix, signal, take) => {
-      const body = encodeCommand('ls-refs', capabilities, userAgent, lsRefsArguments(prefix));
+    listRefs: (prefixes, signal, take) => {
+      const body = encodeCommand('ls-refs', capabilities, userAgent, lsRefsArguments(prefixes));
       const request = { body, maxBytes: MAX_LISTING_BYTES, signal };
       return transport.exchange(request, (packets) => readRefs(packets, format, take));
     },
