@@ -47,6 +47,11 @@ export class DerElement {
   get content(): Buffer {
     return this.bytes.subarray(this.contentStart, this.end);
   }
+
+  /** Of the content, in bytes. */
+  get length(): number {
+    return this.end - this.contentStart;
+  }
 }
 
 /** The one element that these bytes are. @throws MalformedError */
@@ -70,43 +75,61 @@ export function readElements({ bytes, contentStart, end }: DerElement): DerEleme
 
 /** The one element in an element. @throws MalformedError */
 export function readOnlyElement(element: DerElement): DerElement {
-  const [only, more] = readElements(element);
-  if (only === undefined || more !== undefined)
-    throw new MalformedError('its DER holds not one element where one belongs');
+  const { bytes, contentStart, end } = element;
+  const only = readElementAt(bytes, contentStart, end);
+  if (only.end !== end) throw new MalformedError('its DER holds not one element where one belongs');
   return only;
 }
 
-/** Definite lengths in their shortest form alone, and tag numbers below 31: other structures hold no others. */
 function readElementAt(bytes: Buffer, start: number, end: number): DerElement {
-  if (end - start < 2) throw new MalformedError('its DER ends too early');
-  const [tag, first] = [Number(bytes[start]), Number(bytes[start + 1])];
-  if ((tag & HIGH_TAG_NUMBER) === HIGH_TAG_NUMBER) throw new MalformedError('its DER has a tag that is none of X.509');
-  const { length, size } =
-    first < LONG_LENGTH ? { length: first, size: 0 } : readLongLength(bytes, start + 2, end, first);
-  const content = start + 2 + size;
-  if (length > end - content) throw new MalformedError('its DER ends too early');
-  return new DerElement(bytes, start, content, content + length);
+  const contentStart = start + 2 + sizeOfLongLength(Number(bytes[start + 1]));
+  return new DerElement(bytes, start, contentStart, findEnd(bytes, start, end));
 }
 
-function readLongLength(bytes: Buffer, at: number, end: number, first: number): { length: number; size: number } {
-  const size = first - LONG_LENGTH;
+/**
+ * Where an element ends, by its header alone. Definite lengths in their shortest form alone, and tag numbers below 31: other
+ * structures hold no others.
+ */
+function findEnd(bytes: Buffer, start: number, end: number): number {
+  if (end - start < 2) throw new MalformedError('its DER ends too early');
+  if ((Number(bytes[start]) & HIGH_TAG_NUMBER) === HIGH_TAG_NUMBER)
+    throw new MalformedError('its DER has a tag that is none of X.509');
+  const first = Number(bytes[start + 1]);
+  const size = sizeOfLongLength(first);
+  const length = first < LONG_LENGTH ? first : readLongLength(bytes, start + 2, end, size);
+  const content = start + 2 + size;
+  if (length > end - content) throw new MalformedError('its DER ends too early');
+  return content + length;
+}
+
+/** How many bytes of length follow this one. */
+function sizeOfLongLength(first: number): number {
+  return first < LONG_LENGTH ? 0 : first - LONG_LENGTH;
+}
+
+function readLongLength(bytes: Buffer, at: number, end: number, size: number): number {
   if (size === 0) throw new MalformedError('its DER has an indefinite length');
   if (size > MAX_LENGTH_BYTES || size > end - at) throw new MalformedError('its DER ends too early');
   const length = bytes.readUIntBE(at, size);
   const shortest = length < LONG_LENGTH ? 0 : Math.ceil((32 - Math.clz32(length)) / 8);
   if (size !== shortest) throw new MalformedError('its DER has a length that is not in its shortest form');
-  return { length, size };
+  return length;
 }
 
 /** Reads the elements of a structure one after the other. */
 export class DerReader {
-  readonly #elements: readonly DerElement[];
-  #next = 0;
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  #next: number;
 
-  /** @throws MalformedError where the element has another tag. */
+  /** @throws MalformedError where the element has another tag, or anything in it is no DER, read or not. */
   constructor(element: DerElement, tag: number = TAG.sequence) {
+    const { bytes, contentStart, end } = element;
     if (element.tag !== tag) throw new MalformedError('its DER is another structure than the one that belongs there');
-    this.#elements = readElements(element);
+    for (let offset = contentStart; offset < end; ) offset = findEnd(bytes, offset, end);
+    this.#bytes = bytes;
+    this.#end = end;
+    this.#next = contentStart;
   }
 
   /** @throws MalformedError where another element comes next, or none. */
@@ -118,22 +141,19 @@ export class DerReader {
 
   /** Null where another element comes next, or none. */
   takeIf(tag: number): DerElement | null {
-    const element = this.#elements[this.#next];
-    if (element?.tag !== tag) return null;
-    this.#next += 1;
-    return element;
+    return !this.isAtEnd && this.#bytes[this.#next] === tag ? this.takeAny() : null;
   }
 
   /** Whatever comes next. */
   takeAny(): DerElement {
-    const element = this.#elements[this.#next];
-    if (element === undefined) throw new MalformedError('its DER lacks an element');
-    this.#next += 1;
+    if (this.isAtEnd) throw new MalformedError('its DER lacks an element');
+    const element = readElementAt(this.#bytes, this.#next, this.#end);
+    this.#next = element.end;
     return element;
   }
 
   get isAtEnd(): boolean {
-    return this.#next === this.#elements.length;
+    return this.#next === this.#end;
   }
 
   /** @throws MalformedError where anything is left. */

@@ -3,20 +3,41 @@ import { MalformedError } from '../malformed-error.ts';
 import { type DerElement, TAG } from './der-element.ts';
 
 /** A small number that is not negative. */
-export function readSmallInteger({ tag, content }: DerElement): number {
-  const [first = 0xff, second = 0xff] = content;
-  const isShortest = content.length === 1 || first !== 0 || second >= 0x80;
-  if (tag !== TAG.integer || content.length > 4 || first >= 0x80 || !isShortest) {
-    throw new MalformedError('its DER has a number out of range');
-  }
-  return content.readUIntBE(0, content.length);
+export function readSmallInteger({ tag, bytes, contentStart, length }: DerElement): number {
+  const isOfRange = tag === TAG.integer && length >= 1 && length <= 4 && Number(bytes[contentStart]) < 0x80;
+  const isShortest = length === 1 || bytes[contentStart] !== 0 || Number(bytes[contentStart + 1]) >= 0x80;
+  if (!isOfRange || !isShortest) throw new MalformedError('its DER has a number out of range');
+  return bytes.readUIntBE(contentStart, length);
 }
 
+/** By a hash of their bytes, which are compared as well. The same few come with every signature, and decoding takes longer. */
+const knownOids = new Map<number, { readonly content: Uint8Array; readonly text: string }>();
+const MAX_KNOWN_OIDS = 1_000;
+
 /** Dotted digits, as `2.5.29.15`. */
-export function readOid({ tag, content }: DerElement): string {
-  if (tag !== TAG.oid || content.length === 0 || content.length > 64) {
+export function readOid(element: DerElement): string {
+  const { tag, bytes, contentStart, end, length } = element;
+  if (tag !== TAG.oid || length === 0 || length > 64) {
     throw new MalformedError('its DER has no object identifier where one belongs');
   }
+  let hash = length;
+  for (let at = contentStart; at < end; at += 1) hash = (Math.imul(hash, 31) + Number(bytes[at])) | 0;
+  const found = knownOids.get(hash);
+  if (found !== undefined && isContent(found.content, element)) return found.text;
+  const content = new Uint8Array(element.content);
+  const text = decodeOid(content);
+  if (knownOids.size === MAX_KNOWN_OIDS) knownOids.clear();
+  knownOids.set(hash, { content, text });
+  return text;
+}
+
+function isContent(content: Uint8Array, { bytes, contentStart, length }: DerElement): boolean {
+  if (content.length !== length) return false;
+  for (let at = 0; at < length; at += 1) if (content[at] !== bytes[contentStart + at]) return false;
+  return true;
+}
+
+function decodeOid(content: Uint8Array): string {
   let text = '';
   let value = 0;
   let isFirst = true;

@@ -69,9 +69,9 @@ function readContent(element: DerElement): Pick<CmsSignature, 'contentType' | 'c
   const wrapped = reader.takeIf(contextTag(0));
   reader.end();
   if (wrapped === null) return { contentType, content: null };
-  const [content, more] = readElements(wrapped);
-  if (content?.tag !== TAG.octetString || more !== undefined) throw new MalformedError('its content is malformed');
-  return { contentType, content: content.content };
+  const { tag, content } = readOnlyElement(wrapped);
+  if (tag !== TAG.octetString) throw new MalformedError('its content is malformed');
+  return { contentType, content };
 }
 
 function readCertificates(element: DerElement | null): readonly Buffer[] {
@@ -123,7 +123,7 @@ export function readAlgorithm(element: DerElement): string {
   const reader = new DerReader(element);
   const algorithm = readOid(reader.take(TAG.oid));
   const parameters = reader.takeIf(TAG.null);
-  if (parameters !== null && parameters.content.length > 0) throw new MalformedError('its algorithm is malformed');
+  if (parameters !== null && parameters.length > 0) throw new MalformedError('its algorithm is malformed');
   if (!reader.isAtEnd)
     throw new MalformedError(`its algorithm ${algorithm} has parameters, which Headlock does not know`);
   return algorithm;
@@ -134,12 +134,9 @@ function readAttributes(element: DerElement): CmsAttributes {
   for (const attribute of readElements(element)) {
     const reader = new DerReader(attribute);
     const type = readOid(reader.take(TAG.oid));
-    const values = readElements(reader.take(TAG.set));
+    const value = readOnlyElement(reader.take(TAG.set));
     reader.end();
-    const [value] = values;
-    if (value === undefined || values.length > 1 || attributes.has(type)) {
-      throw new MalformedError('an attribute of it has no single value');
-    }
+    if (attributes.has(type)) throw new MalformedError('it has an attribute twice');
     attributes.set(type, value);
   }
   return attributes;

@@ -39,7 +39,7 @@ export function proveCms(
   const signed = { bytes: signedAttributes, signature, signatureAlgorithm, digestAlgorithm };
   const isGood = isMadeBy(publicKeyOf(signer), signed);
   // `isMadeBy` refuses a digest that has no name here.
-  if (!isGood || name === undefined || !hash(name, content, 'buffer').equals(digest.content)) return null;
+  if (!isGood || name === undefined || hash(name, content, 'hex') !== digest.content.toString('hex')) return null;
   assertNamesSigner(attributes.get(OID.signingCertificateV2)?.whole, signer);
   return { signer, others: certificates.filter((certificate) => certificate !== signer) };
 }

@@ -36,9 +36,7 @@ export function isMadeBy(
 ): boolean {
   const algorithm = SIGNATURE_ALGORITHMS.get(signatureAlgorithm);
   if (algorithm === undefined) throw weak(`the signature algorithm ${signatureAlgorithm}`);
-  if (KINDS.get(key.asymmetricKeyType) !== algorithm.kind)
-    throw new MalformedError('its algorithm is not that of its key');
-  assertStrong(key, algorithm.kind);
+  if (strongKinds.get(key) !== algorithm.kind) assertFits(key, algorithm.kind);
   const named = digestAlgorithm === null ? null : DIGESTS.get(digestAlgorithm);
   if (named === undefined) throw weak(`the digest ${digestAlgorithm}`);
   if (algorithm.kind === 'ed25519') return verify(null, bytes, key, signature);
@@ -46,6 +44,15 @@ export function isMadeBy(
   if (digest === null || (named !== null && named !== digest))
     throw new MalformedError('it names two digests, or none');
   return verify(digest, bytes, key, signature);
+}
+
+/** Of keys that were found strong: that stays so, and asking takes longer. */
+const strongKinds = new WeakMap<KeyObject, KeyKind>();
+
+function assertFits(key: KeyObject, kind: KeyKind): void {
+  if (KINDS.get(key.asymmetricKeyType) !== kind) throw new MalformedError('its algorithm is not that of its key');
+  assertStrong(key, kind);
+  strongKinds.set(key, kind);
 }
 
 /** Trust rule 2.5, as of the other formats. With an exponent of 1 anybody can make a signature that verifies. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DerElement } from '../../../../shared/signatures/x509/der-element.ts';
+import { type DerElement, readDer, readElements } from '../../../../shared/signatures/x509/der-element.ts';
 import { parseCms } from '../../../../shared/signatures/x509/parse-cms.ts';
 import { changeSignedData, changeSigners, der, derOid } from '../../../support/cms-writer.ts';
 import { EMAIL_SIGNER } from '../../../support/openssl-authority.ts';
@@ -85,7 +85,6 @@ describe('a signature of CMS (trust rule 2.4)', () => {
   it.each<[string, (signer: readonly Buffer[]) => readonly Uint8Array[]]>([
     ['a version that is not that of its signer', (signer) => [der(0x02, Buffer.from([3])), ...signer.slice(1)]],
     ['a field that belongs nowhere', (signer) => [...signer, der(0x05)]],
-    ['an attribute twice', (signer) => signer.map((part, index) => (index === 3 ? doubled(part) : part))],
     ['a signature algorithm of another key', (signer) => replace(signer, 4, algorithm('1.2.840.113549.1.1.11'))],
     ['an unknown signature algorithm', (signer) => replace(signer, 4, algorithm('1.2.3.4'))],
     ['an unknown digest', (signer) => replace(signer, 2, algorithm('1.2.3.4'))],
@@ -102,6 +101,17 @@ describe('a signature of CMS (trust rule 2.4)', () => {
   ])('does not count with %s', (_, change) => {
     const cms = changeSigners(good, ([signer = []]) => [change(signer)]);
     expect(['malformed_signature', 'weak_algorithm', 'invalid']).toContain(world.judge(TEXT, cms));
+  });
+
+  it('has each attribute once, with one value', () => {
+    const judge = (change: (attributes: Buffer) => Buffer) =>
+      world.judge(
+        TEXT,
+        changeSigners(good, ([signer = []]) => [signer.map((part, index) => (index === 3 ? change(part) : part))]),
+      );
+    expect(judge(doubled)).toBe('malformed_signature');
+    expect(judge((attributes) => withValues(attributes, (value) => [value, value]))).toBe('malformed_signature');
+    expect(judge((attributes) => withValues(attributes, () => []))).toBe('malformed_signature');
   });
 
   it.each<[string, (elements: readonly DerElement[]) => readonly Uint8Array[]]>([
@@ -188,6 +198,14 @@ function doubled(attributes: Buffer): Buffer {
   const content = attributes.subarray(attributes.length < 130 ? 2 : 3);
   const first = content.subarray(0, 2 + Number(content[1]));
   return der(0xa0, first, content);
+}
+
+/** The attributes with other values of the first. */
+function withValues(attributes: Buffer, change: (value: Buffer) => readonly Buffer[]): Buffer {
+  const [first, ...others] = readElements(readDer(attributes)) as [DerElement];
+  const [type, values] = readElements(first) as [DerElement, DerElement];
+  const changed = der(0x30, type.whole, der(0x31, ...change(values.content)));
+  return der(0xa0, changed, ...others.map(({ whole }) => whole));
 }
 
 function renamed(id: Buffer | undefined): Buffer {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { DerReader, readDer, readElements, TAG } from '../../../../shared/signatures/x509/der-element.ts';
+import {
+  DerReader,
+  readDer,
+  readElements,
+  readOnlyElement,
+  TAG,
+} from '../../../../shared/signatures/x509/der-element.ts';
 import {
   readBits,
   readBoolean,
@@ -52,6 +58,18 @@ describe('DER (X.690) is read strictly', () => {
     reader.end();
     expect(() => new DerReader(element, TAG.set)).toThrow('another structure');
   });
+
+  it('structures of which all is DER, read or not', () => {
+    expect(() => new DerReader(read('30 05 020101 0401'))).toThrow('ends too early');
+    expect(() => new DerReader(read('30 05 020101 0480'))).toThrow('indefinite length');
+  });
+
+  it('one element where one belongs', () => {
+    expect(readOnlyElement(read('30 03 020101')).content).toEqual(bytes('01'));
+    for (const hex of ['30 00', '30 06 020101 020102', '30 05 020101 0401']) {
+      expect(() => readOnlyElement(read(hex))).toThrow('its DER');
+    }
+  });
 });
 
 describe('values', () => {
@@ -74,7 +92,12 @@ describe('values', () => {
     '0.9.2342',
     '1.3.6.1.4.1.57264.3.1',
   ])('the object identifier %s', (oid) => {
-    expect(readOid(readDer(derOid(oid)))).toBe(oid);
+    // Read, and then known.
+    for (const _ of [1, 2]) expect(readOid(readDer(derOid(oid)))).toBe(oid);
+  });
+
+  it('object identifiers of one hash are told apart', () => {
+    for (const oid of ['1.2.64', '1.3.33', '1.2.64']) expect(readOid(readDer(derOid(oid)))).toBe(oid);
   });
 
   it.each([
