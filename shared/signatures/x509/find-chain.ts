@@ -93,18 +93,22 @@ function findForgery(certificate: X509Certificate, issuer: X509Certificate): NoC
   }
 }
 
-/** By whom certificates were found to be signed: that stays so, whatever else is asked of them. */
-const signers = new WeakMap<X509Certificate, WeakSet<X509Certificate>>();
+/**
+ * Whether certificates were found to be signed by others: that stays so, whatever else is asked of them. Authorities that share
+ * a name, as two roots of Sigstore do, are asked about each other again and again.
+ */
+const signers = new WeakMap<X509Certificate, WeakMap<X509Certificate, boolean>>();
 
 /** @throws RefusedSignature or MalformedError as `isMadeBy` */
 export function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  const known = signers.get(certificate) ?? new WeakSet();
-  if (known.has(issuer)) return true;
+  const known = signers.get(certificate) ?? new WeakMap<X509Certificate, boolean>();
+  const found = known.get(issuer);
+  if (found !== undefined) return found;
   const { signedBytes: bytes, signature, signatureAlgorithm } = certificate;
   const signed = { bytes, signature, signatureAlgorithm, digestAlgorithm: null };
-  if (!isMadeBy(publicKeyOf(issuer), signed)) return false;
-  signers.set(certificate, known.add(issuer));
-  return true;
+  const isSigned = isMadeBy(publicKeyOf(issuer), signed);
+  signers.set(certificate, known.set(issuer, isSigned));
+  return isSigned;
 }
 
 function findSignerFlaw(signer: X509Certificate, { at, uses, isCompromised }: ChainTerms): NoChain | null {

@@ -38,7 +38,8 @@ export function createSigstoreProof(
   const root = TrustedRoot.fromJSON(JSON.parse(trustedRoot));
   if (root.certificateAuthorities.length === 0) throw new Error('The trusted root names no authority.');
   const material = toTrustMaterial(root);
-  for (const { certChain } of material.certificateAuthorities) certChain.forEach(rememberCertificate);
+  for (const certificate of material.certificateAuthorities.flatMap(({ certChain }) => certChain))
+    rememberCertificate(certificate, certificate.root.toDER());
   const byLog = new Verifier(material, { tlogThreshold: 1, timestampThreshold: 1, ctlogThreshold: 1 });
   const byStamp = new Verifier(material, { tlogThreshold: 0, timestampThreshold: 1, ctlogThreshold: 1 });
   const stampers = splitChains(material.timestampAuthorities);
@@ -86,11 +87,10 @@ function splitChains(
 type SigstoreCertificate = TrustMaterial['certificateAuthorities'][number]['certChain'][number];
 
 /**
- * The library encodes a certificate anew for every comparison, and checks anew who signed it. Its encoding is kept instead,
+ * The library encodes a certificate anew for every comparison, and checks anew who signed it. One encoding is kept instead,
  * and who signed it is asked where that is asked for the chain as well: over the bytes as they came, and once.
  */
-function rememberCertificate(certificate: SigstoreCertificate): void {
-  const encoded = certificate.root.toDER();
+function rememberCertificate(certificate: SigstoreCertificate, encoded: Buffer): void {
   certificate.root.toDER = () => encoded;
   certificate.verify = (issuer = certificate) =>
     isSignedBy(readCertificate(encoded), readCertificate(issuer.root.toDER()));
@@ -116,7 +116,7 @@ function verify(verifier: Verifier, cms: CmsSignature, signer: X509Certificate, 
       messageSignature: { messageDigest, signature: signature.toString('base64') },
     });
     const entity = toSignedEntity(bundle, signedAttributes);
-    if (entity.key.$case === 'certificate') rememberCertificate(entity.key.certificate);
+    if (entity.key.$case === 'certificate') rememberCertificate(entity.key.certificate, signer.der);
     verifier.verify(entity);
   } catch (cause) {
     throw new MalformedError(`Sigstore does not prove it (${codeOf(cause)})`, { cause });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCompromiseCheck } from '../../../../shared/signatures/compromise-check.ts';
+import { isSignedBy } from '../../../../shared/signatures/x509/find-chain.ts';
 import { OID } from '../../../../shared/signatures/x509/oids.ts';
-import { parseCertificate } from '../../../../shared/signatures/x509/parse-certificate.ts';
+import { parseCertificate, type X509Certificate } from '../../../../shared/signatures/x509/parse-certificate.ts';
 import { parseCms } from '../../../../shared/signatures/x509/parse-cms.ts';
 import { addUnsigned, changeSignedData, changeSigners, der } from '../../../support/cms-writer.ts';
 import { AUTHORITY, EMAIL_SIGNER, type Issued, STAMPER } from '../../../support/openssl-authority.ts';
@@ -185,6 +186,20 @@ describe('a chain to an authority that the policy names (trust rule 2.4)', () =>
     const first = Buffer.from(world.sign(TEXT, world.alice, [old]));
     first.writeUInt8(0, first.indexOf(old.der) + old.der.indexOf(Buffer.of(0xa0, 3, 2, 1, 2)) + 4);
     expect([world.judge(TEXT, first), world.openssl.accepts(Buffer.from(TEXT), first, world.root)]).toEqual(GOOD);
+  });
+
+  it('is told from one to an authority of the same name, however often it is asked', () => {
+    const other = issue('Root', AUTHORITY);
+    const [alice, root, twin] = [world.alice, world.root, other].map(({ der }) => parseCertificate(der)) as [
+      X509Certificate,
+      X509Certificate,
+      X509Certificate,
+    ];
+    const ask = () => [isSignedBy(alice, twin), isSignedBy(alice, root)];
+    expect([ask(), ask()]).toEqual([
+      [false, true],
+      [false, true],
+    ]);
   });
 
   it('is not searched for in a maze of certificates that sign each other', () => {
