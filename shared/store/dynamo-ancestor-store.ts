@@ -41,7 +41,11 @@ type Chunk = z.infer<typeof chunkAttributes>;
  * revision and the revision below by a checksum over these and its ids; with a part or a chunk missing there is no set. So a
  * run that ends between any two writes, or an unlock, which leaves its sequence without a part, costs a rebuild and no more.
  */
-export function createDynamoAncestorStore(client: DynamoDBClient, tableName: string): AncestorStore {
+export function createDynamoAncestorStore(
+  client: DynamoDBClient,
+  tableName: string,
+  chunkBytes = CHUNK_BYTES,
+): AncestorStore {
   const table = createDynamoTable(client, tableName);
 
   const read: AncestorStore['read'] = async (ref, of) => {
@@ -57,7 +61,7 @@ export function createDynamoAncestorStore(client: DynamoDBClient, tableName: str
   };
 
   const write: AncestorStore['write'] = async (ref, of, ancestors) => {
-    const items = cutPart(ref, { ...of, previous: null, additions: 0 }, packOids(ancestors));
+    const items = cutPart(ref, { ...of, previous: null, additions: 0 }, packOids(ancestors), chunkBytes);
     for (const item of items) await table.put(item);
     const { sk: first } = ancestorKey(ref, of.sequence, 0);
     for await (const item of table.stream(ancestorPartition(ref))) {
@@ -79,7 +83,8 @@ export function createDynamoAncestorStore(client: DynamoDBClient, tableName: str
       }
       const header = { ...of, previous: from.revision, additions: below.additions + 1 };
       // Whatever stands there already was made anew meanwhile, and is whole or will be.
-      for (const item of cutPart(ref, header, packOids(added))) if (!(await table.put(item, IS_NEW))) return;
+      const items = cutPart(ref, header, packOids(added), chunkBytes);
+      for (const item of items) if (!(await table.put(item, IS_NEW))) return;
     },
   };
 }
@@ -89,11 +94,11 @@ function* concat(whole: AncestorSet, added: readonly Oid[]): Generator<Oid, void
   yield* added;
 }
 
-function cutPart(ref: BranchRef, header: PartHeader, ids: Buffer<ArrayBuffer>): readonly Item[] {
+function cutPart(ref: BranchRef, header: PartHeader, ids: Buffer<ArrayBuffer>, chunkBytes: number): readonly Item[] {
   const { sequence, ...bound } = header;
-  const part = { ...bound, chunks: Math.ceil(ids.length / CHUNK_BYTES), sha256: digestOf(header, [ids]) };
+  const part = { ...bound, chunks: Math.ceil(ids.length / chunkBytes), sha256: digestOf(header, [ids]) };
   return Array.from({ length: part.chunks }, (_, chunk) => {
-    const cut = ids.subarray(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES);
+    const cut = ids.subarray(chunk * chunkBytes, (chunk + 1) * chunkBytes);
     return { ...ancestorKey(ref, sequence, chunk), ...part, ids: cut } satisfies Item & Chunk;
   });
 }

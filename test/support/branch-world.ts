@@ -2,7 +2,7 @@ import type { VerifyPorts } from '../../functions/verify/ports.ts';
 import { verifyBranch } from '../../functions/verify/verify-branch.ts';
 import type { BranchState } from '../../shared/model/branch-state.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
-import type { ObjectFormat, Oid } from '../../shared/model/oid.ts';
+import { type ObjectFormat, type Oid, oidBytes, parseOid } from '../../shared/model/oid.ts';
 import type { BranchPolicy } from '../../shared/model/policy.ts';
 import type { Signatory } from '../../shared/model/signatory.ts';
 import { parseSshPublicKey } from '../../shared/signatures/ssh/parse-public-key.ts';
@@ -69,7 +69,8 @@ export async function createBranchWorld(
   const commit: BranchWorld['commit'] = (signer, of, minutesAhead = 0) => {
     const seconds = Math.floor(time / 1000) + minutesAhead * 60;
     const key = signer === null ? null : KEYS[signer];
-    const id = forge.commit(`Commit ${made.length}`, { parents: of, key, seconds, format });
+    const tree = parseOid(`${made.length}`.padStart(2 * oidBytes(format), '0'));
+    const id = forge.commit(`Commit ${made.length}`, { parents: of, key, seconds, format, tree });
     made.push(id);
     signers.set(id, signer);
     parents.set(id, of);
