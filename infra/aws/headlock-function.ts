@@ -1,11 +1,19 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  type CfnFunction,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { FunctionBundle, FunctionName } from './bundle-function.ts';
 import { createFaultAlarm } from './fault-alarm.ts';
+import type { Network } from './network.ts';
 
 export interface HeadlockFunctionProps {
   readonly bundle: FunctionBundle;
@@ -16,6 +24,8 @@ export interface HeadlockFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   /** All that the function may do, besides writing its own log. */
   readonly permissions: readonly PolicyStatement[];
+  /** Of a function that calls forges. */
+  readonly network?: Network;
 }
 
 /** What all functions have in common: runtime, a log with an end, a role written by hand, an alarm. */
@@ -37,11 +47,17 @@ export class HeadlockFunction extends Construct {
       architecture: Architecture.ARM_64,
       timeout: props.timeout,
       memorySize: props.memoryMegabytes,
-      environment: { ...props.environment, POWERTOOLS_SERVICE_NAME: name, POWERTOOLS_LOG_LEVEL: 'INFO' },
+      environment: {
+        ...props.environment,
+        ...proxyEnvironmentOf(props.network),
+        POWERTOOLS_SERVICE_NAME: name,
+        POWERTOOLS_LOG_LEVEL: 'INFO',
+      },
       role: this.createRole(logGroup, props),
       logGroup,
       loggingFormat: LoggingFormat.JSON,
     });
+    if (props.network?.vpc != null) this.attach(props.network.vpc);
     this.errorAlarm = createFaultAlarm(
       this,
       'ErrorAlarm',
@@ -50,7 +66,17 @@ export class HeadlockFunction extends Construct {
     );
   }
 
-  private createRole(logGroup: LogGroup, { description, permissions }: HeadlockFunctionProps): Role {
+  /** The subnets and groups are given by their ids, so that synthesis asks no account about them. */
+  private attach({ subnetIds, securityGroupIds }: NonNullable<Network['vpc']>): void {
+    const resource = this.lambda.node.defaultChild as CfnFunction;
+    resource.vpcConfig = { subnetIds: [...subnetIds], securityGroupIds: [...securityGroupIds] };
+    Validations.of(this.lambda.role as Role).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
+      reason: 'Lambda makes the network interfaces of a VPC by this role, and EC2 names none of them beforehand.',
+    });
+  }
+
+  private createRole(logGroup: LogGroup, { description, permissions, network }: HeadlockFunctionProps): Role {
     const ownLog = new PolicyStatement({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [logGroup.logGroupArn],
@@ -58,7 +84,27 @@ export class HeadlockFunction extends Construct {
     return new Role(this, 'Role', {
       description,
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: { Permissions: new PolicyDocument({ statements: [ownLog, ...permissions] }) },
+      inlinePolicies: {
+        Permissions: new PolicyDocument({ statements: [ownLog, ...permissions, ...networkPermissionsOf(network)] }),
+      },
     });
   }
+}
+
+function proxyEnvironmentOf(network: Network | undefined): Record<string, string> {
+  const { httpsProxy = null, noProxy = null } = network ?? {};
+  return {
+    ...(httpsProxy === null ? {} : { HTTPS_PROXY: httpsProxy }),
+    ...(noProxy === null ? {} : { NO_PROXY: noProxy }),
+  };
+}
+
+/** What the Lambda documentation asks of a role in a VPC. */
+function networkPermissionsOf(network: Network | undefined): readonly PolicyStatement[] {
+  if (network?.vpc == null) return [];
+  const actions = ['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DescribeSubnets', 'DeleteNetworkInterface'];
+  const addresses = ['AssignPrivateIpAddresses', 'UnassignPrivateIpAddresses'];
+  return [
+    new PolicyStatement({ actions: [...actions, ...addresses].map((action) => `ec2:${action}`), resources: ['*'] }),
+  ];
 }

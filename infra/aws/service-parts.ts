@@ -2,6 +2,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Network } from './network.ts';
 
 /** What the functions and the operators work on. */
 export interface ServiceParts {
@@ -9,5 +10,7 @@ export interface ServiceParts {
   readonly dataKey: IKey;
   readonly secretsKey: IKey;
   readonly queue: IQueue;
+  readonly statusQueue: IQueue;
   readonly topic: ITopic;
+  readonly network: Network;
 }

@@ -3,14 +3,17 @@ import type { Construct } from 'constructs';
 import { AlertTopic } from './alert-topic.ts';
 import type { FunctionBundle, FunctionName } from './bundle-function.ts';
 import { DecisionQueue } from './decision-queue.ts';
+import { CommitStatusFunction } from './functions/commit-status.ts';
 import { SweepFunction } from './functions/sweep.ts';
 import { TrustedRevisionFunction } from './functions/trusted-revision.ts';
 import { VerifyFunction } from './functions/verify.ts';
 import { WebhookFunction } from './functions/webhook.ts';
+import { readNetwork } from './network.ts';
 import { createOperatorPolicy } from './operator-policy.ts';
 import { PublicApi } from './public-api.ts';
 import type { ServiceParts } from './service-parts.ts';
 import type { StateStack } from './state-stack.ts';
+import { StatusQueue } from './status-queue.ts';
 
 /** Everything that holds no state of its own: it can be deleted and made again. */
 export class ServiceStack extends Stack {
@@ -23,11 +26,14 @@ export class ServiceStack extends Stack {
     super(scope, id, { description: 'Headlock: functions, queue, alerts and HTTP API' });
     const decisions = new DecisionQueue(this, 'DecisionQueue', dataKey);
     const alerts = new AlertTopic(this, 'AlertTopic', dataKey);
-    const parts: ServiceParts = { table, dataKey, secretsKey, queue: decisions.queue, topic: alerts.topic };
+    const statusQueue = new StatusQueue(this, 'StatusQueue', dataKey).queue;
+    const network = readNetwork(this);
+    const parts: ServiceParts = { table, dataKey, secretsKey, queue: decisions.queue, statusQueue, topic: alerts.topic, network };
 
     const webhook = new WebhookFunction(this, bundles.webhook, parts);
     const verify = new VerifyFunction(this, bundles.verify, parts);
     const sweep = new SweepFunction(this, bundles.sweep, parts);
+    const commitStatus = new CommitStatusFunction(this, bundles['commit-status'], parts);
     const trustedRevision = new TrustedRevisionFunction(this, bundles['trusted-revision'], parts);
     const api = new PublicApi(this, 'PublicApi', webhook.lambda, trustedRevision.lambda);
     alerts.announce([
@@ -36,6 +42,7 @@ export class ServiceStack extends Stack {
       verify.errorAlarm,
       sweep.errorAlarm,
       sweep.silenceAlarm,
+      commitStatus.errorAlarm,
       trustedRevision.errorAlarm,
       api.errorAlarm,
     ]);

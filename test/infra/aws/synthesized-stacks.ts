@@ -14,7 +14,7 @@ export interface SynthesizedStacks {
 }
 
 /** The stacks as they deploy, except that one line stands for each function's code: `bundle-function.test.ts` has the real one. */
-export function synthesizeForTests(): () => SynthesizedStacks {
+export function synthesizeForTests(context: Readonly<Record<string, unknown>> = {}): () => SynthesizedStacks {
   const folder = mkdtempSync(join(tmpdir(), 'headlock-synth-'));
   let stacks: SynthesizedStacks | undefined;
   beforeAll(() => {
@@ -22,6 +22,7 @@ export function synthesizeForTests(): () => SynthesizedStacks {
     const app = createHeadlockApp(bundles as Record<FunctionName, FunctionBundle>, {
       outdir: join(folder, 'cdk.out'),
       builtinCloudFormationValidation: false,
+      context,
     });
     const templateOf = (id: string) => Template.fromStack(app.node.findChild(id) as Stack);
     stacks = { app, state: templateOf('HeadlockState'), service: templateOf('HeadlockService') };

@@ -1,0 +1,36 @@
+import type { Construct } from 'constructs';
+import { z } from 'zod';
+
+/** Where the functions run that call forges, and through what they do. */
+export interface Network {
+  /** Of a VPC that reaches the forge, and AWS by endpoints or NAT; null is AWS's own network, with the internet. */
+  readonly vpc: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] } | null;
+  /** As `HTTPS_PROXY` and `NO_PROXY` have it. */
+  readonly httpsProxy: string | null;
+  readonly noProxy: string | null;
+}
+
+/** The context in which it stands: in `cdk.json`, or after `--context`, then as JSON in one argument. */
+export const NETWORK_CONTEXT = 'headlock:network';
+
+const ids = (prefix: string) => z.array(z.string().regex(new RegExp(`^${prefix}-[0-9a-f]+$`))).min(1);
+const networkSchema = z
+  .strictObject({
+    subnetIds: ids('subnet').optional(),
+    securityGroupIds: ids('sg').optional(),
+    httpsProxy: z.url({ protocol: /^https?$/ }).optional(),
+    noProxy: z.string().min(1).optional(),
+  })
+  .refine(({ subnetIds, securityGroupIds }) => (subnetIds === undefined) === (securityGroupIds === undefined), {
+    error: '`subnetIds` and `securityGroupIds` need each other.',
+  });
+
+/** @throws Error that says what is wrong with the context */
+export function readNetwork(scope: Construct): Network {
+  const context: unknown = scope.node.tryGetContext(NETWORK_CONTEXT) ?? {};
+  const { success, data, error } = networkSchema.safeParse(typeof context === 'string' ? JSON.parse(context) : context);
+  if (!success) throw new Error(`The context ${NETWORK_CONTEXT} cannot be used. ${z.prettifyError(error)}`);
+  const { subnetIds, securityGroupIds, httpsProxy = null, noProxy = null } = data;
+  const vpc = subnetIds === undefined || securityGroupIds === undefined ? null : { subnetIds, securityGroupIds };
+  return { vpc, httpsProxy, noProxy };
+}
