@@ -6,6 +6,7 @@ import type { Verdict } from '../../shared/model/verdict.ts';
 import { createKeyring } from '../../shared/signatures/keyring.ts';
 import { askSources } from '../../shared/sources/ask-sources.ts';
 import { decide } from '../../shared/trust/decide.ts';
+import { isSettled } from '../../shared/trust/is-settled.ts';
 import { judgeCommit } from '../../shared/trust/judge-commit.ts';
 import { NO_EVIDENCE } from '../../shared/trust/list-evidence.ts';
 import type { Observation } from '../../shared/trust/next-state.ts';
@@ -77,21 +78,6 @@ async function judgeWhatIsNew(
   if ('judged' in verdicts) return { kind: 'in-progress', progress: verdicts };
   if ('reason' in verdicts) return { kind: 'undecided', tip, offence: verdicts };
   return { kind: 'decided', tip, decision: decide(range, verdicts, branch), isWhole: isWholeRange(range, verdicts) };
-}
-
-/** The same tip under the same policy gives the same decision, but where something was missing or time alone may change it. */
-function isSettled(state: BranchState, tip: Oid, policyVersion: number, now: string): boolean {
-  if (state.trusted === null || state.tip?.revision !== tip || state.policyVersion !== policyVersion) return false;
-  if (
-    state.progress !== null ||
-    state.unreachable !== null ||
-    state.lagging !== null ||
-    state.lock?.reason === 'missing_object'
-  )
-    return false;
-  // A dry run observes the tip as soon as all of it is sent (trust rule 4.6).
-  if (state.enforcement === 'report' && state.observedTip?.revision !== tip) return false;
-  return state.recheckAt === null || now < state.recheckAt;
 }
 
 const UNPUBLISHABLE: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
-import type { AppliedPolicy } from '../../shared/model/policy.ts';
-import { findTagRule } from '../../shared/model/tag-rule.ts';
-import type { TagState } from '../../shared/model/tag-state.ts';
-import type { ListedTag } from '../../shared/trust/judge-tag.ts';
+import type { AppliedPolicy } from '../model/policy.ts';
+import { findTagRule } from '../model/tag-rule.ts';
+import type { TagState } from '../model/tag-state.ts';
+import type { ListedTag } from './judge-tag.ts';
 
 /** Those of a listing that the policy guards. */
 export function listGuarded(
