@@ -42,6 +42,8 @@ export interface GitHttpServerOptions {
     | { readonly kind: 'bearer'; readonly token: string };
   /** git configuration of the server side, over what is set here: filters on, pushing on. */
   readonly config?: Readonly<Record<string, string>>;
+  /** The protocol version that is spoken whatever the client asks for. */
+  readonly version?: 0 | 1;
 }
 
 export interface GitHttpServer {
@@ -77,8 +79,8 @@ export async function startGitHttpServer(root: string, options: GitHttpServerOpt
       return;
     }
     const fault = handle.fault?.(request) ?? null;
-    if (fault === null) await runBackend(root, options.config ?? {}, request, response);
-    else await misbehave(fault, response, () => captureBackend(root, options.config ?? {}, request));
+    if (fault === null) await runBackend(root, options, request, response);
+    else await misbehave(fault, response, () => captureBackend(root, options, request));
   };
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -109,7 +111,7 @@ function describeRequest(message: IncomingMessage, body: Buffer): GitServerReque
       ? 'advertisement'
       : command.startsWith('command=ls-refs')
         ? 'ls-refs'
-        : command.startsWith('command=fetch')
+        : /^(?:command=fetch|want )/.test(command)
           ? 'fetch'
           : path.endsWith('/git-receive-pack')
             ? 'receive-pack'
@@ -136,7 +138,7 @@ interface BackendAnswer {
   readonly body: Buffer;
 }
 
-function spawnBackend(root: string, config: Readonly<Record<string, string>>, request: GitServerRequest) {
+function spawnBackend(root: string, { config, version }: GitHttpServerOptions, request: GitServerRequest) {
   const [path = '', query = ''] = request.path.split('?', 2);
   const settings = Object.entries({ ...DEFAULT_CONFIG, ...config });
   const child = spawn('git', ['http-backend'], {
@@ -145,7 +147,7 @@ function spawnBackend(root: string, config: Readonly<Record<string, string>>, re
       ...cleanGitEnvironment(root),
       GIT_PROJECT_ROOT: root,
       GIT_HTTP_EXPORT_ALL: '1',
-      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+      GIT_PROTOCOL: version === undefined ? String(request.headers['git-protocol'] ?? '') : `version=${version}`,
       REQUEST_METHOD: request.method,
       PATH_INFO: decodeURIComponent(path),
       QUERY_STRING: query,
@@ -170,11 +172,11 @@ function spawnBackend(root: string, config: Readonly<Record<string, string>>, re
 /** Streams the answer of `git http-backend`, as a web server does. */
 async function runBackend(
   root: string,
-  config: Readonly<Record<string, string>>,
+  options: GitHttpServerOptions,
   request: GitServerRequest,
   response: ServerResponse,
 ): Promise<void> {
-  const child = spawnBackend(root, config, request);
+  const child = spawnBackend(root, options, request);
   response.on('close', () => child.kill());
   let head: Buffer | null = Buffer.alloc(0);
   for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
@@ -195,10 +197,10 @@ async function runBackend(
 
 async function captureBackend(
   root: string,
-  config: Readonly<Record<string, string>>,
+  options: GitHttpServerOptions,
   request: GitServerRequest,
 ): Promise<BackendAnswer> {
-  const output = Buffer.concat(await spawnBackend(root, config, request).stdout.toArray());
+  const output = Buffer.concat(await spawnBackend(root, options, request).stdout.toArray());
   const end = output.indexOf('\r\n\r\n');
   return { ...parseCgiHead(output.subarray(0, end).toString('latin1')), body: output.subarray(end + 4) };
 }

@@ -43,6 +43,7 @@ export function encodeFetch(
 export async function readFetchReply<Sent>(
   packets: AsyncIterable<Packet>,
   { have, done, openPack }: Pick<PackRequest<Sent>, 'have' | 'done' | 'openPack'>,
+  offered: ReadonlySet<string>,
 ): Promise<FetchReply<Sent>> {
   const iterator = packets[Symbol.asyncIterator]();
   let answer: 'known' | 'unknown' | 'unsaid' = 'unsaid';
@@ -68,8 +69,8 @@ export async function readFetchReply<Sent>(
       ready ||= kind === 'ready';
     } else if (line === 'NAK') {
       if (answer === 'unsaid') answer = 'unknown';
-      // Over SSH the server now waits for more; one that is ready, and was asked for `no-done`, sends its pack.
-      if (!done && !ready) return { kind: 'no-pack', have: answer };
+      // The server now waits for more, for ever over SSH; one that is ready, and knows `no-done`, sends its pack.
+      if (!done && !(ready && offered.has('no-done'))) return { kind: 'no-pack', have: answer };
     } else if (isRefusedWant(line)) return { kind: 'refused-want' };
     else {
       const error = errorOfPacket(line);

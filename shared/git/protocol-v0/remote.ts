@@ -20,7 +20,9 @@ export function createRemoteV0(
     fetch: async (request, signal) => {
       const body = encodeFetch(request, capabilities, userAgent);
       const maxBytes = maxAnswerBytes(request.limits);
-      return transport.exchange({ body, maxBytes, signal }, (packets) => readFetchReply(packets, request));
+      return transport.exchange({ body, maxBytes, signal }, (packets) =>
+        readFetchReply(packets, request, capabilities),
+      );
     },
   };
 }
