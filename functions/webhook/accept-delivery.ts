@@ -1,22 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import { authenticateDelivery } from '../../shared/forges/authenticate-delivery.ts';
-import type { DeliveryErrorCode, DeliveryHeaders, IgnoredReason, PushedRef } from '../../shared/forges/delivery.ts';
+import {
+  createMalformedDeliveryError,
+  type DeliveryErrorCode,
+  type DeliveryHeaders,
+  type IgnoredReason,
+  type Push,
+  type PushedRef,
+} from '../../shared/forges/delivery.ts';
 import { parsePush } from '../../shared/forges/parse-push.ts';
 import type { SecretVault } from '../../shared/kms/secret-vault.ts';
 import type { Log } from '../../shared/lambda/log.ts';
 import { type BranchRef, isRepositoryName } from '../../shared/model/branch-ref.ts';
 import { formatClaim } from '../../shared/model/claim.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
-import type { RepositoryPolicy } from '../../shared/model/policy.ts';
+import type { Provider, RepositoryPolicy, SecretRef } from '../../shared/model/policy.ts';
+import { normalizeRepositoryUrl } from '../../shared/model/repository-url.ts';
 import { allTagsOf } from '../../shared/model/tag-ref.ts';
 import { findTagRule } from '../../shared/model/tag-rule.ts';
 import type { DecisionQueue } from '../../shared/queue/decision-queue.ts';
-import type { PolicyStore } from '../../shared/store/policy-store.ts';
+import type { AppDirectory, PolicyStore } from '../../shared/store/policy-store.ts';
 
 export type AcceptDeliveryErrorCode = DeliveryErrorCode | 'unauthenticated';
 
 export interface AcceptDeliveryServices {
   readonly policies: Pick<PolicyStore, 'readPolicy'>;
+  readonly apps: AppDirectory;
   readonly vault: Pick<SecretVault, 'open'>;
   readonly queue: DecisionQueue;
   readonly log: Log;
@@ -24,7 +33,7 @@ export interface AcceptDeliveryServices {
 }
 
 export interface Delivery {
-  /** The last part of the address that was called: a repository's name. */
+  /** The last part of the address that was called: the name of a repository, or of an app. */
   readonly source: string;
   readonly headers: DeliveryHeaders;
   readonly rawBody: Buffer;
@@ -44,11 +53,13 @@ const UNKNOWN_SECRETS = [randomBytes(32).toString('hex')];
  * @throws HeadlockError of kind `input` with an AcceptDeliveryErrorCode
  */
 export async function acceptDelivery(services: AcceptDeliveryServices, delivery: Delivery): Promise<DeliveryOutcome> {
-  const policy = await authenticate(services, delivery);
-  const push = parsePush(policy.provider, delivery.headers, delivery.rawBody);
+  const source = await authenticate(services, delivery);
+  const push = parsePush(providerOf(source), delivery.headers, delivery.rawBody);
   if (push.kind === 'ignored') return { status: 'ignored', reason: push.reason };
   const { refs, deliveryId } = push;
-  const guarded = findGuarded(policy, refs);
+  const policies = source.kind === 'repository' ? [source.policy] : await findPolicies(services, source.app, push);
+  if (policies.length === 0) return { status: 'ignored', reason: 'unknown_repository' };
+  const guarded = policies.flatMap((policy) => findGuarded(policy, refs));
   if (guarded.length === 0) {
     const isTag = refs.every(({ kind }) => kind === 'tag');
     return { status: 'ignored', reason: isTag ? 'unguarded_tag' : 'unguarded_branch' };
@@ -69,22 +80,51 @@ function findGuarded(
   return isTagPushed ? [...found, allTagsOf(repository)] : found;
 }
 
-/** @returns the policy of the repository that the delivery speaks for. */
-async function authenticate(services: AcceptDeliveryServices, delivery: Delivery): Promise<RepositoryPolicy> {
-  const { source, headers, rawBody } = delivery;
-  const policy = isRepositoryName(source) ? ((await services.policies.readPolicy(source))?.policy ?? null) : null;
-  const secrets = await readSecrets(services, source, policy?.webhook?.secretRef ?? null);
-  const provider = policy?.provider ?? 'github';
-  const authentic = await authenticateDelivery(
-    provider,
-    headers,
-    rawBody,
-    secrets ?? UNKNOWN_SECRETS,
-    services.now().getTime(),
-  );
-  if (policy !== null && secrets !== null && authentic) return policy;
-  logRefusal(services.log, source, policy, secrets);
+/** Whom a delivery speaks for. */
+type DeliverySource =
+  | { readonly kind: 'repository'; readonly policy: RepositoryPolicy }
+  | { readonly kind: 'app'; readonly app: string; readonly webhook: SecretRef };
+
+async function authenticate(services: AcceptDeliveryServices, delivery: Delivery): Promise<DeliverySource> {
+  const { headers, rawBody } = delivery;
+  const source = await findSource(services, delivery.source);
+  const webhook = source?.kind === 'repository' ? source.policy.webhook : (source?.webhook ?? null);
+  const secrets = await readSecrets(services, delivery.source, webhook?.secretRef ?? null);
+  const provider = source === null ? 'github' : providerOf(source);
+  const now = services.now().getTime();
+  const authentic = await authenticateDelivery(provider, headers, rawBody, secrets ?? UNKNOWN_SECRETS, now);
+  if (source !== null && secrets !== null && authentic) return source;
+  logRefusal(services.log, delivery.source, source, secrets);
   throw createUnauthenticatedError();
+}
+
+/** Both are looked up in any case, for the time would tell. */
+async function findSource({ policies, apps }: AcceptDeliveryServices, name: string): Promise<DeliverySource | null> {
+  if (!isRepositoryName(name)) return null;
+  const [applied, webhook] = await Promise.all([policies.readPolicy(name), apps.readWebhook(name)]);
+  if (applied !== null) return { kind: 'repository', policy: applied.policy };
+  return webhook === null ? null : { kind: 'app', app: name, webhook };
+}
+
+function providerOf(source: DeliverySource): Provider {
+  return source.kind === 'repository' ? source.policy.provider : 'github';
+}
+
+/** The policies of the repository that an app tells of: its own policy must say that this app fetches it from there. */
+async function findPolicies(
+  { policies, apps }: AcceptDeliveryServices,
+  app: string,
+  { repositoryUrls }: Push,
+): Promise<readonly RepositoryPolicy[]> {
+  if (repositoryUrls.length === 0) throw createMalformedDeliveryError('has no repository with a clone_url');
+  const names = await Promise.all(repositoryUrls.map((url) => apps.findRepositories(app, url)));
+  const found = await Promise.all([...new Set(names.flat())].map((name) => policies.readPolicy(name)));
+  return found.flatMap((applied) => {
+    if (applied === null) return [];
+    const { url, credentials } = applied.policy;
+    const isOfApp = credentials !== null && 'app' in credentials && credentials.app.name === app;
+    return isOfApp && repositoryUrls.includes(normalizeRepositoryUrl(url) ?? '') ? [applied.policy] : [];
+  });
 }
 
 /** @returns null where there is nothing to check against. One look-up is made in any case, for its time would tell. */
@@ -99,14 +139,9 @@ async function readSecrets({ vault, log }: AcceptDeliveryServices, source: strin
   return secretRef === null ? null : secrets;
 }
 
-function logRefusal(
-  log: Log,
-  source: string,
-  policy: RepositoryPolicy | null,
-  secrets: readonly string[] | null,
-): void {
+function logRefusal(log: Log, source: string, known: DeliverySource | null, secrets: readonly string[] | null): void {
   const fields = { source: formatClaim(source) };
-  if (policy === null) log.warn('A delivery for an unknown source was refused.', fields);
+  if (known === null) log.warn('A delivery for an unknown source was refused.', fields);
   else if (secrets !== null) log.warn('A delivery with a wrong signature or token was refused.', fields);
   else log.error('No delivery can be accepted: set the webhook secret with `headlock secret set`.', fields);
 }

@@ -10,6 +10,7 @@ import { readEnvironment } from '../../shared/lambda/read-environment.ts';
 import { MAX_WEBHOOK_BYTES } from '../../shared/model/limits.ts';
 import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
+import { createDynamoAppDirectory } from '../../shared/store/dynamo-app-directory.ts';
 import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
 import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
 import { createDynamoSecretStore } from '../../shared/store/dynamo-secret-store.ts';
@@ -20,6 +21,7 @@ const dynamo = createDynamoClient();
 const log = createLogger();
 const services: AcceptDeliveryServices = {
   policies: createDynamoPolicyStore(dynamo, environment.HEADLOCK_TABLE),
+  apps: createDynamoAppDirectory(dynamo, environment.HEADLOCK_TABLE),
   vault: createKmsSecretVault(createKmsClient(), {
     secretStore: createDynamoSecretStore(dynamo, environment.HEADLOCK_TABLE),
   }),

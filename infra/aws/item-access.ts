@@ -7,6 +7,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
  */
 const LEADING_KEYS = {
   policy: 'policy:*',
+  app: 'app:*',
   branch: 'branch:*',
   tag: 'tag:*',
   history: 'history:*',

@@ -26,9 +26,9 @@ export function createOperatorPolicy(scope: Construct, parts: ServiceParts): Man
       allowItems(
         table,
         ['PutItem'],
-        ['policy', 'repositories', 'branch', 'tag', 'history', 'secret', 'secrets', 'token', 'tokens'],
+        ['policy', 'app', 'repositories', 'branch', 'tag', 'history', 'secret', 'secrets', 'token', 'tokens'],
       ),
-      allowItems(table, ['DeleteItem'], ['repositories', 'secret', 'secrets']),
+      allowItems(table, ['DeleteItem'], ['app', 'repositories', 'secret', 'secrets']),
       allowWritingTable(dataKey),
       allowSealingSecrets(secretsKey, ['webhook', 'git', 'app', 'status']),
       // `unlock` reads the commit that it anchors at from the forge (trust rule 5.3).

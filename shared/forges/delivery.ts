@@ -4,7 +4,14 @@ import { HeadlockError } from '../model/headlock-error.ts';
 export type DeliveryHeaders = Readonly<Record<string, string | undefined>>;
 
 /** Why an authentic delivery tells nothing of a guarded branch or tag. */
-export const IGNORED_REASONS = ['ping', 'not_a_push', 'not_a_branch', 'unguarded_branch', 'unguarded_tag'] as const;
+export const IGNORED_REASONS = [
+  'ping',
+  'not_a_push',
+  'not_a_branch',
+  'unguarded_branch',
+  'unguarded_tag',
+  'unknown_repository',
+] as const;
 export type IgnoredReason = (typeof IGNORED_REASONS)[number];
 
 /** A branch or a tag by its name. */
@@ -14,9 +21,17 @@ export type PushedRef =
 
 /** What a delivery says. Nothing else of it is used: it only hints where to look (trust rule 5.2). */
 export type PushOutcome =
-  /** One ref at least. */
-  | { readonly kind: 'push'; readonly refs: readonly PushedRef[]; readonly deliveryId: string }
-  | { readonly kind: 'ignored'; readonly reason: Exclude<IgnoredReason, 'unguarded_branch' | 'unguarded_tag'> };
+  | Push
+  | { readonly kind: 'ignored'; readonly reason: Extract<IgnoredReason, 'ping' | 'not_a_push' | 'not_a_branch'> };
+
+export interface Push {
+  readonly kind: 'push';
+  /** One at least. */
+  readonly refs: readonly PushedRef[];
+  /** Of the repository, as `normalizeRepositoryUrl` writes them: by them the webhook of an app is told its repositories apart. */
+  readonly repositoryUrls: readonly string[];
+  readonly deliveryId: string;
+}
 
 export type DeliveryErrorCode = 'malformed_delivery' | 'form_encoded_delivery';
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { branchOfRefName } from '../model/branch-ref.ts';
 import type { Provider } from '../model/policy.ts';
+import { normalizeRepositoryUrl } from '../model/repository-url.ts';
 import { tagOfRefName } from '../model/tag-ref.ts';
 import {
   createFormEncodedError,
@@ -10,11 +11,11 @@ import {
   type PushOutcome,
 } from './delivery.ts';
 import { DIALECTS } from './dialects.ts';
-import { parsePayload } from './parse-payload.ts';
+import { isObject, type Payload, parsePayload } from './parse-payload.ts';
 
 /**
- * Reads a delivery that was authenticated. Only branches, tags and an id go on; the repository comes from the address that
- * the forge called.
+ * Reads a delivery that was authenticated. Only branches, tags, an id and addresses go on; the address that the forge called
+ * says which repository it is, and only for the webhook of an app those of the payload do.
  *
  * @throws HeadlockError `malformed_delivery`, `form_encoded_delivery`
  */
@@ -29,7 +30,17 @@ export function parsePush(provider: Provider, headers: DeliveryHeaders, rawBody:
     return { kind: 'ignored', reason: dialect.pings.includes(event) ? 'ping' : 'not_a_push' };
   const refs = readNames(payload).flatMap(parseRefName);
   if (refs.length === 0) return { kind: 'ignored', reason: 'not_a_branch' };
-  return { kind: 'push', refs, deliveryId: deliveryIdOf(headers[dialect.deliveryHeader], rawBody) };
+  const deliveryId = deliveryIdOf(headers[dialect.deliveryHeader], rawBody);
+  return { kind: 'push', refs, repositoryUrls: listRepositoryUrls(payload), deliveryId };
+}
+
+/** In GitHub's words, which others share. */
+function listRepositoryUrls({ repository }: Payload): readonly string[] {
+  const { clone_url: cloneUrl, html_url: htmlUrl } = isObject(repository) ? repository : {};
+  const urls = [cloneUrl, htmlUrl].flatMap((url) =>
+    typeof url === 'string' ? (normalizeRepositoryUrl(url) ?? []) : [],
+  );
+  return [...new Set(urls)];
 }
 
 function parseRefName(name: string): readonly PushedRef[] {

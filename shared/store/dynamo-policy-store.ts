@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { RepositoryPolicy } from '../model/policy.ts';
 import type { Signatory } from '../model/signatory.ts';
 import { repositoryPolicy, signatories as signatoriesSchema } from './applied-policy-schema.ts';
+import { createAppListing } from './dynamo-app-directory.ts';
 import { type Condition, createDynamoTable, type DynamoTable, IS_NEW } from './dynamo-table.ts';
 import { count, positive, sha256 } from './field-schemas.ts';
 import {
@@ -39,9 +40,13 @@ const keyringChunk = z.strictObject({ bytes: z.instanceof(Uint8Array) });
 /** Numbers that abandoned applies may have left behind, one after the other. */
 const MAX_ABANDONED = 100;
 
-/** Policies in DynamoDB: `policy:<repository>` / `v:<n>`, `v:<n>:keys:<i>` and `current`; `repositories` / `<repository>`. */
+/**
+ * Policies in DynamoDB: `policy:<repository>` / `v:<n>`, `v:<n>:keys:<i>` and `current`; `repositories` / `<repository>`. What
+ * they say of apps is listed beside them, by `dynamo-app-directory.ts`.
+ */
 export function createDynamoPolicyStore(client: DynamoDBClient, tableName: string): PolicyStore {
   const table = createDynamoTable(client, tableName);
+  const apps = createAppListing(table);
 
   const readCurrent = async (repository: string): Promise<CurrentPolicy | null> => {
     const item = await table.read(currentPolicyKey(repository), 'consistent');
@@ -74,9 +79,13 @@ export function createDynamoPolicyStore(client: DynamoDBClient, tableName: strin
         if (!(await table.put({ ...key, bytes }, IS_NEW))) throw createPolicyConflictError(repository);
       }
       await table.put(repositoryKey(repository));
+      // Before the policy counts: whoever finds the repository so reads its policy, and believes that.
+      await apps.list(policy);
       const current = { version, policy, keyring: binding, retired: false } satisfies CurrentPolicy;
       const written = await table.put({ ...currentPolicyKey(repository), ...current }, stillAt(former));
-      return written ? { version, policy, signatories } : null;
+      if (!written) return null;
+      if (former !== null) await apps.unlist(former.policy, policy);
+      return { version, policy, signatories };
     },
     async retire(repository) {
       const current = await readCurrent(repository);
@@ -84,6 +93,7 @@ export function createDynamoPolicyStore(client: DynamoDBClient, tableName: strin
         const item = { ...currentPolicyKey(repository), ...current, retired: true };
         if (!(await table.put(item, stillAt(current)))) throw createPolicyConflictError(repository);
       }
+      if (current !== null) await apps.unlist(current.policy, null);
       await table.remove(repositoryKey(repository));
     },
   };

@@ -16,15 +16,18 @@ export const historyPartition = (ref: BranchRef): string => `history:${ref.repos
 export const verdictPartition = (repository: string): string => `verdict:${repository}`;
 export const seenPartition = (ref: BranchRef): string => `seen:${ref.repository}:${ref.branch}`;
 export const ancestorPartition = (ref: BranchRef): string => `ancestors:${ref.repository}:${ref.branch}`;
+export const appPartition = (app: string): string => `app:${app}`;
 const policyPartition = (repository: string): string => `policy:${repository}`;
 
 /** Padded, so that text order is number order. */
 const padded = (value: number, digits: number): string => String(value).padStart(digits, '0');
 
 export const repositoryKey = (repository: string): ItemKey => ({ pk: REPOSITORIES_PARTITION, sk: repository });
+export const appKey = (app: string): ItemKey => ({ pk: appPartition(app), sk: 'app' });
 export const currentPolicyKey = (repository: string): ItemKey => ({ pk: policyPartition(repository), sk: 'current' });
 export const branchKey = (ref: BranchRef): ItemKey => ({ pk: branchPartition(ref.repository), sk: ref.branch });
 export const tagKey = (ref: BranchRef): ItemKey => ({ pk: tagPartition(ref.repository), sk: ref.branch });
+export const contactKey = (party: string): ItemKey => ({ pk: `contact:${party}`, sk: 'contact' });
 export const tokenKey = (sha256: string): ItemKey => ({ pk: `token:${sha256}`, sk: 'token' });
 export const listedTokenKey = (sha256: string): ItemKey => ({ pk: TOKENS_PARTITION, sk: sha256 });
 export const secretKey = (name: string): ItemKey => ({ pk: `secret:${name}`, sk: 'secret' });
@@ -36,6 +39,15 @@ export function policyVersionKey(repository: string, version: number): ItemKey {
 
 export function keyringChunkKey(repository: string, version: number, chunk: number): ItemKey {
   return { pk: policyPartition(repository), sk: `v:${padded(version, 12)}:keys:${chunk}` };
+}
+
+/** Of all repositories that an app fetches from one URL, `sk` is a prefix: a name follows. */
+export function appUrlKey(app: string, urlSha256: string, repository = ''): ItemKey {
+  return { pk: appPartition(app), sk: `url:${urlSha256}:${repository}` };
+}
+
+export function repositoryOfAppUrlKey({ sk }: ItemKey): string {
+  return sk.slice(sk.lastIndexOf(':') + 1);
 }
 
 export function revisionKey(ref: BranchRef, sequence: number): ItemKey {

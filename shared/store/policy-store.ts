@@ -1,4 +1,4 @@
-import type { AppliedPolicy, RepositoryPolicy } from '../model/policy.ts';
+import type { AppliedPolicy, RepositoryPolicy, SecretRef } from '../model/policy.ts';
 import type { Signatory } from '../model/signatory.ts';
 
 /** Versions of a repository's policy with their compiled keyrings. Versions are only added. */
@@ -17,4 +17,15 @@ export interface PolicyStore {
   ): Promise<AppliedPolicy | null>;
   /** Takes the repository out of the installation; its versions stay. */
   retire(repository: string): Promise<void>;
+}
+
+/** Which repositories the applied policies have fetched by which GitHub App: what the one webhook of an app needs. */
+export interface AppDirectory {
+  /** The secret of the app's webhook; null where it has none, or where no policy names the app. */
+  readWebhook(app: string): Promise<SecretRef | null>;
+  /**
+   * The repositories that the app fetches from a URL, as `normalizeRepositoryUrl` writes it. One may have left the app since:
+   * its policy says so.
+   */
+  findRepositories(app: string, url: string): Promise<readonly string[]>;
 }

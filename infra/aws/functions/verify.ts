@@ -43,7 +43,7 @@ export class VerifyFunction extends HeadlockFunction {
         // An index of former ancestors can be made again.
         allowItems(table, ['DeleteItem'], ['ancestors']),
         allowWritingTable(dataKey),
-        allowOpeningSecrets(secretsKey, 'git'),
+        allowOpeningSecrets(secretsKey, 'git', 'app'),
         new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }),
         allowPublishingToTopic(dataKey),
         new PolicyStatement({

@@ -17,7 +17,8 @@ export class WebhookFunction extends HeadlockFunction {
       memoryMegabytes: 512,
       environment: { HEADLOCK_TABLE: table.tableName, HEADLOCK_QUEUE_URL: queue.queueUrl },
       permissions: [
-        allowItems(table, ['GetItem'], ['policy', 'secret']),
+        allowItems(table, ['GetItem'], ['policy', 'secret', 'app']),
+        allowItems(table, ['Query'], ['app']),
         allowReadingTable(dataKey),
         allowOpeningSecrets(secretsKey, 'webhook'),
         new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),

@@ -27,6 +27,7 @@ async function accept(
     {
       log,
       policies: { readPolicy: async () => policy && { version: 1, policy } },
+      apps: { readWebhook: async () => null, findRepositories: async () => [] },
       vault: {
         open: (name, purpose) => {
           opened.push(`${name}:${purpose}`);

@@ -10,6 +10,7 @@ import { createSqsClient } from '../../../shared/queue/sqs-client.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoPolicyStore } from '../../../shared/store/dynamo-policy-store.ts';
 import { createDynamoSecretStore } from '../../../shared/store/dynamo-secret-store.ts';
+import { createAppPolicy } from '../../support/app-deliveries.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
 import { createPolicy } from '../../support/policies.ts';
 
@@ -20,6 +21,7 @@ const SECRETS = {
   'no-webhook': ['st4nd-in'],
   'github-secret': ['new s3cr3t', 'old s3cr3t'],
   'gitlab-secret': ['tok3n'],
+  hook: ['4pp s3cr3t'],
 };
 
 let handler: typeof import('../../../functions/webhook/handler.ts').handler;
@@ -42,6 +44,8 @@ beforeAll(async () => {
     createPolicy('on-gitlab', { provider: 'gitlab', webhook: { secretRef: 'gitlab-secret' } }),
     createPolicy('no-webhook', { webhook: null }),
     createPolicy('no-secret', { webhook: { secretRef: 'never-set' } }),
+    createAppPolicy('app-shop', 'https://github.com/acme/shop.git'),
+    createAppPolicy('app-tools', 'https://github.com/acme/tools.git', 'idle-app'),
   ]) {
     await policies.add(policy, [], 0);
   }
@@ -156,6 +160,22 @@ describe('POST /webhooks/{source}', () => {
     });
     for (const other of refused) expect(other).toEqual(first);
     expect(await takeHints()).toEqual([]);
+  });
+
+  it("finds the repository of an app's push by the payload, and none that another app has", async () => {
+    const pushTo = (source: string, name: string, delivery: string) => {
+      const repository = { clone_url: `https://github.com/acme/${name}.git` };
+      const body = JSON.stringify({ ref: 'refs/heads/main', repository });
+      const signature = sign(body, '4pp s3cr3t');
+      const names = { 'x-github-event': 'push', 'x-github-delivery': delivery };
+      return post({ source, body, headers: { ...names, 'x-hub-signature-256': signature } });
+    };
+    expect(await pushTo('acme', 'shop', 'app-1')).toMatchObject({ status: 202, body: { delivery: 'app-1' } });
+    const ignored = { status: 200, body: { status: 'ignored', reason: 'unknown_repository' } };
+    expect(await pushTo('acme', 'tools', 'app-2')).toMatchObject(ignored);
+    expect(await pushTo('idle-app', 'shop', 'app-3')).toMatchObject(ignored);
+    expect(await pushTo('app-shop', 'shop', 'app-4')).toMatchObject({ status: 401 });
+    expect(await takeHints()).toEqual([{ ref: { repository: 'app-shop', branch: 'main' }, delivery: 'push:app-1' }]);
   });
 
   it('tells of malformed and form-encoded deliveries only whoever is authentic', async () => {

@@ -59,6 +59,7 @@ describe('items', () => {
   /** Keys as the stores make them, so that neither can change alone. */
   const PARTITIONS = {
     policy: keys.currentPolicyKey('payments').pk,
+    app: keys.appUrlKey('acme', '0'.repeat(64)).pk,
     branch: keys.branchKey(REF).pk,
     tag: keys.tagKey(REF).pk,
     history: keys.revisionKey(REF, 1).pk,
@@ -89,8 +90,8 @@ describe('items', () => {
     return rights;
   }
 
-  it('webhook reads policies and secrets', () => {
-    expect(rightsOf('webhook')).toEqual({ policy: 'GetItem', secret: 'GetItem' });
+  it('webhook reads policies, secrets and which repositories an app has', () => {
+    expect(rightsOf('webhook')).toEqual({ policy: 'GetItem', app: 'GetItem Query', secret: 'GetItem' });
   });
 
   it('sweep lists what there is to sweep', () => {
@@ -125,6 +126,7 @@ describe('items', () => {
     const read = 'GetItem BatchGetItem Query Scan';
     expect(rightsOf('operator')).toEqual({
       policy: `${read} PutItem`,
+      app: `${read} PutItem DeleteItem`,
       branch: `${read} PutItem`,
       tag: `${read} PutItem`,
       history: `${read} PutItem`,
@@ -224,12 +226,15 @@ describe('keys', () => {
 
   it.each([
     ['webhook', [READ_TABLE, SEND, 'SecretsKey for webhook: Decrypt']],
-    ['verify', [WRITE_TABLE, SEND, PUBLISH, 'SecretsKey for git: Decrypt']],
+    ['verify', [WRITE_TABLE, SEND, PUBLISH, 'SecretsKey for git: Decrypt', 'SecretsKey for app: Decrypt']],
     ['sweep', [READ_TABLE, SEND]],
     ['trusted-revision', [READ_TABLE]],
     [
       'operator',
-      [WRITE_TABLE, SEND, PUBLISH, 'SecretsKey for webhook: Encrypt', 'SecretsKey for git: Encrypt Decrypt'],
+      [
+        ...[WRITE_TABLE, SEND, PUBLISH, 'SecretsKey for webhook: Encrypt', 'SecretsKey for git: Encrypt Decrypt'],
+        'SecretsKey for app: Encrypt Decrypt',
+      ],
     ],
   ])('%s uses exactly these', (principal, uses) => {
     expect(usesOf(principal)).toEqual(uses.map((use) => sortActions(use)));

@@ -32,7 +32,8 @@ describe('parsePush', () => {
     ['gitlab', GITLAB, 'delivery-2'],
     ['gitlab', { 'x-gitlab-event': 'Push Hook' }, `sha256:${createHash('sha256').update(MAIN).digest('hex')}`],
   ] as const)("reads branch and delivery of %s's push, and nothing else", (provider, headers, deliveryId) => {
-    expect(parsePush(provider, headers, MAIN)).toEqual({ kind: 'push', refs: [MAIN_BRANCH], deliveryId });
+    const pushed = { kind: 'push', refs: [MAIN_BRANCH], repositoryUrls: [], deliveryId };
+    expect(parsePush(provider, headers, MAIN)).toEqual(pushed);
   });
 
   it("reads every branch and tag of Bitbucket Cloud's push, those that are gone as well", () => {
@@ -48,6 +49,7 @@ describe('parsePush', () => {
     expect(parsePush('bitbucket', CLOUD, bodyOf({ actor: {}, push: { changes } }))).toEqual({
       kind: 'push',
       refs: [MAIN_BRANCH, { kind: 'branch', branch: 'feature/x' }, { kind: 'tag', tag: 'v1' }],
+      repositoryUrls: [],
       deliveryId: 'delivery-5',
     });
   });
@@ -82,6 +84,20 @@ describe('parsePush', () => {
     expect(() => parsePush('bitbucket', headers, bodyOf(body))).toThrow(
       expect.objectContaining({ code: 'malformed_delivery' }),
     );
+  });
+
+  it.each([
+    [{ clone_url: 'https://GitHub.com/a/b.git', html_url: 'https://github.com/a/b' }, ['https://github.com/a/b']],
+    [
+      { clone_url: 'https://one.example/a/b.git', html_url: 'https://two.example/a/b' },
+      ['https://one.example/a/b', 'https://two.example/a/b'],
+    ],
+    [{ clone_url: 7, html_url: ['https://github.com/a/b'], ssh_url: 'git@github.com:a/b.git' }, []],
+    ['https://github.com/a/b', []],
+    [null, []],
+  ])('reads of the repository %j its addresses over http', (repository, repositoryUrls) => {
+    const push = bodyOf({ ref: 'refs/heads/main', repository });
+    expect(parsePush('github', GITHUB, push)).toMatchObject({ repositoryUrls });
   });
 
   it('hints at a deleted branch as at any other: the forge itself is asked', () => {
