@@ -3,6 +3,7 @@ import type { BranchLimits } from '../model/limits.ts';
 import type { ObjectFormat, Oid } from '../model/oid.ts';
 import { applyDelta } from './apply-delta.ts';
 import { computeOid } from './object-id.ts';
+import { createExpansionBudget } from './pack-budget.ts';
 import { createWaitingDeltas, type DeltaEntry } from './pack-deltas.ts';
 import type { PackEntry } from './pack-entry.ts';
 import { createParentBudget } from './parent-budget.ts';
@@ -11,20 +12,17 @@ import { limitExceeded } from './transport-error.ts';
 
 export type PackLimits = Pick<BranchLimits, 'commits' | 'packBytes' | 'objectBytes' | 'parents'>;
 
-/** The objects of a pack may inflate to so many times `packBytes`. */
-const MAX_EXPANSION = 4;
-
-/** What is kept of a pack, entry by entry. */
-export interface PackObjects {
+/** Where the objects of a pack go, entry by entry. */
+export interface PackObjects<Sent> {
   /**
-   * Counts what an entry claims, before it is inflated (trust rule 4.7).
+   * Judges an entry by what it claims, before it is inflated (trust rule 4.7).
    * @returns whether `take` is to have its data. @throws TransportError `limit_exceeded`
    */
   admit(entry: PackEntry): boolean;
   /** @throws TransportError `bad_response` or `limit_exceeded` */
   take(entry: PackEntry, data: Buffer): void;
   /** Once all were taken. */
-  result(): SentTags;
+  result(): Sent;
 }
 
 /** A commit or a tag. A delta makes an object of its base's kind. */
@@ -37,7 +35,7 @@ interface Body {
  * Keeps commits and tags, each under the id that its bytes hash to (trust rule 1.1). Other objects are of no use, nor is a
  * delta whose base is neither; an object that is absent thereby is missing (trust rule 1.5).
  */
-export function createPackObjects(format: ObjectFormat, limits: PackLimits): PackObjects {
+export function createPackObjects(format: ObjectFormat, limits: PackLimits): PackObjects<SentTags> {
   const kept = { commit: new Map<Oid, Buffer>(), tag: new Map<Oid, Buffer>() };
   /** They stay in `kept` until the end: an object that collides is still what others are built from. */
   const collisions = new Set<Oid>();
@@ -45,12 +43,8 @@ export function createPackObjects(format: ObjectFormat, limits: PackLimits): Pac
   const waiting = createWaitingDeltas();
   const countParents = createParentBudget(limits);
   const copyApart = createSlabs();
-
-  let budget = MAX_EXPANSION * limits.packBytes;
-  const spend = (bytes: number): void => {
-    budget -= bytes;
-    if (budget < 0) throw limitExceeded('packBytes', 'The objects of the pack are too large when inflated');
-  };
+  /** Of what comes whole and what deltas make. */
+  const spend = createExpansionBudget(limits);
 
   const find = (base: number | Oid): Body | null => {
     const oid = typeof base === 'string' ? base : oids.get(base);
@@ -94,13 +88,13 @@ export function createPackObjects(format: ObjectFormat, limits: PackLimits): Pac
 
   return {
     admit: (entry) => {
-      spend(entry.size);
       if (entry.type === 'delta') return admitDelta(entry);
       if (entry.type !== 'commit' && entry.type !== 'tag') return false;
       checkSize(entry);
       return true;
     },
     take: (entry, data) => {
+      spend(data.length);
       if (entry.type === 'commit' || entry.type === 'tag') keep(entry.offset, { kind: entry.type, body: data });
       if (entry.type !== 'delta') return;
       const base = find(entry.base);

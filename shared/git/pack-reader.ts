@@ -1,17 +1,18 @@
 import { type ObjectFormat, oidBytes } from '../model/oid.ts';
+import { createExpansionBudget } from './pack-budget.ts';
 import { PACK_HEADER_BYTES, type PackEntry, readPackEntry } from './pack-entry.ts';
 import { createObjectSkipper, inflateObject, type ObjectSkipper } from './pack-inflate.ts';
 import { createPackInput } from './pack-input.ts';
-import { createPackObjects, type PackLimits } from './pack-objects.ts';
+import { createPackObjects, type PackLimits, type PackObjects } from './pack-objects.ts';
 import type { SentTags } from './tag-source.ts';
 import { badResponse, limitExceeded, truncatedPack } from './transport-error.ts';
 
 /** Takes a pack as it arrives. What comes after an error has no meaning. */
-export interface PackReader {
+export interface PackReader<Sent> {
   /** Takes the next bytes; the ones after them once that is done. @throws TransportError */
   push(chunk: Uint8Array): Promise<void> | undefined;
-  /** The pack's commits and tags. @throws TransportError */
-  finish(): Promise<SentTags>;
+  /** What was kept of the pack. @throws TransportError */
+  finish(): Promise<Sent>;
 }
 
 /** A server that cannot filter sends trees and blobs along with each commit. */
@@ -23,13 +24,22 @@ const MAX_OBJECTS_A_COMMIT = 20;
  */
 const SKIPPED_PART_BYTES = 64 * 1024;
 
+/** Reads the commits and tags of a pack. Errors are those of `createObjectReader`. */
+export function createPackReader(format: ObjectFormat, limits: PackLimits): PackReader<SentTags> {
+  return createObjectReader(format, limits, createPackObjects(format, limits));
+}
+
 /**
- * Reads the commits and tags of a self-contained pack (gitformat-pack), and holds nothing else of it but the entry that is not
+ * Reads a self-contained pack (gitformat-pack), and holds nothing of it but what `objects` keeps and the entry that is not
  * whole yet. Errors: `truncated_pack`, `bad_response` or `limit_exceeded`, the same however the pack is cut into chunks.
  */
-export function createPackReader(format: ObjectFormat, limits: PackLimits): PackReader {
+export function createObjectReader<Sent>(
+  format: ObjectFormat,
+  limits: Pick<PackLimits, 'commits' | 'packBytes'>,
+  objects: PackObjects<Sent>,
+): PackReader<Sent> {
   const input = createPackInput(format);
-  const objects = createPackObjects(format, limits);
+  const spend = createExpansionBudget(limits);
   let received = 0;
   /** Bytes to be at hand before the next attempt to read. */
   let wanted = PACK_HEADER_BYTES;
@@ -47,6 +57,7 @@ export function createPackReader(format: ObjectFormat, limits: PackLimits): Pack
       if (current === null) {
         const entry = readPackEntry(input.rest(), input.taken, format);
         if (entry === null) break;
+        spend(entry.size);
         current = { entry, isWanted: objects.admit(entry) };
         input.take(entry.headerBytes);
       }

@@ -57,7 +57,8 @@ async function outcomeOf(
       ...[...tags].map((each) => ['tag', ...each] as const),
     ];
     for (const [kind, oid, body] of objects)
-      expect(createHash(format).update(`${kind} ${body.length}\0`).update(body).digest('hex')).toBe(oid);
+      if (createHash(format).update(`${kind} ${body.length}\0`).update(body).digest('hex') !== oid)
+        throw new Error(`${oid} is not the id of its bytes`);
     return { error: null, objects: objects.map(([kind, oid]) => `${kind} ${oid}`) };
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;

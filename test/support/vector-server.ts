@@ -1,11 +1,11 @@
 import type { CommitSource, FetchOutcome } from '../../shared/git/commit-source.ts';
-import { readPackCommits } from '../../shared/git/pack.ts';
 import { fetchFailureOf } from '../../shared/git/transport-error.ts';
 import type { BranchLimits } from '../../shared/model/limits.ts';
 import { formatOfOid, type Oid } from '../../shared/model/oid.ts';
 import { type AttackVector, oidIn } from './attack-vectors.ts';
 import { buildPack } from './build-pack.ts';
 import { createMemoryForge, type MemoryForge } from './memory-forge.ts';
+import { readPack } from './read-pack.ts';
 
 /** A server of a vector's commits, with its tricks. */
 export interface VectorServer {
@@ -26,17 +26,17 @@ export function createVectorServer(vector: AttackVector): VectorServer {
   const besides = sends.map((name) => oidIn(vector, name));
   const colliding = new Set(collides.map((name) => oidIn(vector, name)));
 
-  const deliver = (
+  const deliver = async (
     sent: ReadonlyMap<Oid, Uint8Array>,
     limits: BranchLimits,
     format: 'sha1' | 'sha256',
-  ): FetchOutcome => {
+  ): Promise<FetchOutcome> => {
     const ids = [...new Set([...sent.keys(), ...besides])].map((id) => swapped.get(id) ?? id);
     const parts = ids.flatMap((id) => {
       const body = forge.commits.get(id);
       return body === undefined ? [] : [{ type: 'commit', body } as const];
     });
-    const read = readPackCommits(buildPack(parts, format), format, limits);
+    const read = await readPack(buildPack(parts, format), { format, limits });
     const commits = new Map([...read.commits].filter(([id]) => !colliding.has(id)));
     const found = [...read.commits.keys()].filter((id) => colliding.has(id));
     return { kind: 'commits', commits, collisions: new Set([...read.collisions, ...found]) };
@@ -52,7 +52,7 @@ export function createVectorServer(vector: AttackVector): VectorServer {
         const sent = isPathless ? await honest.fetchCommits({ ...request, have: null }) : found;
         if (sent.kind !== 'commits') return sent;
         try {
-          return deliver(sent.commits, limits, formatOfOid(request.want));
+          return await deliver(sent.commits, limits, formatOfOid(request.want));
         } catch (error) {
           return fetchFailureOf(error);
         }

@@ -2,12 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readPackCommits } from '../../../../shared/git/pack.ts';
 import { DISTURBANCE_VECTORS } from '../../../../shared/git/sha1/disturbance-vectors.ts';
 import { hashSha1 } from '../../../../shared/git/sha1/hash-sha1.ts';
 import { collidesBy } from '../../../../shared/git/sha1/recompress.ts';
 import { remainingVectors } from '../../../../shared/git/sha1/unavoidable-conditions.ts';
-import { DEFAULT_BRANCH_LIMITS } from '../../../../shared/model/limits.ts';
+import { readPack } from '../../../support/read-pack.ts';
 import { describeWithSharedData, sharedData } from '../../../support/shared-data.ts';
 import { traceBlock, traceMessage } from './trace-sha1.ts';
 
@@ -101,9 +100,9 @@ test('the unfiltered check agrees on random blocks', () => {
 });
 
 describeWithSharedData('real commits', () => {
-  test('none of nonguix collides', () => {
+  test('none of nonguix collides', async () => {
     const pack = readFileSync(sharedData('histories', 'nonguix', 'commits.pack'));
-    const { commits, collisions } = readPackCommits(pack, 'sha1', DEFAULT_BRANCH_LIMITS);
+    const { commits, collisions } = await readPack(pack);
     expect(commits.size).toBeGreaterThan(2_000);
     expect(collisions.size).toBe(0);
     for (const [oid, raw] of commits)
