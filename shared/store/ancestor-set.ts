@@ -27,15 +27,24 @@ export function createAncestorSet(lists: readonly Uint8Array[], width: number): 
 }
 
 /** Binary search. */
-function includes(list: Uint8Array, wanted: Buffer): boolean {
+function includes(list: Uint8Array, wanted: Uint8Array): boolean {
   let low = 0;
   let high = list.length / wanted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const order = wanted.compare(list, middle * wanted.length, (middle + 1) * wanted.length);
+    const order = compareAt(list, middle * wanted.length, wanted);
     if (order === 0) return true;
-    if (order < 0) high = middle;
-    else low = middle + 1;
+    if (order > 0) low = middle + 1;
+    else high = middle;
   }
   return false;
+}
+
+/** Their first bytes tell most ids apart: `Buffer.compare` takes several times as long. @returns as `wanted` stands to the id there */
+function compareAt(list: Uint8Array, start: number, wanted: Uint8Array): number {
+  for (const [n, byte] of wanted.entries()) {
+    const order = byte - (list[start + n] as number);
+    if (order !== 0) return order;
+  }
+  return 0;
 }

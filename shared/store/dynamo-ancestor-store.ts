@@ -50,12 +50,15 @@ export function createDynamoAncestorStore(
 
   const read: AncestorStore['read'] = async (ref, of) => {
     const items = new Map((await table.query(ancestorPartition(ref))).map((item) => [item.sk, item]));
-    const lists: Uint8Array[] = [];
+    const width = oidBytes(formatOfOid(of.revision));
+    const added: Uint8Array[] = [];
     for (let { revision, sequence } = of; ; sequence -= 1) {
       const part = readPart(items, ref, { revision, sequence });
       if (part === null) return null;
-      lists.push(part.ids);
-      if (part.previous === null) return createAncestorSet(lists, widthOf(of.revision));
+      // A search in each of a hundred lists takes too long.
+      if (part.previous === null)
+        return createAncestorSet([part.ids, packOids(createAncestorSet(added, width))], width);
+      added.push(part.ids);
       revision = part.previous;
     }
   };
@@ -129,8 +132,4 @@ function digestOf({ revision, sequence, previous, additions }: PartHeader, ids: 
   const hash = createHash('sha256').update(`${sequence}:${revision}:${previous}:${additions}\n`);
   for (const list of ids) hash.update(list);
   return hash.digest('hex');
-}
-
-function widthOf(revision: Oid): number {
-  return oidBytes(formatOfOid(revision));
 }

@@ -207,7 +207,7 @@ describe('whatever is pushed', () => {
   const many = <Value>(value: Value, times: number): Value[] => Array.from({ length: times }, () => value);
   const pushes: fc.Arbitrary<readonly Push[]> = fc.array(
     fc.record({
-      signer: fc.constantFrom<Signer>(...many('alice', 9), null),
+      signer: fc.constantFrom(...many<Signer>('alice', 9), null),
       parents: fc.array(fc.nat(), { maxLength: 2 }),
       isForced: fc.constantFrom(...many(false, 9), true),
       act: fc.constantFrom(...many('none' as const, 9), 'clear' as const, 'reanchor' as const),
