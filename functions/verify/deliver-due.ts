@@ -5,6 +5,9 @@ import type { VerifyPorts } from './ports.ts';
 /** A branch, or a tag. */
 type Owing = Pick<BranchState, 'ref' | 'due'>;
 
+/** Where what is due goes. */
+type Announcers = Pick<VerifyPorts, 'history' | 'alerts' | 'statuses'>;
+
 interface Writer<State> {
   write(state: State): Promise<State | null>;
 }
@@ -16,14 +19,14 @@ interface Writer<State> {
  */
 export async function deliverDue<State extends Owing>(
   state: State,
-  ports: Pick<VerifyPorts, 'history' | 'alerts'> & { readonly branches: Writer<State> },
+  ports: Announcers & { readonly branches: Writer<State> },
 ): Promise<State | null> {
   if (state.due.length === 0) return state;
   for (const due of state.due) await deliver(state, due, ports);
   return ports.branches.write({ ...state, due: [] });
 }
 
-async function deliver({ ref }: Owing, due: Due, ports: Pick<VerifyPorts, 'history' | 'alerts'>): Promise<void> {
+async function deliver({ ref }: Owing, due: Due, ports: Announcers): Promise<void> {
   switch (due.kind) {
     case 'event':
       return ports.history.putEvent(ref, due.id, due.event);
@@ -31,6 +34,8 @@ async function deliver({ ref }: Owing, due: Due, ports: Pick<VerifyPorts, 'histo
       return ports.history.putRevision(ref, due.record);
     case 'alert':
       return ports.alerts.publish(`${ref.repository}:${ref.branch}:${due.id}`, due.alert);
+    case 'status':
+      return ports.statuses.send({ ref, commit: due.commit, delivery: due.id });
     default:
       return assertNever(due);
   }

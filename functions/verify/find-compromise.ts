@@ -13,7 +13,7 @@ import type { VerifyPorts } from './ports.ts';
 export async function findCompromise(
   state: BranchState,
   { version, policy, signatories }: AppliedPolicy,
-  ports: Pick<VerifyPorts, 'branches' | 'history' | 'alerts' | 'now'>,
+  ports: Pick<VerifyPorts, 'branches' | 'history' | 'alerts' | 'statuses' | 'now'>,
 ): Promise<BranchState | null> {
   if (state.trusted === null || state.policyVersion === version) return state;
   const isCompromised = createCompromiseCheck(signatories, policy.compromisedKeys);

@@ -14,6 +14,7 @@ import { parseDecisionHint } from '../../shared/queue/decision-hint.ts';
 import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
 import { createSqsMessageReturn } from '../../shared/queue/sqs-message-return.ts';
+import { createSqsStatusQueue } from '../../shared/queue/sqs-status-queue.ts';
 import { openSources } from '../../shared/sources/open-sources.ts';
 import { createDynamoAncestorStore } from '../../shared/store/dynamo-ancestor-store.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
@@ -31,6 +32,7 @@ import { verifyTags } from './verify-tags.ts';
 const environment = readEnvironment(process.env, [
   'HEADLOCK_TABLE',
   'HEADLOCK_QUEUE_URL',
+  'HEADLOCK_STATUS_QUEUE_URL',
   'HEADLOCK_TOPIC_ARN',
   'HEADLOCK_RECHECK_SECONDS',
 ]);
@@ -57,6 +59,7 @@ const ports: VerifyPorts & TagPorts = {
   verdicts: createDynamoVerdictStore(client, table),
   alerts: createSnsAlertTopic(createSnsClient(), environment.HEADLOCK_TOPIC_ARN),
   queue: createSqsDecisionQueue(sqs, environment.HEADLOCK_QUEUE_URL),
+  statuses: createSqsStatusQueue(sqs, environment.HEADLOCK_STATUS_QUEUE_URL),
   openSources: (policy, limits) => openSources(vault, policy, limits),
   now: () => new Date(),
   lagSeconds: Number(environment.HEADLOCK_RECHECK_SECONDS),

@@ -4,6 +4,7 @@ import type { TagSource } from '../../shared/git/tag-source.ts';
 import type { BranchLimits } from '../../shared/model/limits.ts';
 import type { RepositoryPolicy } from '../../shared/model/policy.ts';
 import type { DecisionQueue } from '../../shared/queue/decision-queue.ts';
+import type { StatusQueue } from '../../shared/queue/status-queue.ts';
 import type { AncestorStore } from '../../shared/store/ancestor-store.ts';
 import type { BranchStore } from '../../shared/store/branch-store.ts';
 import type { HistoryStore } from '../../shared/store/history-store.ts';
@@ -21,6 +22,8 @@ export interface VerifyPorts {
   readonly ancestors: AncestorStore;
   readonly verdicts: Pick<VerdictStore, 'read' | 'write'>;
   readonly alerts: AlertTopic;
+  /** Where it is asked for that the forge is told of a commit (trust rule 5.5). */
+  readonly statuses: StatusQueue;
   /** Where the next step of a long range is asked for (trust rule 4.7). */
   readonly queue: DecisionQueue;
   /** One source for each value of the repository's credential, the newest first. */
@@ -34,7 +37,10 @@ export interface VerifyPorts {
 
 /** What deciding tags needs of the outside. */
 export interface TagPorts
-  extends Pick<VerifyPorts, 'policies' | 'history' | 'seen' | 'verdicts' | 'alerts' | 'queue' | 'now' | 'lagSeconds'> {
+  extends Pick<
+    VerifyPorts,
+    'policies' | 'history' | 'seen' | 'verdicts' | 'alerts' | 'statuses' | 'queue' | 'now' | 'lagSeconds'
+  > {
   readonly tags: TagStore;
   /** As for branches. */
   openSources(policy: RepositoryPolicy, limits: BranchLimits): Promise<readonly TagSource[] | SourceUnreachable>;

@@ -49,6 +49,7 @@ async function decideOnce(ref: BranchRef, ports: VerifyPorts): Promise<boolean> 
     policyVersion: applied.version,
     branch,
     now: ports.now().toISOString(),
+    tellsForge: applied.policy.commitStatus !== null,
     lagSeconds: ports.lagSeconds,
   };
   const next = nextState(state, sighting.observation, context);

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { lazyBuiltinModules } from './lazy-builtin-modules.ts';
+import { noNativeModules } from './no-native-modules.ts';
 
 /** Every folder of `functions/` that becomes a Lambda function. */
-export const FUNCTION_NAMES = ['webhook', 'verify', 'sweep', 'trusted-revision'] as const;
+export const FUNCTION_NAMES = ['webhook', 'verify', 'sweep', 'commit-status', 'trusted-revision'] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** A function's code as it is deployed. */
@@ -42,7 +43,7 @@ export async function bundleFunction(name: FunctionName, folder: string): Promis
     legalComments: 'none',
     metafile: true,
     logLevel: 'silent',
-    plugins: [lazyBuiltinModules],
+    plugins: [lazyBuiltinModules, noNativeModules],
   });
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.filter((each) => each.external));
   return {
@@ -55,11 +56,12 @@ export async function bundleFunction(name: FunctionName, folder: string): Promis
 /** Bundles all functions, each into a folder of its own name in `folder`. */
 export async function bundleFunctions(folder: string): Promise<Record<FunctionName, FunctionBundle>> {
   const bundle = (name: FunctionName) => bundleFunction(name, join(folder, name));
-  const [webhook, verify, sweep, trustedRevision] = await Promise.all([
+  const [webhook, verify, sweep, commitStatus, trustedRevision] = await Promise.all([
     bundle('webhook'),
     bundle('verify'),
     bundle('sweep'),
+    bundle('commit-status'),
     bundle('trusted-revision'),
   ]);
-  return { webhook, verify, sweep, 'trusted-revision': trustedRevision };
+  return { webhook, verify, sweep, 'commit-status': commitStatus, 'trusted-revision': trustedRevision };
 }

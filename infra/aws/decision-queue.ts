@@ -1,8 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { describeBranchQueue } from './branch-queue.ts';
 import { createFaultAlarm } from './fault-alarm.ts';
 
 export const VERIFY_TIMEOUT = Duration.seconds(120);
@@ -21,15 +22,7 @@ export class DecisionQueue extends Construct {
 
   constructor(scope: Construct, id: string, dataKey: IKey) {
     super(scope, id);
-    const common: QueueProps = {
-      fifo: true,
-      // An id of one branch never swallows a hint of another.
-      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
-      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
-      encryption: QueueEncryption.KMS,
-      encryptionMasterKey: dataKey,
-      enforceSSL: true,
-    };
+    const common = describeBranchQueue(dataKey);
     this.deadLetters = new Queue(this, 'DeadLetters', {
       ...common,
       queueName: 'headlock-decisions-dead-letters.fifo',

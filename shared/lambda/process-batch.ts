@@ -9,6 +9,17 @@ export interface BatchProcessing {
   readonly log: Log;
 }
 
+/** A message cannot be handled now, through no fault of ours: it comes back after so many seconds, or soon. */
+export class PutOff extends Error {
+  readonly afterSeconds: number | null;
+
+  constructor(message: string, afterSeconds: number | null) {
+    super(message);
+    this.name = 'PutOff';
+    this.afterSeconds = afterSeconds;
+  }
+}
+
 /**
  * Handles the records of a FIFO queue, group by group side by side, each group in order. The first failure of a group
  * fails the rest of that group unhandled, since order is promised within it; other groups go on.
@@ -28,9 +39,11 @@ async function processGroup(group: readonly SQSRecord[], { handle, returnMessage
     try {
       await handle(record);
     } catch (error) {
-      log.error('A message could not be handled.', { error, messageId: record.messageId });
+      const putOff = error instanceof PutOff ? error : null;
+      if (putOff === null) log.error('A message could not be handled.', { error, messageId: record.messageId });
+      else log.warn('A message is put off.', { reason: putOff.message, messageId: record.messageId });
       const failed = group.slice(index);
-      await returnMessages(failed.map(toFailedMessage)).catch((cause: unknown) => {
+      await returnMessages(failed.map(toFailedMessage), putOff?.afterSeconds ?? null).catch((cause: unknown) => {
         log.warn('Failed messages come back only after the whole visibility timeout.', { error: cause });
       });
       return failed;

@@ -89,7 +89,9 @@ export interface AlertHour {
 export type Due =
   | { readonly kind: 'event'; readonly id: string; readonly event: AuditEvent }
   | { readonly kind: 'revision'; readonly id: string; readonly record: RevisionRecord }
-  | { readonly kind: 'alert'; readonly id: string; readonly alert: Alert };
+  | { readonly kind: 'alert'; readonly id: string; readonly alert: Alert }
+  /** The forge is to show this commit in another light. */
+  | { readonly kind: 'status'; readonly id: string; readonly commit: Oid };
 
 /** One published revision: append-only, derived from the branch item. */
 export interface RevisionRecord {

@@ -7,22 +7,22 @@ export interface FailedMessage {
   readonly receives: number;
 }
 
-/** Has messages come back soon. */
-export type ReturnMessages = (messages: readonly FailedMessage[]) => Promise<void>;
+/** Has messages come back after so many seconds; null: soon. */
+export type ReturnMessages = (messages: readonly FailedMessage[], afterSeconds: number | null) => Promise<void>;
 
 const BASE_SECONDS = 2;
 const MAX_SECONDS = 60;
 
 /** Shortens visibility, so that one bad run does not hold a branch for as long as a crash would. */
 export function createSqsMessageReturn(client: SQSClient, queueUrl: string): ReturnMessages {
-  return async (messages) => {
+  return async (messages, afterSeconds) => {
     await Promise.all(
       messages.map(({ receiptHandle, receives }) =>
         client.send(
           new ChangeMessageVisibilityCommand({
             QueueUrl: queueUrl,
             ReceiptHandle: receiptHandle,
-            VisibilityTimeout: returnDelaySeconds(receives, Math.random()),
+            VisibilityTimeout: afterSeconds ?? returnDelaySeconds(receives, Math.random()),
           }),
         ),
       ),

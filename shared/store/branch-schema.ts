@@ -138,6 +138,7 @@ export const due: z.ZodType<Due> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('event'), id: text, event: auditEvent }),
   z.strictObject({ kind: z.literal('revision'), id: text, record: revisionRecord }),
   z.strictObject({ kind: z.literal('alert'), id: text, alert }),
+  z.strictObject({ kind: z.literal('status'), id: text, commit: oid }),
 ]);
 
 const observedTip: z.ZodType<ObservedTip> = z.strictObject({ revision: oid, enforced: z.literal(false) });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Alert } from '../model/alert.ts';
 import type { AuditEvent, AuditEventKind } from '../model/audit-event.ts';
 import { formatBranchRef } from '../model/branch-ref.ts';
@@ -6,6 +7,7 @@ import type { BranchPolicy } from '../model/policy.ts';
 import { countLockAlert, createDigest, digestDueAt } from './alert-hour.ts';
 import { type Announcement, owe } from './due.ts';
 import type { Evidence } from './list-evidence.ts';
+import { listStatuses } from './list-statuses.ts';
 import { type Offence, shortOid } from './offence.ts';
 import { listDetails } from './policy-exceptions.ts';
 
@@ -16,12 +18,21 @@ export function lockKey({ reason, commit }: Pick<Offence, 'reason' | 'commit'>):
   return `${reason}:${commit ?? ''}`;
 }
 
-/** Owes every change from `before` to `after` its audit record, and people their alerts (trust rules 5.4, 5.5). */
+export interface AnnouncementContext {
+  readonly now: Timestamp;
+  readonly branch: BranchPolicy;
+  /** Whether the policy has the forge told of commits. */
+  readonly tellsForge: boolean;
+}
+
+/**
+ * Owes every change from `before` to `after` its audit record, people their alerts, and the forge its statuses, which come
+ * last (trust rules 5.4, 5.5).
+ */
 export function announceChanges(
   before: BranchState,
   after: BranchState,
-  now: Timestamp,
-  branch: BranchPolicy,
+  { now, branch, tellsForge }: AnnouncementContext,
   /** What an advance rests on. */
   evidence: Evidence,
 ): BranchState {
@@ -33,9 +44,19 @@ export function announceChanges(
     ...locks.announcements,
     ...announceReachability(before, after, now),
     ...(digest === null ? [] : [alertOf(digest)]),
+    ...(tellsForge ? announceStatuses(before, after) : []),
   ];
   const recheckAt = earliest(after.recheckAt, digestDueAt(alertHour));
   return { ...locks.state, alertHour, recheckAt, due: owe(before, announcements) };
+}
+
+/** After an operator's act, and under a new policy, all are told: what the forge shows was told by other rules, or never. */
+function announceStatuses(before: BranchState, after: BranchState): Announcement[] {
+  if (after.tip === null) return [];
+  const told = before.tip === null || before.policyVersion !== after.policyVersion ? [] : listStatuses(before);
+  return listStatuses(after)
+    .filter((status) => !told.some((each) => isDeepStrictEqual(each, status)))
+    .map(({ commit }) => ({ kind: 'status', commit }));
 }
 
 function announceAdvance(

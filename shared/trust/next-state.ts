@@ -3,7 +3,7 @@ import type { BranchState, Lock, Progress, Timestamp, Unreachable, UnreachableCa
 import type { Oid } from '../model/oid.ts';
 import type { BranchPolicy } from '../model/policy.ts';
 import { mintTrustedRevision, type TrustedRevision } from '../model/trusted-revision.ts';
-import { announceChanges, lockKey } from './announce-changes.ts';
+import { type AnnouncementContext, announceChanges, lockKey } from './announce-changes.ts';
 import { nextDecisionTime, notAhead } from './clock-steps.ts';
 import type { Decision } from './decide.ts';
 import { NO_EVIDENCE } from './list-evidence.ts';
@@ -23,15 +23,13 @@ export type Observation =
   /** `isWhole`: every object between the trusted revision and the tip is there, well formed and within bounds (trust rule 4.6). */
   | { readonly kind: 'decided'; readonly tip: Oid; readonly decision: Decision; readonly isWhole: boolean };
 
-export interface DecisionContext {
+export interface DecisionContext extends AnnouncementContext {
   readonly policyVersion: number;
-  readonly branch: BranchPolicy;
-  readonly now: Timestamp;
   /** How long a tip may lag behind before it counts as a rewrite (trust rule 4.4), in seconds. */
   readonly lagSeconds: number;
 }
 
-const UNREACHABLE_ALERT_AFTER_MS = 15 * 60_000;
+export const UNREACHABLE_ALERT_AFTER_MS = 15 * 60_000;
 
 /**
  * First seen is remembered for a week past the time at which nothing was pending: for commits that are dropped and come
@@ -48,7 +46,7 @@ export function nextState(state: BranchState, observation: Observation, context:
   const found = find(governed, observation, context);
   const decidedAt = isPublishedAlike(found, state) ? state.decidedAt : nextDecisionTime(state, context.now);
   const evidence = observation.kind === 'decided' ? observation.decision.evidence : NO_EVIDENCE;
-  const announced = announceChanges(state, { ...found, decidedAt }, context.now, context.branch, evidence);
+  const announced = announceChanges(state, { ...found, decidedAt }, context, evidence);
   return isDeepStrictEqual(announced, state) ? null : announced;
 }
 

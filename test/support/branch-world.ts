@@ -98,7 +98,11 @@ export async function createBranchWorld(
       const version = stores.applied.length + 1;
       const signatories = rules.bob === true ? [signatory('alice'), signatory('bob')] : [signatory('alice')];
       const compromisedKeys = rules.compromised ? [fingerprintOf(rules.compromised)] : [];
-      const policy = createPolicy(REF.repository, { branches: [branch], compromisedKeys });
+      const policy = createPolicy(REF.repository, {
+        branches: [branch],
+        compromisedKeys,
+        commitStatus: { token: null },
+      });
       stores.applied.push({ version, policy, signatories });
       const change = { policyVersion: version, actor: OPERATOR, now: now(), url: null, exceptions: {} };
       if (isCutOff) return;
@@ -132,7 +136,7 @@ export async function createBranchWorld(
       }
     },
     verify: async (hook = { before: async () => {}, after: async () => {} }) => {
-      const { branches, policies, history, seen, ancestors, verdicts, alerts, queue } = stores;
+      const { branches, policies, history, seen, ancestors, verdicts, alerts, statuses, queue } = stores;
       const ports: VerifyPorts = {
         branches: hookCalls(branches, hook),
         policies: hookCalls(policies, hook),
@@ -141,6 +145,7 @@ export async function createBranchWorld(
         ancestors: hookCalls(ancestors, hook),
         verdicts: hookCalls(verdicts, hook),
         alerts: hookCalls(alerts, hook),
+        statuses: hookCalls(statuses, hook),
         queue: hookCalls(queue, hook),
         openSources: async () => [hookCalls(forge.source(), hook)],
         now: () => new Date(time),

@@ -8,6 +8,7 @@ import type { Oid } from '../../shared/model/oid.ts';
 import type { AppliedPolicy } from '../../shared/model/policy.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
 import type { DecisionHint } from '../../shared/queue/decision-queue.ts';
+import type { StatusHint } from '../../shared/queue/status-queue.ts';
 import type { AncestorStore, IndexedRevision } from '../../shared/store/ancestor-store.ts';
 import { branchAttributes } from '../../shared/store/branch-schema.ts';
 import type { BranchStore } from '../../shared/store/branch-store.ts';
@@ -25,6 +26,8 @@ export interface MemoryStores extends Omit<VerifyPorts, 'openSources' | 'now' | 
   readonly judged: Map<Oid, Verdict>;
   readonly published: Map<string, Alert>;
   readonly hints: DecisionHint[];
+  /** By their delivery, which counts once. */
+  readonly statusHints: Map<string, StatusHint>;
   readonly indexes: StoredIndex[];
 }
 
@@ -41,10 +44,11 @@ export function createMemoryStores(
   const judgedUnder = new Map<Oid, number>();
   const published = new Map<string, Alert>();
   const hints: DecisionHint[] = [];
+  const statusHints = new Map<string, StatusHint>();
   const indexes: StoredIndex[] = [];
 
   return {
-    ...{ applied, events, revisions, sightings, judged, published, hints, indexes },
+    ...{ applied, events, revisions, sightings, judged, published, hints, statusHints, indexes },
     branches: createBranches(ref, onWrite),
     ancestors: createMemoryAncestorStore(indexes),
     policies: {
@@ -81,6 +85,7 @@ export function createMemoryStores(
     },
     queue: { send: async (hint) => void hints.push(hint) },
     alerts: { publish: async (id, alert) => void published.set(id, alert) },
+    statuses: { send: async (hint) => append(statusHints, hint.delivery, hint) },
   };
 }
 
@@ -96,7 +101,7 @@ function createBranches(
     read: async () => read(),
     readForPublication: async () => read(),
     list: async () => [read()].filter((state) => state !== null),
-    listRefs: async () => (stored === null ? [] : [ref]),
+    listEach: async () => (stored === null ? [] : [{ ref, state: read() }]),
     write: async (state) => {
       const before = read();
       if ((before?.version ?? 0) !== state.version) return null;

@@ -90,6 +90,7 @@ export function createTagWorld({
       seen: createDynamoSeenStore(client, TABLE),
       verdicts: createDynamoVerdictStore(client, TABLE),
       alerts: { publish: async (id, alert) => void world.alerts.set(id, alert) },
+      statuses: { send: async () => {} },
       queue: { send: async ({ delivery }) => void world.hints.push(delivery) },
       openSources: async () => [createSource(world)],
       now: () => new Date(time),

@@ -16,16 +16,22 @@ import type { ServiceParts } from '../service-parts.ts';
 
 /** Fetches, judges, decides and records. Of all functions it alone writes branches. */
 export class VerifyFunction extends HeadlockFunction {
-  constructor(scope: Construct, bundle: FunctionBundle, { table, dataKey, secretsKey, queue, topic }: ServiceParts) {
+  constructor(
+    scope: Construct,
+    bundle: FunctionBundle,
+    { table, dataKey, secretsKey, queue, statusQueue, topic, network }: ServiceParts,
+  ) {
     super(scope, 'Verify', 'verify', {
       bundle,
       description: 'Fetches new commits, judges them and records what is trusted',
       timeout: VERIFY_TIMEOUT,
       // One whole processor, and room for a pack and its commits.
       memoryMegabytes: 1769,
+      network,
       environment: {
         HEADLOCK_TABLE: table.tableName,
         HEADLOCK_QUEUE_URL: queue.queueUrl,
+        HEADLOCK_STATUS_QUEUE_URL: statusQueue.queueUrl,
         HEADLOCK_TOPIC_ARN: topic.topicArn,
         HEADLOCK_RECHECK_SECONDS: '120',
       },
@@ -53,6 +59,7 @@ export class VerifyFunction extends HeadlockFunction {
           ],
           resources: [queue.queueArn],
         }),
+        new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [statusQueue.queueArn] }),
         allowReceivingFromQueue(dataKey),
         allowSendingToQueue(dataKey),
       ],

@@ -56,6 +56,7 @@ beforeAll(async () => {
     alerts: { publish: async (_, alert) => void alerts.push(alert) },
     openSources: (policy, limits) => openSources({ open: async (secret) => secrets[secret] ?? null }, policy, limits),
     now: () => now,
+    statuses: { send: async () => {} },
     queue: { send: async () => {} },
     lagSeconds: 120,
     verdictsPerStep: 10_000,

@@ -88,6 +88,7 @@ describe.each(FUNCTION_NAMES)('the bundle of %s', (name) => {
           AWS_REGION: 'eu-central-1',
           HEADLOCK_TABLE: 'table',
           HEADLOCK_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/headlock-decisions.fifo',
+          HEADLOCK_STATUS_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/headlock-statuses.fifo',
           HEADLOCK_TOPIC_ARN: 'arn:aws:sns:eu-central-1:000000000000:alerts',
           HEADLOCK_RECHECK_SECONDS: '120',
         },

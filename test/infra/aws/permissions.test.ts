@@ -6,7 +6,7 @@ import { REGION, readPrincipals } from './principals.ts';
 import { synthesizeForTests } from './synthesized-stacks.ts';
 
 const stacks = synthesizeForTests();
-const PRINCIPALS = ['webhook', 'verify', 'sweep', 'trusted-revision', 'operator'];
+const PRINCIPALS = ['webhook', 'verify', 'sweep', 'commit-status', 'trusted-revision', 'operator'];
 
 function statementsOf(principal: string): readonly Statement[] {
   const statements = readPrincipals(stacks()).get(principal);
@@ -15,10 +15,10 @@ function statementsOf(principal: string): readonly Statement[] {
 }
 
 describe('principals', () => {
-  it('are the four functions and the operators, and nothing else carries a policy', () => {
+  it('are the five functions and the operators, and nothing else carries a policy', () => {
     expect([...readPrincipals(stacks()).keys()].sort()).toEqual([...PRINCIPALS].sort());
     const { service, state } = stacks();
-    service.resourceCountIs('AWS::IAM::Role', 4);
+    service.resourceCountIs('AWS::IAM::Role', 5);
     service.resourceCountIs('AWS::IAM::ManagedPolicy', 1);
     service.resourceCountIs('AWS::IAM::Policy', 0);
     for (const type of ['AWS::IAM::Role', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy'])
@@ -59,7 +59,6 @@ describe('items', () => {
   /** Keys as the stores make them, so that neither can change alone. */
   const PARTITIONS = {
     policy: keys.currentPolicyKey('payments').pk,
-    app: keys.appUrlKey('acme', '0'.repeat(64)).pk,
     branch: keys.branchKey(REF).pk,
     tag: keys.tagKey(REF).pk,
     history: keys.revisionKey(REF, 1).pk,
@@ -90,12 +89,17 @@ describe('items', () => {
     return rights;
   }
 
-  it('webhook reads policies, secrets and which repositories an app has', () => {
-    expect(rightsOf('webhook')).toEqual({ policy: 'GetItem', app: 'GetItem Query', secret: 'GetItem' });
+  it('webhook reads policies and secrets', () => {
+    expect(rightsOf('webhook')).toEqual({ policy: 'GetItem', secret: 'GetItem' });
   });
 
   it('sweep lists what there is to sweep', () => {
     expect(rightsOf('sweep')).toEqual({ branch: 'Query', tag: 'GetItem', repositories: 'Query' });
+  });
+
+  // Trust rule 5.5: nothing that a forge answers can come to count.
+  it('commit-status reads policies, branches and secrets, and writes nothing', () => {
+    expect(rightsOf('commit-status')).toEqual({ policy: 'GetItem', branch: 'GetItem', secret: 'GetItem' });
   });
 
   it('trusted-revision reads what it serves', () => {
@@ -126,7 +130,6 @@ describe('items', () => {
     const read = 'GetItem BatchGetItem Query Scan';
     expect(rightsOf('operator')).toEqual({
       policy: `${read} PutItem`,
-      app: `${read} PutItem DeleteItem`,
       branch: `${read} PutItem`,
       tag: `${read} PutItem`,
       history: `${read} PutItem`,
@@ -206,6 +209,7 @@ describe('keys', () => {
     'for webhook': { 'kms:EncryptionContext:headlock:purpose': ['webhook'] },
     'for git': { 'kms:EncryptionContext:headlock:purpose': ['git'] },
     'for app': { 'kms:EncryptionContext:headlock:purpose': ['app'] },
+    'for status': { 'kms:EncryptionContext:headlock:purpose': ['status'] },
   };
 
   function usesOf(principal: string): readonly string[] {
@@ -222,18 +226,23 @@ describe('keys', () => {
   const READ_TABLE = 'DataKey through DynamoDB: Decrypt DescribeKey';
   const WRITE_TABLE = 'DataKey through DynamoDB: Encrypt Decrypt ReEncryptFrom ReEncryptTo GenerateDataKey DescribeKey';
   const SEND = 'DataKey through SQS: Decrypt GenerateDataKey';
+  const RECEIVE = 'DataKey through SQS: Decrypt';
   const PUBLISH = 'DataKey through SNS: Decrypt GenerateDataKey';
 
   it.each([
     ['webhook', [READ_TABLE, SEND, 'SecretsKey for webhook: Decrypt']],
     ['verify', [WRITE_TABLE, SEND, PUBLISH, 'SecretsKey for git: Decrypt', 'SecretsKey for app: Decrypt']],
     ['sweep', [READ_TABLE, SEND]],
+    [
+      'commit-status',
+      [READ_TABLE, RECEIVE, ...['git', 'app', 'status'].map((purpose) => `SecretsKey for ${purpose}: Decrypt`)],
+    ],
     ['trusted-revision', [READ_TABLE]],
     [
       'operator',
       [
         ...[WRITE_TABLE, SEND, PUBLISH, 'SecretsKey for webhook: Encrypt', 'SecretsKey for git: Encrypt Decrypt'],
-        'SecretsKey for app: Encrypt Decrypt',
+        ...['SecretsKey for app: Encrypt Decrypt', 'SecretsKey for status: Encrypt'],
       ],
     ],
   ])('%s uses exactly these', (principal, uses) => {
@@ -270,9 +279,13 @@ describe('queue, topic and logs', () => {
     ['webhook', { DecisionQueueDecisions: 'sqs:SendMessage', WebhookLogs: LOG }],
     [
       'verify',
-      { DecisionQueueDecisions: `sqs:SendMessage ${CONSUME}`, AlertTopicAlerts: 'sns:Publish', VerifyLogs: LOG },
+      {
+        ...{ DecisionQueueDecisions: `sqs:SendMessage ${CONSUME}`, StatusQueueStatuses: 'sqs:SendMessage' },
+        ...{ AlertTopicAlerts: 'sns:Publish', VerifyLogs: LOG },
+      },
     ],
     ['sweep', { DecisionQueueDecisions: 'sqs:SendMessage', SweepLogs: LOG }],
+    ['commit-status', { StatusQueueStatuses: CONSUME, CommitStatusLogs: LOG }],
     ['trusted-revision', { TrustedRevisionLogs: LOG }],
     ['operator', { DecisionQueueDecisions: 'sqs:SendMessage', AlertTopicAlerts: 'sns:Publish' }],
   ])('%s may do exactly this', (principal, rights) => {

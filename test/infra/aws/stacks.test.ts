@@ -19,8 +19,8 @@ describe('functions', () => {
       ]),
     );
 
-  it('are the four, and the CDK adds none of its own', () => {
-    expect([...functions().keys()].sort()).toEqual(['Sweep', 'TrustedRevision', 'Verify', 'Webhook']);
+  it('are the five, and the CDK adds none of its own', () => {
+    expect([...functions().keys()].sort()).toEqual(['CommitStatus', 'Sweep', 'TrustedRevision', 'Verify', 'Webhook']);
   });
 
   it('run on nodejs24.x, arm64, for 120 seconds at most', () => {
@@ -48,15 +48,16 @@ describe('functions', () => {
     const logging = 'POWERTOOLS_LOG_LEVEL POWERTOOLS_SERVICE_NAME';
     expect(Object.fromEntries(names)).toEqual({
       Webhook: `HEADLOCK_QUEUE_URL HEADLOCK_TABLE ${logging}`,
-      Verify: `HEADLOCK_QUEUE_URL HEADLOCK_RECHECK_SECONDS HEADLOCK_TABLE HEADLOCK_TOPIC_ARN ${logging}`,
+      Verify: `HEADLOCK_QUEUE_URL HEADLOCK_RECHECK_SECONDS HEADLOCK_STATUS_QUEUE_URL HEADLOCK_TABLE HEADLOCK_TOPIC_ARN ${logging}`,
       Sweep: `HEADLOCK_QUEUE_URL HEADLOCK_TABLE ${logging}`,
+      CommitStatus: `HEADLOCK_STATUS_QUEUE_URL HEADLOCK_TABLE ${logging}`,
       TrustedRevision: `HEADLOCK_TABLE ${logging}`,
     });
   });
 
   it('keep their logs for a while, not for ever', () => {
     const logs = [...propertiesOf('service', 'AWS::Logs::LogGroup').values()];
-    expect(logs.map(({ RetentionInDays: days }) => days)).toEqual([90, 90, 90, 90, 30]);
+    expect(logs.map(({ RetentionInDays: days }) => days)).toEqual([90, 90, 90, 90, 90, 30]);
   });
 });
 
@@ -81,6 +82,19 @@ describe('queue', () => {
     expect(visibility).toBeGreaterThanOrEqual(3 * Number(verify?.Timeout));
   });
 
+  it('hides a status for three whole calls of its function, and sets it aside after ten without waking anyone', () => {
+    const { service } = stacks();
+    const told = propertiesOf('service', 'AWS::Lambda::Function').get('CommitStatusFunction');
+    const queue = queues().get('StatusQueueStatuses');
+    expect(queue?.VisibilityTimeout).toBeGreaterThanOrEqual(3 * Number(told?.Timeout));
+    expect(queue?.RedrivePolicy).toMatchObject({ maxReceiveCount: 10 });
+    const [deadLetters] = Object.keys(
+      service.findResources('AWS::SQS::Queue', { Properties: { QueueName: 'headlock-statuses-dead-letters.fifo' } }),
+    );
+    expect(queue?.RedrivePolicy).toMatchObject({ deadLetterTargetArn: { 'Fn::GetAtt': [deadLetters, 'Arn'] } });
+    expect(JSON.stringify(service.findResources('AWS::CloudWatch::Alarm'))).not.toContain(deadLetters);
+  });
+
   it('sets aside what failed five times, where an alarm sees it', () => {
     const { service } = stacks();
     const [deadLetters] = Object.keys(
@@ -98,14 +112,20 @@ describe('queue', () => {
     });
   });
 
-  it('feeds verify one message at a time, failures reported one by one', () => {
+  it('feeds verify and commit-status one message at a time, failures reported one by one', () => {
     stacks().service.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       BatchSize: 1,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^DecisionQueueDecisions'), 'Arn'] },
       FunctionName: { Ref: Match.stringLikeRegexp('^VerifyFunction') },
     });
-    stacks().service.resourceCountIs('AWS::Lambda::EventSourceMapping', 1);
+    stacks().service.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      BatchSize: 1,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^StatusQueueStatuses'), 'Arn'] },
+      FunctionName: { Ref: Match.stringLikeRegexp('^CommitStatusFunction') },
+    });
+    stacks().service.resourceCountIs('AWS::Lambda::EventSourceMapping', 2);
   });
 });
 
@@ -113,6 +133,7 @@ describe('alarms', () => {
   it('watch each function, dead letters, 5xx answers and a sweep that does not run, and all reach the topic', () => {
     const alarms = propertiesOf('service', 'AWS::CloudWatch::Alarm');
     expect([...alarms.keys()].sort()).toEqual([
+      'CommitStatusErrorAlarm',
       'DecisionQueueDeadLetterAlarm',
       'PublicApiErrorAlarm',
       'SweepErrorAlarm',

@@ -56,7 +56,10 @@ describe('synth', () => {
 describe('validation', () => {
   it('refuses a template that CloudFormation would refuse', () => {
     const bundle: FunctionBundle = { folder: import.meta.dirname, inputs: [], imports: [] };
-    const bundles = { webhook: bundle, verify: bundle, sweep: bundle, 'trusted-revision': bundle };
+    const bundles = {
+      ...{ webhook: bundle, verify: bundle, sweep: bundle },
+      ...{ 'commit-status': bundle, 'trusted-revision': bundle },
+    };
     const app = createHeadlockApp(bundles, { outdir: join(folder, 'broken') });
     const topic = app.node.findAll().find((construct) => construct instanceof CfnTopic);
     topic?.addPropertyOverride('NoSuchProperty', true);

@@ -26,7 +26,7 @@ function minute(minutes: number): string {
 
 /** The state after the observation is written and what it owes is delivered, with what was delivered. */
 function step(state: BranchState, observation: Observation, minutes: number, policy: BranchPolicy = branch) {
-  const context = { policyVersion: 1, branch: policy, now: minute(minutes), lagSeconds: 120 };
+  const context = { policyVersion: 1, branch: policy, now: minute(minutes), lagSeconds: 120, tellsForge: false };
   const next = nextState(state, observation, context);
   if (next === null)
     return { state, changed: false, events: [] as string[], alerts: [] as Alert[], revisions: [] as Oid[] };
@@ -254,7 +254,13 @@ describe('nextState', () => {
 
   it('drops nothing that is still due, and names what it owes by the version that it writes (rule 5.5)', () => {
     const owing = { ...trustedAtA, due: [{ kind: 'revision' as const, id: '1:0', record: {} as never }] };
-    const next = nextState(owing, locked('B', 'B'), { policyVersion: 1, branch, now: minute(1), lagSeconds: 120 });
+    const next = nextState(owing, locked('B', 'B'), {
+      policyVersion: 1,
+      branch,
+      now: minute(1),
+      lagSeconds: 120,
+      tellsForge: false,
+    });
     expect(next?.due.map(({ id }) => id)).toEqual(['1:0', `${owing.version + 1}:0`, `${owing.version + 1}:1`]);
   });
 

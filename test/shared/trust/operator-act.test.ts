@@ -122,7 +122,13 @@ describe('reanchor', () => {
       isWhole: true,
     } as const;
     const written = { ...moved, version: 9, due: [] };
-    const next = nextState(written, observation, { policyVersion: 3, branch, now: NOW, lagSeconds: 120 });
+    const next = nextState(written, observation, {
+      policyVersion: 3,
+      branch,
+      now: NOW,
+      lagSeconds: 120,
+      tellsForge: false,
+    });
     expect(next).toMatchObject({ sequence: 3, trusted: { oid: oidOf('e') }, operatorAnchored: true, lock: null });
   });
 

@@ -1,0 +1,55 @@
+import type { BranchState, Lock } from '../model/branch-state.ts';
+import { formatClaim } from '../model/claim.ts';
+import { type CommitStatus, MAX_STATUS_LENGTH } from '../model/commit-status.ts';
+
+/**
+ * What the forge should show of a branch: the published revision as it stands, and the tip that keeps the branch locked. A
+ * dry run refuses nothing, so it shows no failure (trust rule 4.6).
+ */
+export function listStatuses({
+  ref,
+  trusted,
+  sequence,
+  tip,
+  lock,
+  compromise,
+  enforcement,
+}: BranchState): readonly CommitStatus[] {
+  const isDryRun = enforcement === 'report';
+  const state = isDryRun ? 'success' : 'failure';
+  const look = [`See \`headlock status ${ref.repository} ${ref.branch}\`.`, 'See `headlock status`.'];
+  const statuses: CommitStatus[] = [];
+  if (lock !== null && tip !== null) {
+    const head = `${isDryRun ? 'Dry run, would lock' : 'Locked'}: ${lock.reason}${placeOf(lock)}.`;
+    statuses.push({ commit: tip.revision, state, description: describe(head, [...stepsOf(lock), ...look]) });
+  }
+  if (trusted !== null) {
+    const commit = trusted.oid;
+    if (compromise === null) {
+      statuses.push({ commit, state: 'success', description: `Trusted and published (sequence ${sequence}).` });
+    } else {
+      // Trust rule 3.3: it stays published, and flagged, and nothing advances.
+      statuses.push({ commit, state, description: describe('Compromised: it rests on a key that is void.', look) });
+      if (lock === null && tip !== null && tip.revision !== commit) {
+        const description = describe('Held back: what is published rests on a key that is void.', look);
+        statuses.push({ commit: tip.revision, state, description });
+      }
+    }
+  }
+  return statuses;
+}
+
+function placeOf({ commit }: Lock): string {
+  return commit === null ? '' : ` at ${commit.slice(0, 12)}`;
+}
+
+/** The lock's message stays out: it holds what a committer claims. */
+function stepsOf({ nextStep }: Lock): readonly string[] {
+  return [nextStep, nextStep.split(/(?<=\.) /)[0] as string];
+}
+
+/** With the first of the steps that fits: half a command would be worse than none. */
+function describe(head: string, steps: readonly string[]): string {
+  const texts = [...steps.map((step) => `${head} ${step}`), head];
+  return formatClaim(texts.find((text) => text.length <= MAX_STATUS_LENGTH) ?? head, MAX_STATUS_LENGTH);
+}
