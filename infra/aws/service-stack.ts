@@ -28,7 +28,15 @@ export class ServiceStack extends Stack {
     const alerts = new AlertTopic(this, 'AlertTopic', dataKey);
     const statusQueue = new StatusQueue(this, 'StatusQueue', dataKey).queue;
     const network = readNetwork(this);
-    const parts: ServiceParts = { table, dataKey, secretsKey, queue: decisions.queue, statusQueue, topic: alerts.topic, network };
+    const parts: ServiceParts = {
+      table,
+      dataKey,
+      secretsKey,
+      queue: decisions.queue,
+      statusQueue,
+      topic: alerts.topic,
+      network,
+    };
 
     const webhook = new WebhookFunction(this, bundles.webhook, parts);
     const verify = new VerifyFunction(this, bundles.verify, parts);
