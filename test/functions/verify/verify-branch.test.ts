@@ -168,6 +168,32 @@ describe('verifyBranch', () => {
     expect(await decide()).toMatchObject({ sequence: 2, lock: { commit: bad, reason: 'unsigned' } });
   });
 
+  it('keeps an index of what git finds behind the published revision (rule 1.6)', async () => {
+    await repository.run('branch', 'side');
+    await guard();
+    await signed('Good');
+    await decide();
+    const checkIndex = async () => {
+      const { trusted, sequence } = await decide();
+      if (trusted === null) throw new Error('Nothing is published.');
+      const ref = { repository: name, branch: 'main' };
+      const index = await ports.ancestors.read(ref, { revision: trusted.oid, sequence });
+      const listed = (await repository.run('rev-list', 'main')).split('\n');
+      expect([...(index ?? [])].sort()).toEqual(listed.sort());
+    };
+    for (const round of [1, 2]) {
+      await repository.run('checkout', '-q', 'side');
+      await signed(`Side ${round}`);
+      await repository.run('checkout', '-q', 'main');
+      await repository.run('merge', '-q', '--no-ff', '--no-commit', 'side');
+      await signed(`Merge ${round}`);
+      await checkIndex();
+      await signed(`After ${round}`);
+      await signed(`And another ${round}`);
+      await checkIndex();
+    }
+  });
+
   it('writes nothing where nothing changed', async () => {
     await guard();
     await signed('Good');
