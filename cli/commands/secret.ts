@@ -27,6 +27,7 @@ function createSetCommand({ terminal, finish }: CommandContext): Command {
   const examples = [
     'headlock secret set payments-webhook --purpose webhook < secret.txt',
     'headlock secret set payments-token --purpose git --add',
+    'headlock secret set acme-key --purpose app < acme.private-key.pem',
   ];
   return defineCommand(terminal, { name: 'set', summary, examples })
     .argument('<name>', 'the name that a policy gives as `secretRef`')

@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import type { SourceUnreachable } from '../git/commit-source.ts';
 import type { HttpAgents } from '../git/http-agents.ts';
+import { parseRetryAfter } from '../git/retry-after.ts';
 import { TransportError, unreachableOf } from '../git/transport-error.ts';
 import { HeadlockError } from '../model/headlock-error.ts';
 import type { GitHubApp } from '../model/policy.ts';
 import { ownerAndName } from '../model/repository-url.ts';
 import { createAppJwt } from './app-jwt.ts';
 import { parseAppKey } from './app-key.ts';
-import { type ApiAnswer, askGitHub, causeOfRefusal } from './github-api.ts';
+import { type ApiAnswer, askGitHub } from './github-api.ts';
 
 export interface AppTokenRequest {
   readonly app: GitHubApp;
@@ -124,14 +125,17 @@ async function signIn(request: AppTokenRequest, jwt: string, signal: AbortSignal
 
 function describeRefusal(answer: ApiAnswer, request: AppTokenRequest): TransportError {
   const { app, repositoryUrl, permission } = request;
-  const { status } = answer;
-  const cause = causeOfRefusal(answer);
-  const host = new URL(app.apiUrl).host;
-  if (cause === 'rate_limited') {
-    return new TransportError(cause, `${host} limits how often the app ${app.name} may ask. It is tried again later.`);
+  const { status, headers } = answer;
+  const { host } = new URL(app.apiUrl);
+  const retryAfter = parseRetryAfter(headers, Date.now());
+  // GitHub limits its callers with 403 as well, and says so.
+  if (status === 429 || (status === 403 && (retryAfter !== null || headers['x-ratelimit-remaining'] === '0'))) {
+    const message = `${host} limits how often the app ${app.name} may ask. It is tried again later.`;
+    return new TransportError('rate_limited', message, { retryAfter });
   }
-  if (cause === 'server_error') {
-    return new TransportError(cause, `${host} answers ${status}. It is tried again; look at its status.`);
+  if (status >= 500) {
+    const message = `${host} answers ${status}. It is tried again; look at its status.`;
+    return new TransportError('server_error', message, { retryAfter });
   }
   if (status === 401) return refusedKey(request);
   if (status === 404) return notInstalled(request);

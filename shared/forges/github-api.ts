@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { HttpAgents } from '../git/http-agents.ts';
 import { exchangeHttp, type HttpAnswer } from '../git/http-exchange.ts';
-import type { UnreachableCause } from '../model/branch-state.ts';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST';
@@ -54,15 +53,4 @@ function parseJson(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-/** What a refusal says of its cause, where it is the same at every address of the API; null where it is not. */
-export function causeOfRefusal({
-  status,
-  headers,
-}: ApiAnswer): Extract<UnreachableCause, 'rate_limited' | 'server_error'> | null {
-  // GitHub limits its callers with 403 as well, and says so in headers.
-  const isLimited = headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0';
-  if (status === 429 || (status === 403 && isLimited)) return 'rate_limited';
-  return status >= 500 ? 'server_error' : null;
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -207,6 +208,18 @@ describe('the commands of an operator', () => {
   ])('secret set refuses %s', async (_what, input, message) => {
     const refused = await run(['secret', 'set', 'forge', '--purpose', 'git'], { input });
     expect(refused).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(message) });
+  });
+
+  it('secret set takes the private key of an app, and nothing else for one', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const input = String(privateKey.export({ format: 'pem', type: 'pkcs1' }));
+    const set = (value: string) => run(['secret', 'set', 'acme', '--purpose', 'app'], { input: value });
+    expect(await set(input)).toEqual({ status: 0, stdout: 'Stored acme (app).\n', stderr: '' });
+    const [stored = ''] = (await headlock.installation.vault.open('acme', 'app')) ?? [];
+    expect(createPrivateKey(stored).equals(privateKey)).toBe(true);
+    const refused = await set('ghp_hunter2');
+    expect(refused).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('no private key in PEM') });
+    expect(refused.stderr).not.toContain('hunter2');
   });
 
   it('secret set asks on a terminal, and does not show what is typed', async () => {

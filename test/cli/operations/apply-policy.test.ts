@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AppliedRepository, applyPolicy } from '../../../cli/operations/apply-policy.ts';
+import { dropSecret } from '../../../cli/operations/drop-secret.ts';
 import { type PolicyPlan, planPolicy } from '../../../cli/operations/plan-policy.ts';
 import { storeSecret } from '../../../cli/operations/store-secret.ts';
 import { createSshKey } from '../../../cli/playground/create-ssh-key.ts';
@@ -10,7 +11,10 @@ import { readPolicy } from '../../../cli/policy/read-policy.ts';
 import type { BranchState } from '../../../shared/model/branch-state.ts';
 import { PolicyError } from '../../../shared/model/policy-error.ts';
 import { mintTrustedRevision } from '../../../shared/model/trusted-revision.ts';
+import { createDynamoAppDirectory } from '../../../shared/store/dynamo-app-directory.ts';
+import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { useEmbeddedInstallation } from '../../support/embedded-installation.ts';
+import { TABLE } from '../../support/embedded-services.ts';
 import { oidOf } from '../../support/small-history.ts';
 
 const installation = useEmbeddedInstallation();
@@ -224,6 +228,40 @@ describe('planning a policy', () => {
     expect((await plan([{ name: 'eleven', more: '\n    webhook: { secretRef: eleven-webhook }' }])).warnings).toEqual(
       [],
     );
+  });
+
+  it('lists the repositories of an app for its webhook, names its secrets, and takes out what leaves it', async () => {
+    const app =
+      '{ name: acme, provider: github, appId: 1, privateKey: { secretRef: a-key }, webhook: { secretRef: a-hook } }';
+    const read = async (repositories: readonly Repository[]) => {
+      const path = await write(repositories);
+      await writeFile(path, (await readFile(path, 'utf8')).replace('repositories:', `apps: [${app}]\nrepositories:`));
+      return planPolicy(await readPolicy(path), path, installation());
+    };
+    const url = 'https://github.com/acme/by-app.git';
+    const more = '\n    credentials: { app: acme }\n    commitStatus: { secretRef: a-token }';
+    const added = await read([{ name: 'by-app', url, more }]);
+    expect(
+      added.warnings.map((warning) => /^There is no secret (\S+): .* --purpose (\w+)`\.$/.exec(warning)?.slice(1)),
+    ).toEqual([
+      ['a-key', 'app'],
+      ['a-hook', 'webhook'],
+      ['a-token', 'status'],
+    ]);
+    for (const one of added.repositories) await applyPolicy(one, act, installation());
+    const directory = createDynamoAppDirectory(createDynamoClient(), TABLE);
+    expect(await directory.readWebhook('acme')).toEqual({ secretRef: 'a-hook' });
+    expect(await directory.findRepositories('acme', 'https://github.com/acme/by-app')).toEqual(['by-app']);
+    await storeSecret(
+      { name: 'a-hook', purpose: 'webhook', value: Buffer.from('x'), add: false, now: new Date() },
+      installation(),
+    );
+    expect(await dropSecret('a-hook', installation())).toEqual(['by-app']);
+
+    for (const one of (await read([{ name: 'by-none', url }])).repositories)
+      await applyPolicy(one, act, installation());
+    expect(await directory.readWebhook('acme')).toBeNull();
+    expect(await directory.findRepositories('acme', 'https://github.com/acme/by-app')).toEqual([]);
   });
 
   it('finishes a removal that was cut off (trust rule 5.6)', async () => {

@@ -190,7 +190,7 @@ describe('createAppTokens', () => {
     expect(JSON.stringify(answer)).not.toMatch(/hunter2|BEGIN|ghs_/);
   });
 
-  it.each([
+  it.each<[{ status: number; headers?: Record<string, string>; body?: string }, string, string]>([
     [{ status: 403, headers: { 'x-ratelimit-remaining': '0' } }, 'rate_limited', 'It is tried again later'],
     [{ status: 403, headers: { 'retry-after': '60' } }, 'rate_limited', 'limits how often'],
     [{ status: 429 }, 'rate_limited', 'limits how often'],
@@ -207,7 +207,11 @@ describe('createAppTokens', () => {
     [{ status: 200, body: `"${'x'.repeat(2 ** 20)}"` }, 'bad_response', 'larger than'],
   ])('makes of the answer %j a cause', async (fault, cause, message) => {
     github.fault = () => fault;
-    expect(await obtain()).toEqual({ kind: 'unreachable', cause, message: expect.stringContaining(message) });
+    const retryAfter = fault.headers?.['retry-after'];
+    expect(await obtain()).toEqual({
+      ...{ kind: 'unreachable', cause, message: expect.stringContaining(message) },
+      ...(retryAfter !== undefined && { retryAfter: Number(retryAfter) }),
+    });
   });
 
   it.each([
