@@ -1,25 +1,18 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { computeOid } from '../../shared/git/object-id.ts';
-import { buildPack } from '../support/build-pack.ts';
-import { commitPayload, identityAt, signedCommit } from '../support/commit-bytes.ts';
-import { createCertificateKey, keyPacket, selfSignature, userIdPacket } from '../support/forge-certificate.ts';
-import { forgeSignature } from '../support/forge-openpgp.ts';
-import { createSshForgingKey, forgeSshSignature } from '../support/forge-ssh.ts';
 import { createGitRepository, type GitRepository } from '../support/git-repository.ts';
 import { sharedData } from '../support/shared-data.ts';
 import { type BenchRow, compareTimes } from './measure.ts';
+import { createSignedHistory } from './signed-history.ts';
 
 const COMMITS = 100_000;
 const LIMIT_MS = 30_000;
 const LIMIT_MIB = 500;
 const NONGUIX_LIMIT_MS = 1500;
 const NONGUIX_TIP = 'caa8c0b4646b993537be13c9bc819b3df68ab9b2';
-const SIGNERS = 4;
-const STARTED = 1_700_000_000;
 const HEADLOCK = join(import.meta.dirname, '..', '..', 'cli', 'headlock.mjs');
 /** Tells the most memory that the process ever held: Linux counts that anew for each program, unlike `maxRSS`. */
 const REPORT_MEMORY = `import { readFileSync } from 'node:fs';
@@ -71,49 +64,6 @@ async function benchNonguix(folder: string): Promise<readonly BenchRow[]> {
   } finally {
     await repository.remove();
   }
-}
-
-/** OpenPGP and SSH signers in turn; of five commits one is on a side branch, and the next merges it. */
-async function createSignedHistory(keys: string, count: number): Promise<GitRepository> {
-  const signers = await createSigners(keys);
-  const bodies: Buffer[] = [];
-  let [main, side] = ['', ''];
-  for (let n = 0; n < count; n += 1) {
-    const parents = n === 0 ? [] : n % 5 === 4 ? [main, side] : [main];
-    const committer = identityAt(
-      STARTED + 60 * n,
-      `Signer ${n % signers.length}`,
-      `signer${n % signers.length}@example.com`,
-    );
-    const message = `Release ${n}\n\nImages were built and scanned; the manifests name them by digest.\n`;
-    const payload = commitPayload({ committer, parents, message });
-    const body = signedCommit(payload, signers[n % signers.length]?.(payload, STARTED + 60 * n) ?? Buffer.alloc(0));
-    const { oid } = computeOid('commit', body, 'sha1');
-    bodies.push(body);
-    if (n % 5 === 3) side = oid;
-    else main = oid;
-  }
-  const repository = await createGitRepository({ bare: true });
-  await repository.pipe(buildPack(bodies.map((body) => ({ type: 'commit', body }))), 'index-pack', '--stdin');
-  await repository.run('update-ref', 'refs/heads/main', main);
-  return repository;
-}
-
-type Sign = (payload: Buffer, at: number) => Buffer;
-
-async function createSigners(folder: string): Promise<readonly Sign[]> {
-  await mkdir(folder, { recursive: true });
-  const signers: Sign[] = [];
-  for (let n = 0; n < SIGNERS; n += 1) {
-    const key = createCertificateKey();
-    const userId = `Signer ${n} <signer${n}@example.com>`;
-    const certificate = Buffer.concat([keyPacket(key), userIdPacket(userId), selfSignature(key, userId)]);
-    await writeFile(join(folder, `signer${n}.gpg`), certificate);
-    signers.push((payload, created) => forgeSignature(key, payload, { created }));
-    const ssh = createSshForgingKey();
-    signers.push((payload) => forgeSshSignature(ssh, payload.toString()));
-  }
-  return signers;
 }
 
 interface Measured {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
+import { lazyBuiltinModules } from '../../infra/aws/lazy-builtin-modules.ts';
 import { type Oid, parseOid } from '../../shared/model/oid.ts';
 import { cleanGitEnvironment, createGitRepository } from '../support/git-repository.ts';
 import { type FetchCost, fetchNew, openBenchSource } from './fetch-once.ts';
@@ -23,7 +24,7 @@ const MAX_MEMORY = [
  * one of its own, less what Node's start takes. `BENCH_REPO` names another bare repository, of which HEAD's branch is fetched.
  */
 export async function benchFetch(): Promise<readonly BenchRow[]> {
-  const given = process.env['BENCH_REPO'];
+  const given = process.env.BENCH_REPO;
   const folder = await mkdtemp(join(tmpdir(), 'hl-bf-'));
   const made = given === undefined ? await createGitRepository({ bare: true }) : null;
   if (made !== null) await createLargeHistory(made);
@@ -53,7 +54,15 @@ async function benchSizes(world: World): Promise<readonly BenchRow[]> {
   const chain = git(path, 'rev-list', '--first-parent', branch).split('\n').map(parseOid);
   const outfile = join(folder, 'fetch-once.mjs');
   const entryPoints = [join(import.meta.dirname, 'fetch-once.ts')];
-  await build({ entryPoints, outfile, bundle: true, format: 'esm', platform: 'node', minify: true });
+  await build({
+    entryPoints,
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    minify: true,
+    plugins: [lazyBuiltinModules],
+  });
   const bareStart = await medianMs(ROUNDS, () => execFileSync(process.execPath, ['--eval', '0']));
   const rows: BenchRow[] = [];
   for (const size of SIZES) rows.push(...(await benchSize(world, branch, chain, size, { outfile, bareStart })));
