@@ -30,9 +30,11 @@ export async function connectAccount(): Promise<Cloud> {
       await waitUntilTableExists({ client: dynamoDb, maxWaitTime: 60 }, { TableName });
       return TableName;
     },
-    async createQueue(properties) {
-      const Attributes = toAttributes({ FifoQueue: true, ...properties });
-      const answer = await sqs.send(new CreateQueueCommand({ QueueName: `${createName()}.fifo`, Attributes }));
+    async createQueue({ FifoQueue = true, ...properties } = {}) {
+      const QueueName = FifoQueue ? `${createName()}.fifo` : createName();
+      // A standard queue has no such attribute.
+      const Attributes = toAttributes({ ...(FifoQueue && { FifoQueue }), ...properties });
+      const answer = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
       const QueueUrl = answer.QueueUrl ?? '';
       removals.push(() => sqs.send(new DeleteQueueCommand({ QueueUrl })));
       const found = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));

@@ -1,6 +1,6 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 
-/** CloudFormation's properties of a FIFO queue, without its name. */
+/** CloudFormation's properties of a queue, without its name. */
 export type QueueProperties = Readonly<Record<string, string | number | boolean | object>>;
 
 /** What a contract is checked against: the embedded services, or a real account. What is made is gone after `close`. */
@@ -9,6 +9,7 @@ export interface Cloud {
   readonly settings: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'>;
   /** A table with the keys `pk` and `sk`, both strings. @returns its name. */
   createTable(): Promise<string>;
+  /** A FIFO queue, unless `FifoQueue` is false. */
   createQueue(properties?: QueueProperties): Promise<{ readonly url: string; readonly arn: string }>;
   createTopic(): Promise<string>;
   /** @returns its ARN. */

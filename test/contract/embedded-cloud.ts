@@ -14,8 +14,11 @@ export async function startEmbedded(): Promise<Cloud> {
     async createTable() {
       return (await services.createTable({ TableName: randomUUID(), ...TABLE_KEYS })).name;
     },
-    createQueue: async (properties) =>
-      services.createQueue({ QueueName: `${randomUUID()}.fifo`, FifoQueue: true, ...properties }),
+    createQueue: async ({ FifoQueue = true, ...properties } = {}) =>
+      services.createQueue({
+        ...(FifoQueue ? { QueueName: `${randomUUID()}.fifo`, FifoQueue } : { QueueName: randomUUID() }),
+        ...properties,
+      }),
     createTopic: async () => services.createTopic({ TopicName: randomUUID() }).arn,
     createKey: async () => services.createKey(randomUUID(), {}).arn,
     async passTime(seconds) {

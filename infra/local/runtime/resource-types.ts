@@ -55,7 +55,7 @@ const MAPPING = z.object({
   EventSourceArn: z.string().startsWith('arn:aws:sqs:'),
   FunctionName: z.string(),
   BatchSize: z.int().min(1).max(10),
-  FunctionResponseTypes: z.tuple([z.literal('ReportBatchItemFailures')]),
+  FunctionResponseTypes: z.tuple([z.literal('ReportBatchItemFailures')]).optional(),
   Enabled: z.literal(true).optional(),
   FilterCriteria: z.undefined().optional(),
 });
@@ -73,7 +73,10 @@ export const MAKERS: Readonly<Record<string, Maker>> = {
     return { Ref: defaultName, Arn: createArn('dynamodb', `table/${defaultName}`) };
   },
   'AWS::SQS::Queue': (properties, { services, defaultName }) => {
-    const { url, arn } = services.createQueue({ QueueName: `${defaultName}.fifo`, ...properties });
+    const { url, arn } = services.createQueue({
+      QueueName: properties.FifoQueue === true ? `${defaultName}.fifo` : defaultName,
+      ...properties,
+    });
     return { Ref: url, Arn: arn };
   },
   'AWS::SNS::Topic': (properties, { services, defaultName }) => {

@@ -8,7 +8,7 @@ const DELETE = z.object({ QueueUrl: z.string(), ReceiptHandle: z.string() });
 
 const CHANGE_VISIBILITY = DELETE.extend({ VisibilityTimeout: z.int().min(0).max(43_200) });
 
-/** `DeleteMessage` of a FIFO queue. Deleting what is deleted succeeds. */
+/** `DeleteMessage`. Deleting what is deleted succeeds. */
 export function createDelete(queues: Queues, messages: MessageStore): Operation {
   return operation(DELETE, 'InvalidParameterValue', (input) => {
     const { queue, sequence, state } = findReceived(queues, messages, input);

@@ -10,7 +10,7 @@ export interface StoredMessage {
   readonly deduplicationId: string;
   readonly body: string;
   readonly sent: number;
-  /** In the future while the message is in flight. */
+  /** In the future while the message is delayed or in flight. */
   readonly visibleAt: number;
   readonly receiveCount: number;
   readonly firstReceived: number | null;
@@ -47,11 +47,18 @@ export function openMessageStore(database: DatabaseSync) {
   /** By a queue's ARN: there may be something to receive. One listener for each receiver that waits. */
   const changes = new EventEmitter().setMaxListeners(0);
   return {
-    add(queue: string, groupId: string, deduplicationId: string, body: string, now: number): MessageReference {
+    add(
+      queue: string,
+      groupId: string,
+      deduplicationId: string,
+      body: string,
+      now: number,
+      visibleAt: number,
+    ): MessageReference {
       const messageId = randomUUID();
       const { lastInsertRowid } = sql.run`
         INSERT INTO message (queue, messageId, groupId, deduplicationId, body, sent, visibleAt)
-        VALUES (${queue}, ${messageId}, ${groupId}, ${deduplicationId}, ${body}, ${now}, ${now})`;
+        VALUES (${queue}, ${messageId}, ${groupId}, ${deduplicationId}, ${body}, ${now}, ${visibleAt})`;
       changes.emit(queue);
       return { messageId, sequence: Number(lastInsertRowid) };
     },
@@ -97,7 +104,7 @@ export function openMessageStore(database: DatabaseSync) {
     expire(queue: string, sentBefore: number) {
       sql.run`DELETE FROM message WHERE queue = ${queue} AND sent < ${sentBefore}`;
     },
-    /** Makes visible whatever is in flight. */
+    /** Makes visible whatever is in flight, or delayed. */
     releaseAll(now: number) {
       sql.run`UPDATE message SET visibleAt = ${now}, receipt = NULL WHERE visibleAt > ${now}`;
     },

@@ -3,21 +3,29 @@ import { createArn } from '../arn.ts';
 import { AwsError } from '../aws-error.ts';
 import { parseProperties, type ResourceProperties } from '../resource-properties.ts';
 
-const PROPERTIES = z.object({
-  QueueName: z.string().regex(/^[\w-]{1,75}\.fifo$/),
-  FifoQueue: z.literal(true),
-  ContentBasedDeduplication: z.literal(false).optional(),
-  DeduplicationScope: z.enum(['queue', 'messageGroup']).default('queue'),
+const COMMON = {
   DelaySeconds: z.literal(0).optional(),
   VisibilityTimeout: z.int().min(1).max(43_200).default(30),
   MessageRetentionPeriod: z.int().min(60).max(1_209_600).default(345_600),
   RedrivePolicy: z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.int().min(1).max(1000) }).optional(),
+};
+const FIFO = z.object({
+  ...COMMON,
+  QueueName: z.string().regex(/^[\w-]{1,75}\.fifo$/),
+  FifoQueue: z.literal(true),
+  ContentBasedDeduplication: z.literal(false).optional(),
+  DeduplicationScope: z.enum(['queue', 'messageGroup']).default('queue'),
+});
+const STANDARD = z.object({
+  ...COMMON,
+  QueueName: z.string().regex(/^[\w-]{1,80}$/),
+  FifoQueue: z.undefined().optional(),
 });
 
 /** An `AWS::SQS::Queue` with its properties; times are seconds. */
-export interface Queue extends Readonly<z.infer<typeof PROPERTIES>> {
-  readonly arn: string;
-}
+export type Queue = QueueAttributes & { readonly arn: string };
+
+type QueueAttributes = Readonly<z.infer<typeof FIFO> | z.infer<typeof STANDARD>>;
 
 export type Queues = ReturnType<typeof createQueues>;
 
@@ -33,7 +41,11 @@ export function createQueues() {
   return {
     /** Makes the queue, or changes the one of that name. A dead-letter queue must be there before what it serves. */
     ensure(properties: ResourceProperties): Queue {
-      const parsed = parseProperties('queue (only FIFO queues do)', PROPERTIES, properties);
+      const parsed = parseProperties<QueueAttributes>(
+        'queue',
+        properties.FifoQueue === true ? FIFO : STANDARD,
+        properties,
+      );
       const queue = { ...parsed, arn: createArn('sqs', parsed.QueueName) };
       if (queue.RedrivePolicy !== undefined) find(queue.RedrivePolicy.deadLetterTargetArn);
       queues.set(queue.QueueName, queue);

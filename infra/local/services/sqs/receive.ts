@@ -15,7 +15,7 @@ const INPUT = z.object({
   MessageSystemAttributeNames: z.array(z.string()).default([]),
 });
 
-/** `ReceiveMessage` of a FIFO queue: as many messages of a group as there are, in order, then the next group's. */
+/** `ReceiveMessage`: of a FIFO queue as many messages of a group as there are, in order, then the next group's. */
 export function createReceive(database: DatabaseSync, queues: Queues, messages: MessageStore): Operation {
   return operation(INPUT, 'InvalidParameterValue', async (input, signal) => {
     const queue = queues.find(input.QueueUrl);
@@ -26,7 +26,7 @@ export function createReceive(database: DatabaseSync, queues: Queues, messages: 
       const now = Date.now();
       const taken = transact(database, () => take(messages, queue, input.MaxNumberOfMessages, now, now + visibility));
       if (taken.length > 0) {
-        return { Messages: taken.map((message) => describe(message, input.MessageSystemAttributeNames)) };
+        return { Messages: taken.map((message) => describe(queue, message, input.MessageSystemAttributeNames)) };
       }
       if (now >= end) break;
       await messages.waitForChange(queue.arn, now, end);
@@ -51,14 +51,16 @@ function take(messages: MessageStore, queue: Queue, limit: number, now: number, 
   return taken;
 }
 
-function describe(message: StoredMessage, names: readonly string[]): object {
+function describe(queue: Queue, message: StoredMessage, names: readonly string[]): object {
   const attributes: Record<string, string | undefined> = {
     SentTimestamp: String(message.sent),
     ApproximateReceiveCount: String(message.receiveCount),
     ApproximateFirstReceiveTimestamp: String(message.firstReceived),
-    SequenceNumber: formatSequence(message.sequence),
-    MessageGroupId: message.groupId,
-    MessageDeduplicationId: message.deduplicationId,
+    ...(queue.FifoQueue === true && {
+      SequenceNumber: formatSequence(message.sequence),
+      MessageGroupId: message.groupId,
+      MessageDeduplicationId: message.deduplicationId,
+    }),
     DeadLetterQueueSourceArn: message.deadLetterSource ?? undefined,
   };
   const wanted = names.includes('All') ? Object.keys(attributes) : names;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { AwsError } from '../aws-error.ts';
@@ -20,31 +20,51 @@ const INPUT = z.strictObject({
     .min(1)
     .refine((body) => Buffer.byteLength(body) <= MAX_BODY_BYTES, 'must be shorter than 1048576 bytes'),
   MessageGroupId: TOKEN.optional(),
-  MessageDeduplicationId: TOKEN,
+  MessageDeduplicationId: TOKEN.optional(),
+  DelaySeconds: z.int().min(0).max(900).optional(),
 });
 
-/** `SendMessage` of a FIFO queue. The same deduplication id within five minutes is accepted, and not delivered again. */
+/**
+ * `SendMessage`. To a FIFO queue the same deduplication id within five minutes is accepted, and not delivered again; a message
+ * of a standard queue can be delayed, and has a group of its own here.
+ */
 export function createSend(database: DatabaseSync, queues: Queues, messages: MessageStore): Operation {
   return operation(INPUT, 'InvalidParameterValue', (input) => {
     const queue = queues.find(input.QueueUrl);
-    const { MessageBody: body, MessageGroupId: groupId, MessageDeduplicationId: id } = input;
+    const { MessageBody: body, MessageGroupId: groupId, MessageDeduplicationId: id, DelaySeconds: delay } = input;
     if (FORBIDDEN_CHARACTER.test(body)) {
       throw new AwsError('InvalidMessageContents', 'Invalid characters were found in the message body.');
+    }
+    const now = Date.now();
+    if (queue.FifoQueue !== true) {
+      if (groupId !== undefined || id !== undefined) throw notForThisType('MessageGroupId or MessageDeduplicationId');
+      const { messageId } = messages.add(queue.arn, randomUUID(), '', body, now, now + (delay ?? 0) * 1000);
+      return { MessageId: messageId, MD5OfMessageBody: md5(body) };
+    }
+    if (delay !== undefined) throw notForThisType('DelaySeconds');
+    if (id === undefined) {
+      throw new AwsError(
+        'InvalidParameterValue',
+        'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly.',
+      );
     }
     if (groupId === undefined) {
       throw new AwsError('MissingParameter', 'The request must contain the parameter MessageGroupId.');
     }
     const scope = JSON.stringify(queue.DeduplicationScope === 'queue' ? [queue.arn] : [queue.arn, groupId]);
-    const now = Date.now();
     const { messageId, sequence } = transact(database, () => {
       const former = messages.findSent(scope, id, now);
       if (former !== undefined) return former;
-      const added = messages.add(queue.arn, groupId, id, body, now);
+      const added = messages.add(queue.arn, groupId, id, body, now, now);
       messages.remember(scope, id, added, now + DEDUPLICATION_MILLISECONDS);
       return added;
     });
     return { MessageId: messageId, MD5OfMessageBody: md5(body), SequenceNumber: formatSequence(sequence) };
   });
+}
+
+function notForThisType(what: string): AwsError {
+  return new AwsError('InvalidParameterValue', `${what} is not valid for this queue type.`);
 }
 
 export function formatSequence(sequence: number): string {

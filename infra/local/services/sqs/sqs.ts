@@ -5,7 +5,7 @@ import { createQueues } from './queues.ts';
 import { createReceive } from './receive.ts';
 import { createSend } from './send.ts';
 
-/** SQS FIFO queues on SQLite. */
+/** SQS on SQLite. */
 export function openSqs(database: DatabaseSync) {
   const queues = createQueues();
   const messages = openMessageStore(database);
