@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { X509Certificate } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { MAX_TRANSPORT_FILE_BYTES, MAX_X509_FILE_BYTES } from '../../shared/model/limits.ts';
 import type { GitCredentials, RepositoryPolicy } from '../../shared/model/policy.ts';
 import type { CredentialsEntry, LineOf, RepositoryEntry } from '../../shared/model/policy-file.ts';
+import { readBeside } from './read-beside.ts';
 import type { Problem } from './read-ssh.ts';
 
+const CODE = 'unreadable_transport_file';
 const PEM = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
 export interface ResolvedPolicy {
@@ -52,7 +52,7 @@ export async function readTransport(
 
 async function readKnownHosts(path: string, folder: string): Promise<string> {
   const advice = `Write the lines of this server alone: \`ssh-keygen -F HOST -f ${path}\` finds them.`;
-  const bytes = await readBounded(path, folder, MAX_TRANSPORT_FILE_BYTES, advice);
+  const bytes = await readBeside(folder, path, { code: CODE, maxBytes: MAX_TRANSPORT_FILE_BYTES, advice });
   if (!isUtf8(bytes) || bytes.includes(0)) throw unreadable(`${path} is no \`known_hosts\` file.`);
   const text = bytes.toString('utf8');
   if (!text.split('\n').some((line) => /^[^#\s]/.test(line))) throw unreadable(`${path} names no host. ${advice}`);
@@ -61,7 +61,7 @@ async function readKnownHosts(path: string, folder: string): Promise<string> {
 
 /** Its certificates alone: whatever else the file holds, a private key say, is left where it is. */
 async function readAuthorities(path: string, folder: string): Promise<string> {
-  const text = (await readBounded(path, folder, MAX_X509_FILE_BYTES, '')).toString('latin1');
+  const text = (await readBeside(folder, path, { code: CODE, maxBytes: MAX_X509_FILE_BYTES })).toString('latin1');
   const certificates = [...text.matchAll(PEM)].map(([pem]) => pem);
   if (certificates.length === 0) throw unreadable(`${path} holds no certificate in PEM.`);
   if (!certificates.every(isCertificate)) throw unreadable(`${path} holds a certificate that cannot be read.`);
@@ -80,20 +80,6 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-async function readBounded(path: string, folder: string, maxBytes: number, advice: string): Promise<Buffer> {
-  try {
-    const location = resolve(folder, path);
-    const { size } = await stat(location);
-    if (size > maxBytes) throw unreadable(`${path} is larger than ${maxBytes} bytes. ${advice}`.trim());
-    return await readFile(location);
-  } catch (error) {
-    if (error instanceof HeadlockError) throw error;
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : null;
-    if (reason === null) throw error;
-    throw unreadable(`${path} cannot be read (${reason}). It is looked for beside the policy.`, error);
-  }
-}
-
-function unreadable(message: string, cause?: unknown): HeadlockError {
-  return new HeadlockError('unreadable_transport_file', message, { kind: 'input', cause });
+function unreadable(message: string): HeadlockError {
+  return new HeadlockError(CODE, message, { kind: 'input' });
 }

@@ -1,16 +1,17 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { MAX_X509_FILE_BYTES } from '../../shared/model/limits.ts';
 import type { SignatoryEntry, X509Entry } from '../../shared/model/policy-file.ts';
 import type { X509Identity, X509Trust } from '../../shared/model/signatory.ts';
 import { parseCertificate } from '../../shared/signatures/x509/parse-certificate.ts';
 import { createSigstoreProof } from '../../shared/signatures/x509/sigstore.ts';
+import { readBeside } from './read-beside.ts';
 import type { Problem } from './read-ssh.ts';
 
 /** The public instance's, as it was when this version was made. A policy may name a newer one. */
 const SHIPPED_ROOT = join(import.meta.dirname, 'sigstore-trusted-root.json');
+const BOUNDS = { code: 'unreadable_x509_file', maxBytes: MAX_X509_FILE_BYTES };
 const PEM = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
 export interface X509Keys {
@@ -48,7 +49,7 @@ async function readTrust(entry: X509Entry, folder: string): Promise<X509Trust> {
 }
 
 async function readTrustedRoot(path: string | null, folder: string): Promise<string> {
-  const text = (await readBounded(path ?? SHIPPED_ROOT, folder)).toString('utf8');
+  const text = (await readBeside(folder, path ?? SHIPPED_ROOT, BOUNDS)).toString('utf8');
   try {
     createSigstoreProof(text);
     return JSON.stringify(JSON.parse(text));
@@ -59,7 +60,7 @@ async function readTrustedRoot(path: string | null, folder: string): Promise<str
 
 /** @returns DER in base64 */
 async function readAuthorities(path: string, folder: string): Promise<readonly string[]> {
-  const text = (await readBounded(path, folder)).toString('latin1');
+  const text = (await readBeside(folder, path, BOUNDS)).toString('latin1');
   const certificates = [...text.matchAll(PEM)].map(([pem]) => readAuthority(pem, path));
   if (certificates.length === 0) throw unreadable(`${path} holds no certificate in PEM.`);
   return certificates;
@@ -78,20 +79,6 @@ function readAuthority(pem: string, path: string): string {
   }
 }
 
-async function readBounded(path: string, folder: string): Promise<Buffer> {
-  try {
-    const location = resolve(folder, path);
-    const { size } = await stat(location);
-    if (size > MAX_X509_FILE_BYTES) throw unreadable(`${path} is larger than ${MAX_X509_FILE_BYTES} bytes.`);
-    return await readFile(location);
-  } catch (error) {
-    if (error instanceof HeadlockError) throw error;
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : null;
-    if (reason === null) throw error;
-    throw unreadable(`${path} cannot be read (${reason}). It is looked for beside the policy.`, error);
-  }
-}
-
 function unreadable(message: string, cause?: unknown): HeadlockError {
-  return new HeadlockError('unreadable_x509_file', message, { kind: 'input', cause });
+  return new HeadlockError(BOUNDS.code, message, { kind: 'input', cause });
 }

@@ -191,7 +191,7 @@ describe('readPolicy', () => {
       expect.stringMatching(/^10: bad-signers: Line 3 cannot be read: The SSH public key/),
       expect.stringMatching(/^11: No line of no-signers counts for bob1/),
       expect.stringMatching(/^12: nowhere cannot be read \(ENOENT\)/),
-      expect.stringMatching(/^13: large-signers: The file is larger/),
+      expect.stringMatching(/^13: large-signers is larger/),
       expect.stringMatching(/^14: empty cannot be read \(EISDIR\)/),
       expect.stringMatching(/^15: The SSH key .* is in no security key/),
     ]);
