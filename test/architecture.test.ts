@@ -34,9 +34,10 @@ const LAYERS: readonly Layer[] = [
   { name: 'model', files: /^shared\/model\//, may: [], packages: ['yaml', 'zod'], builtins: COMPUTATION, pure: true },
   {
     name: 'git transport',
-    files: /^shared\/git\/(git-process|http-[a-z]+|local-[a-z]+)\.ts$/,
+    files: /^shared\/git\/(git-process|(?:http|local|ssh)-[a-z-]+)\.ts$/,
     may: ['model', 'git'],
-    builtins: [...COMPUTATION, 'node:child_process', 'node:http', 'node:https', 'node:stream', 'node:tls'],
+    packages: ['ssh2'],
+    builtins: [...COMPUTATION, 'node:child_process', 'node:http', 'node:https', 'node:net', 'node:stream', 'node:tls'],
   },
   { name: 'git', files: /^shared\/git\//, may: ['model'], builtins: COMPUTATION, pure: true },
   {

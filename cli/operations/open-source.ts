@@ -4,6 +4,7 @@ import type { CommitSource } from '../../shared/git/commit-source.ts';
 import type { TagSource } from '../../shared/git/tag-source.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { BranchLimits } from '../../shared/model/limits.ts';
+import { isSshUrl } from '../../shared/model/ssh-url.ts';
 import type { Settings } from '../command-context.ts';
 
 export function isUrl(location: string): boolean {
@@ -14,13 +15,18 @@ const REQUEST_TIMEOUT_MS = 300_000;
 
 /**
  * Commits and tags of a repository that the user names: a path on this machine, or an http(s) URL.
- * @throws HeadlockError `no_such_path`, or as `createHttpSource` does
+ * @throws HeadlockError `no_such_path`, `ssh_location`, or as `createHttpSource` does
  */
 export async function openSource(
   location: string,
   limits: BranchLimits,
   { gitUsername, gitPassword, searchPath }: Settings,
 ): Promise<CommitSource & TagSource> {
+  if (isSshUrl(location)) {
+    const message =
+      'Commands read no repository over SSH: only what is deployed has its key. Clone it with git, and give the path of the clone.';
+    throw new HeadlockError('ssh_location', message, { kind: 'input' });
+  }
   if (isUrl(location)) {
     const credentials =
       gitPassword === null ? null : { kind: 'basic' as const, username: gitUsername ?? 'git', password: gitPassword };

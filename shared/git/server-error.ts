@@ -2,16 +2,21 @@ import { TransportError } from './transport-error.ts';
 
 const MAX_MESSAGE_LENGTH = 200;
 
-/** What the server says of itself in an ERR packet or on side-band 3: quoted as a claim, printable and bounded. */
+/** What the server says of itself in an ERR packet, on side-band 3 or on standard error. */
 export function serverError(text: string): TransportError {
+  return new TransportError(
+    'server_error',
+    `The git server reports an error: ${quoteClaim(text)}. Look there for the cause; the fetch is tried again.`,
+  );
+}
+
+/** A server's words: a claim, printable and bounded. */
+export function quoteClaim(text: string): string {
   const claim = text
     .replace(/[^\x20-\x7e]+/g, ' ')
     .trim()
     .slice(0, MAX_MESSAGE_LENGTH);
-  return new TransportError(
-    'server_error',
-    `The git server reports an error: "${claim}". Look there for the cause; the fetch is tried again.`,
-  );
+  return `"${claim}"`;
 }
 
 /** The message of an ERR packet (gitprotocol-pack, "pkt-line"), which may stand in place of any packet; null in all others. */

@@ -37,6 +37,8 @@ export type UnreachableCause =
   | 'connection'
   | 'dns'
   | 'tls'
+  | 'host_key_changed'
+  | 'host_key_unknown'
   | 'timeout'
   | 'rate_limited'
   | 'server_error'

@@ -9,6 +9,7 @@ import type { BranchLimits } from '../model/limits.ts';
 import type { GitCredentials, RepositoryPolicy, SecretRef } from '../model/policy.ts';
 import type { SecretPurpose } from '../store/secret-store.ts';
 import { openAppSource } from './open-app-source.ts';
+import { openSshSources } from './open-ssh-sources.ts';
 
 /** Milliseconds that one request to a forge may take: the five that a decision makes at most fit into its function's 120 s. */
 const REQUEST_TIMEOUT_MS = 20_000;
@@ -38,7 +39,7 @@ export async function openSources(
     const source = await openAppSource({ ...request, userAgent, timeoutMs: TOKEN_TIMEOUT_MS }, APP_TOKENS, open);
     return 'kind' in source ? source : [source];
   }
-  if ('sshKey' in credentials) return unsupported('SSH');
+  if ('sshKey' in credentials) return openSshSources(vault, credentials, { url, limits, timeoutMs, userAgent });
   const opened = await openCredentials(vault, credentials);
   return 'kind' in opened ? opened : opened.map(open);
 }
@@ -52,11 +53,6 @@ async function openCredentials(
   if ('bearer' in credentials) return values.map((token) => ({ kind: 'bearer', token }));
   const { username } = credentials;
   return values.map((password) => ({ kind: 'basic', username, password }));
-}
-
-function unsupported(what: string): SourceUnreachable {
-  const message = `${what} cannot be used by this build to fetch. Name a token of the forge under \`credentials\`.`;
-  return { kind: 'unreachable', cause: 'refused_credentials', message };
 }
 
 /** A ciphertext that does not open under this name is as good as none; faults of KMS itself are thrown. */

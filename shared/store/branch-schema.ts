@@ -72,6 +72,8 @@ export const unreachable: z.ZodType<Unreachable> = z.strictObject({
     connection: true,
     dns: true,
     tls: true,
+    host_key_changed: true,
+    host_key_unknown: true,
     timeout: true,
     rate_limited: true,
     server_error: true,
