@@ -60,7 +60,7 @@ export async function startGitHubStandIn(): Promise<GitHubStandIn> {
     }
     const { status, value } = isFromApp(message.headers.authorization)
       ? serve(message.method ?? '', message.url ?? '', body)
-      : { status: 401, value: { message: 'A JSON web token could not be decoded' } };
+      : serveToken(`${message.method} ${message.url}`, message.headers.authorization);
     response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(value));
   };
 
@@ -96,6 +96,18 @@ export async function startGitHubStandIn(): Promise<GitHubStandIn> {
     const installation = standIn.installations.find((each) => each.id === Number(id));
     if (method !== 'POST' || installation === undefined) return { status: 404, value: { message: 'Not Found' } };
     return createToken(installation, body);
+  };
+
+  /** What a token of the app opens: a status of a commit of its repositories. */
+  const serveToken = (line: string, authorization = ''): { status: number; value: object } => {
+    const [, owner, name = ''] = /^POST \/api\/v3\/repos\/([^/]+)\/([^/]+)\/statuses\/[0-9a-f]{40}$/.exec(line) ?? [];
+    const token = tokens.get(authorization.replace(/^Bearer /, ''));
+    const isValid = token !== undefined && !token.isRevoked && standIn.now() < token.expires;
+    if (owner === undefined || !isValid) return { status: 401, value: { message: 'Bad credentials' } };
+    const isOpen = token.owner === owner && token.repositories.includes(name) && token.permissions.statuses === 'write';
+    return isOpen
+      ? { status: 201, value: { id: 1 } }
+      : { status: 403, value: { message: 'Resource not accessible by integration' } };
   };
 
   const createToken = (installation: StandInInstallation, body: string): { status: number; value: object } => {

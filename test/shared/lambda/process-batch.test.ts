@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { processBatch } from '../../../shared/lambda/process-batch.ts';
+import { PutOff, processBatch } from '../../../shared/lambda/process-batch.ts';
 import type { FailedMessage } from '../../../shared/queue/sqs-message-return.ts';
 import { captureLog } from '../../support/captured-log.ts';
 
@@ -61,5 +61,19 @@ describe('processBatch', () => {
     const { failures, entries } = await process(['a1', 'b2'], true);
     expect(failures.toSorted()).toEqual(['a1', 'a2', 'a3', 'b2']);
     expect(entries.filter((entry) => entry.level === 'warn')).toHaveLength(2);
+  });
+
+  it('puts a message off for as long as it says, without calling that an error', async () => {
+    const { log, entries } = captureLog();
+    const waits: (number | null)[] = [];
+    const returnMessages = async (_: readonly FailedMessage[], afterSeconds: number | null) =>
+      void waits.push(afterSeconds);
+    for (const afterSeconds of [42, null]) {
+      const handle = () => Promise.reject(new PutOff('It is busy.', afterSeconds));
+      const { batchItemFailures } = await processBatch([createRecord('a1', 'a')], { log, handle, returnMessages });
+      expect(batchItemFailures).toEqual([{ itemIdentifier: 'a1' }]);
+    }
+    expect(waits).toEqual([42, null]);
+    expect(entries).toMatchObject(Array(2).fill({ level: 'warn', fields: { reason: 'It is busy.' } }));
   });
 });

@@ -66,7 +66,7 @@ describe('createSqsMessageReturn', () => {
     await queue.send(hintOf('payments', 'main', '1'));
     const [message] = await receive();
     expect(await receive()).toEqual([]);
-    await returnMessages([{ receiptHandle: message?.ReceiptHandle ?? '', receives: 1 }]);
+    await returnMessages([{ receiptHandle: message?.ReceiptHandle ?? '', receives: 1 }], null);
     const [again] = await receive(5);
     expect(again?.MessageId).toBe(message?.MessageId);
     expect(again?.Attributes?.ApproximateReceiveCount).toBe('2');
