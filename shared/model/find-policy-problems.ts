@@ -13,6 +13,7 @@ export function findPolicyProblems(policy: PolicyFile, file: string, lineOf: Fin
     ...findRepeatedNames(policy, file, lineOf),
     ...findUnknownPublishers(policy, file, lineOf),
     ...findUnknownApps(policy, file, lineOf),
+    ...findSharedNames(policy, file, lineOf),
   ];
 }
 
@@ -44,7 +45,6 @@ function findRepeatedNames({ apps, repositories }: PolicyFile, file: string, lin
           ],
     );
   return [
-    // Both are names in the address of a webhook.
     ...repeated(
       apps.map((entry) => entry.name),
       ['apps'],
@@ -75,24 +75,32 @@ function findRepeatedNames({ apps, repositories }: PolicyFile, file: string, lin
   ];
 }
 
-/** An app fetches from the one forge that it is registered at. */
+/** Names that are none of an app, or of another forge's. */
 function findUnknownApps({ apps, repositories }: PolicyFile, file: string, lineOf: FindLine): PolicyProblem[] {
-  return repositories.flatMap(({ name, url, credentials }, at) => {
-    const problems: PolicyProblem[] = [];
-    if (apps.some((app) => app.name === name)) {
-      const message = `An app has the name \`${name}\` too, and both are called in the address of a webhook. Give one of them another name.`;
-      problems.push({ file, line: lineOf(['repositories', at, 'name']), message });
-    }
-    if (credentials === undefined || !('app' in credentials)) return problems;
+  return repositories.flatMap(({ url, credentials }, at) => {
+    if (credentials === undefined || !('app' in credentials)) return [];
+    const app = apps.find(({ name }) => name === credentials.app);
+    if (app !== undefined && isApiOf(app.apiUrl, url)) return [];
     const line = lineOf(['repositories', at, 'credentials']);
-    const app = apps.find((each) => each.name === credentials.app);
-    if (app === undefined) {
-      const message = `\`credentials\` names the app \`${credentials.app}\`, and no app has that name. List it under \`apps:\` at the top of the file.`;
-      problems.push({ file, line, message });
-    } else if ((new URL(url).host === 'github.com') !== (new URL(app.apiUrl).host === 'api.github.com')) {
-      const message = `The app \`${app.name}\` signs in at ${new URL(app.apiUrl).host}, which is not where this repository is. Write \`apiUrl: https://HOST/api/v3\` for the app, or name one of this forge.`;
-      problems.push({ file, line, message });
-    }
-    return problems;
+    const message =
+      app === undefined
+        ? `\`credentials\` names the app \`${credentials.app}\`, and no app has that name. List it under \`apps:\` at the top of the file.`
+        : `The app \`${app.name}\` signs in at ${new URL(app.apiUrl).host}, which is not where this repository is. Write \`apiUrl: https://HOST/api/v3\` for the app, or name one of this forge.`;
+    return [{ file, line, message }];
+  });
+}
+
+/** A token goes to the server that gave it and to no other: GitHub's API is at `/api/v3` of the same host, or at `api.` and its name. */
+function isApiOf(apiUrl: string, url: string): boolean {
+  const [api, host] = [new URL(apiUrl).hostname, new URL(url).hostname];
+  return api === `api.${host}` || (api === host && host !== 'github.com');
+}
+
+/** Both stand in the address of a webhook. */
+function findSharedNames({ apps, repositories }: PolicyFile, file: string, lineOf: FindLine): PolicyProblem[] {
+  return repositories.flatMap(({ name }, at) => {
+    if (apps.every((app) => app.name !== name)) return [];
+    const message = `An app has the name \`${name}\` too, and both are called in the address of a webhook. Give one of them another name.`;
+    return [{ file, line: lineOf(['repositories', at, 'name']), message }];
   });
 }

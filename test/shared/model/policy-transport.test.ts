@@ -67,6 +67,15 @@ describe('how a policy says that a repository is fetched', () => {
     });
   });
 
+  it.each([
+    ['https://api.acme.ghe.com', 'https://acme.ghe.com/a/shop'],
+    ['https://ghe.example.com:8443/api/v3', 'https://ghe.example.com/a/shop'],
+    ['http://127.0.0.1:4401/api/v3', 'http://127.0.0.1:4402/a/shop'],
+  ])('takes the API at %s for that of %s', (apiUrl, url) => {
+    const apps = [APP.replace('appId', `apiUrl: ${apiUrl}, appId`)];
+    expect(problemsOf({ apps, url, more: ['credentials: { app: acme }'] })).toEqual([]);
+  });
+
   it('reads deploy keys, with the file of host keys yet to be read', () => {
     const knownHosts = { path: 'known_hosts' };
     expect(read(ssh)?.credentials).toEqual({ sshKey: { secretRef: 'deploy' }, passphrase: null, knownHosts });
@@ -109,6 +118,15 @@ describe('how a policy says that a repository is fetched', () => {
       'an app at another forge than its repository',
       { url: 'https://ghe.example.com/a/b', more: ['credentials: { app: acme }'] },
       '9: The app `acme` signs in at api.github.com, which is not where this repository is',
+    ],
+    [
+      'an app of a forge beside that of its repository',
+      {
+        apps: [APP.replace('appId', 'apiUrl: https://ghe.example.com/api/v3, appId')],
+        url: 'https://git.example.com/a/b',
+        more: ['credentials: { app: acme }'],
+      },
+      '9: The app `acme` signs in at ghe.example.com',
     ],
     [
       'an app for a repository without an owner',
