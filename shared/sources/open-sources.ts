@@ -4,11 +4,10 @@ import { createHttpSource } from '../git/http-source.ts';
 import type { HttpCredentials } from '../git/http-transport.ts';
 import type { RepositorySource } from '../git/ref-source.ts';
 import type { SecretVault } from '../kms/secret-vault.ts';
-import { HeadlockError } from '../model/headlock-error.ts';
 import type { BranchLimits } from '../model/limits.ts';
-import type { GitCredentials, RepositoryPolicy, SecretRef } from '../model/policy.ts';
-import type { SecretPurpose } from '../store/secret-store.ts';
+import type { GitCredentials, RepositoryPolicy } from '../model/policy.ts';
 import { openAppSource } from './open-app-source.ts';
+import { openSecret } from './open-secret.ts';
 import { openSshSources } from './open-ssh-sources.ts';
 
 /** Milliseconds that one request to a forge may take: the five that a decision makes at most fit into its function's 120 s. */
@@ -53,19 +52,4 @@ async function openCredentials(
   if ('bearer' in credentials) return values.map((token) => ({ kind: 'bearer', token }));
   const { username } = credentials;
   return values.map((password) => ({ kind: 'basic', username, password }));
-}
-
-/** A ciphertext that does not open under this name is as good as none; faults of KMS itself are thrown. */
-async function openSecret(
-  vault: Pick<SecretVault, 'open'>,
-  { secretRef }: SecretRef,
-  purpose: SecretPurpose,
-): Promise<readonly string[] | SourceUnreachable> {
-  const values = await vault.open(secretRef, purpose).catch((error: unknown) => {
-    if (error instanceof HeadlockError && error.kind === 'configuration') return null;
-    throw error;
-  });
-  if (values !== null && values.length > 0) return values;
-  const message = `The secret ${secretRef} cannot be opened. Store it with \`headlock secret set ${secretRef} --purpose ${purpose}\`.`;
-  return { kind: 'unreachable', cause: 'missing_secret', message };
 }
