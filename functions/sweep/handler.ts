@@ -4,27 +4,27 @@ import type { ScheduledEvent } from 'aws-lambda';
 import { createLogger } from '../../shared/lambda/logger.ts';
 import { readEnvironment } from '../../shared/lambda/read-environment.ts';
 import { createSqsClient } from '../../shared/queue/sqs-client.ts';
-import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
-import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
+import { createSqsSweepQueue } from '../../shared/queue/sqs-sweep-queue.ts';
 import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
 import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
-import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
-import { sendHints } from './send-hints.ts';
+import { spreadRepositories } from './spread-repositories.ts';
 
-const environment = readEnvironment(process.env, ['HEADLOCK_TABLE', 'HEADLOCK_QUEUE_URL']);
+const environment = readEnvironment(process.env, [
+  'HEADLOCK_TABLE',
+  'HEADLOCK_SWEEP_QUEUE_URL',
+  'HEADLOCK_SWEEP_SECONDS',
+]);
 const log = createLogger();
-const client = createDynamoClient();
 const ports = {
-  policies: createDynamoPolicyStore(client, environment.HEADLOCK_TABLE),
-  branches: createDynamoBranchStore(client, environment.HEADLOCK_TABLE),
-  tags: createDynamoTagStore(client, environment.HEADLOCK_TABLE),
-  queue: createSqsDecisionQueue(createSqsClient(), environment.HEADLOCK_QUEUE_URL),
+  policies: createDynamoPolicyStore(createDynamoClient(), environment.HEADLOCK_TABLE),
+  queue: createSqsSweepQueue(createSqsClient(), environment.HEADLOCK_SWEEP_QUEUE_URL),
+  intervalSeconds: Number(environment.HEADLOCK_SWEEP_SECONDS),
 };
 
-/** Queues every guarded branch, and tags. */
+/** Has every guarded repository compared with its forge, spread over the time until the next sweep. */
 export const handler = middy<ScheduledEvent, void>()
   .use(injectLambdaContext(log))
-  .handler(async ({ time }) => {
-    const hints = await sendHints(time, ports);
-    log.info('Swept.', { hints });
+  .handler(async () => {
+    const repositories = await spreadRepositories(ports);
+    log.info('Swept.', { repositories });
   });

@@ -4,7 +4,14 @@ import { lazyBuiltinModules } from './lazy-builtin-modules.ts';
 import { noNativeModules } from './no-native-modules.ts';
 
 /** Every folder of `functions/` that becomes a Lambda function. */
-export const FUNCTION_NAMES = ['webhook', 'verify', 'sweep', 'commit-status', 'trusted-revision'] as const;
+export const FUNCTION_NAMES = [
+  'webhook',
+  'verify',
+  'sweep',
+  'compare-refs',
+  'commit-status',
+  'trusted-revision',
+] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** A function's code as it is deployed. */
@@ -56,12 +63,20 @@ export async function bundleFunction(name: FunctionName, folder: string): Promis
 /** Bundles all functions, each into a folder of its own name in `folder`. */
 export async function bundleFunctions(folder: string): Promise<Record<FunctionName, FunctionBundle>> {
   const bundle = (name: FunctionName) => bundleFunction(name, join(folder, name));
-  const [webhook, verify, sweep, commitStatus, trustedRevision] = await Promise.all([
+  const [webhook, verify, sweep, compareRefs, commitStatus, trustedRevision] = await Promise.all([
     bundle('webhook'),
     bundle('verify'),
     bundle('sweep'),
+    bundle('compare-refs'),
     bundle('commit-status'),
     bundle('trusted-revision'),
   ]);
-  return { webhook, verify, sweep, 'commit-status': commitStatus, 'trusted-revision': trustedRevision };
+  return {
+    webhook,
+    verify,
+    sweep,
+    'compare-refs': compareRefs,
+    'commit-status': commitStatus,
+    'trusted-revision': trustedRevision,
+  };
 }

@@ -14,6 +14,7 @@ const LEADING_KEYS = {
   seen: 'seen:*',
   ancestors: 'ancestors:*',
   verdict: 'verdict:*',
+  contact: 'contact:*',
   token: 'token:*',
   secret: 'secret:*',
   repositories: 'repositories',

@@ -11,6 +11,7 @@ export interface ServiceParts {
   readonly secretsKey: IKey;
   readonly queue: IQueue;
   readonly statusQueue: IQueue;
+  readonly sweepQueue: IQueue;
   readonly topic: ITopic;
   readonly network: Network;
 }

@@ -4,6 +4,7 @@ import { AlertTopic } from './alert-topic.ts';
 import type { FunctionBundle, FunctionName } from './bundle-function.ts';
 import { DecisionQueue } from './decision-queue.ts';
 import { CommitStatusFunction } from './functions/commit-status.ts';
+import { CompareRefsFunction } from './functions/compare-refs.ts';
 import { SweepFunction } from './functions/sweep.ts';
 import { TrustedRevisionFunction } from './functions/trusted-revision.ts';
 import { VerifyFunction } from './functions/verify.ts';
@@ -14,6 +15,7 @@ import { PublicApi } from './public-api.ts';
 import type { ServiceParts } from './service-parts.ts';
 import type { StateStack } from './state-stack.ts';
 import { StatusQueue } from './status-queue.ts';
+import { SweepQueue } from './sweep-queue.ts';
 
 /** Everything that holds no state of its own: it can be deleted and made again. */
 export class ServiceStack extends Stack {
@@ -27,6 +29,7 @@ export class ServiceStack extends Stack {
     const decisions = new DecisionQueue(this, 'DecisionQueue', dataKey);
     const alerts = new AlertTopic(this, 'AlertTopic', dataKey);
     const statusQueue = new StatusQueue(this, 'StatusQueue', dataKey).queue;
+    const turns = new SweepQueue(this, 'SweepQueue', dataKey);
     const network = readNetwork(this);
     const parts: ServiceParts = {
       table,
@@ -34,6 +37,7 @@ export class ServiceStack extends Stack {
       secretsKey,
       queue: decisions.queue,
       statusQueue,
+      sweepQueue: turns.queue,
       topic: alerts.topic,
       network,
     };
@@ -41,6 +45,7 @@ export class ServiceStack extends Stack {
     const webhook = new WebhookFunction(this, bundles.webhook, parts);
     const verify = new VerifyFunction(this, bundles.verify, parts);
     const sweep = new SweepFunction(this, bundles.sweep, parts);
+    const compareRefs = new CompareRefsFunction(this, bundles['compare-refs'], parts);
     const commitStatus = new CommitStatusFunction(this, bundles['commit-status'], parts);
     const trustedRevision = new TrustedRevisionFunction(this, bundles['trusted-revision'], parts);
     const api = new PublicApi(this, 'PublicApi', webhook.lambda, trustedRevision.lambda);
@@ -50,6 +55,8 @@ export class ServiceStack extends Stack {
       verify.errorAlarm,
       sweep.errorAlarm,
       sweep.silenceAlarm,
+      turns.delayAlarm,
+      compareRefs.errorAlarm,
       commitStatus.errorAlarm,
       trustedRevision.errorAlarm,
       api.errorAlarm,

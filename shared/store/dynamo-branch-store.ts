@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isBranchName } from '../model/branch-ref.ts';
 import type { BranchState } from '../model/branch-state.ts';
+import { HeadlockError } from '../model/headlock-error.ts';
 import { branchAttributes } from './branch-schema.ts';
 import type { BranchStore } from './branch-store.ts';
 import type { Item } from './dynamo-item.ts';
@@ -25,9 +26,12 @@ export function createDynamoBranchStore(client: DynamoDBClient, tableName: strin
       const items = await table.query(branchPartition(repository));
       return items.map((item) => parseBranch(repository, item));
     },
-    async listRefs(repository) {
+    async listEach(repository) {
       const items = await table.query(branchPartition(repository));
-      return items.map(({ sk }) => ({ repository, branch: sk }));
+      return items.map((item) => ({
+        ref: { repository, branch: item.sk },
+        state: readOrNull(() => parseBranch(repository, item)),
+      }));
     },
     // Trust rule 5.1: one conditional write that names the version it read. Where the SDK tried again after an answer that
     // was lost, our own first try looks like somebody else's: the caller starts from a fresh read either way.
@@ -49,4 +53,13 @@ export function stillAt(version: number): Condition {
 function parseBranch(repository: string, item: Item): BranchState {
   if (!isBranchName(item.sk)) throw createCorruptItemError(item, 'its sort key is no branch name');
   return { ref: { repository, branch: item.sk }, ...parseItem(branchAttributes, item) };
+}
+
+function readOrNull<Value>(read: () => Value): Value | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof HeadlockError && error.code === 'corrupt_item') return null;
+    throw error;
+  }
 }

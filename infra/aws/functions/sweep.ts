@@ -9,33 +9,35 @@ import { HeadlockFunction } from '../headlock-function.ts';
 import { allowItems } from '../item-access.ts';
 import { allowReadingTable, allowSendingToQueue } from '../key-access.ts';
 import type { ServiceParts } from '../service-parts.ts';
+import { SWEEP_PERIOD } from '../sweep-queue.ts';
 
-const PERIOD = Duration.minutes(5);
-
-/** Queues every guarded branch now and then, so that a lost webhook costs minutes and no more (trust rule 5.2). */
+/** Gives every guarded repository its turn now and then, so that a lost webhook costs minutes and no more (trust rule 5.2). */
 export class SweepFunction extends HeadlockFunction {
   readonly silenceAlarm: Alarm;
 
-  constructor(scope: Construct, bundle: FunctionBundle, { table, dataKey, queue }: ServiceParts) {
+  constructor(scope: Construct, bundle: FunctionBundle, { table, dataKey, sweepQueue }: ServiceParts) {
     super(scope, 'Sweep', 'sweep', {
       bundle,
-      description: 'Queues every guarded branch, for what no webhook told',
+      description: 'Gives every guarded repository its turn to be compared with its forge',
       timeout: Duration.seconds(60),
       memoryMegabytes: 512,
-      environment: { HEADLOCK_TABLE: table.tableName, HEADLOCK_QUEUE_URL: queue.queueUrl },
+      environment: {
+        HEADLOCK_TABLE: table.tableName,
+        HEADLOCK_SWEEP_QUEUE_URL: sweepQueue.queueUrl,
+        HEADLOCK_SWEEP_SECONDS: String(SWEEP_PERIOD.toSeconds()),
+      },
       permissions: [
-        allowItems(table, ['Query'], ['repositories', 'branch']),
-        allowItems(table, ['GetItem'], ['tag']),
+        allowItems(table, ['Query'], ['repositories']),
         allowReadingTable(dataKey),
-        new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
+        new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [sweepQueue.queueArn] }),
         allowSendingToQueue(dataKey),
       ],
     });
     new Rule(this, 'Schedule', {
       description: 'Headlock: the sweep',
-      schedule: Schedule.rate(PERIOD),
+      schedule: Schedule.rate(SWEEP_PERIOD),
       // The next sweep finds what a failed one did not: to repeat it would only pile up.
-      targets: [new LambdaTarget(this.lambda, { retryAttempts: 0, maxEventAge: PERIOD })],
+      targets: [new LambdaTarget(this.lambda, { retryAttempts: 0, maxEventAge: SWEEP_PERIOD })],
     });
     this.silenceAlarm = new Alarm(this, 'SilenceAlarm', {
       alarmDescription: 'The sweep does not run, so lost webhooks go unnoticed. See that its schedule is enabled.',

@@ -15,6 +15,7 @@ const ACCEPTED = [
   `AwsSolutions-APIG4 ${ROUTES}/GET--v1--repositories--{repository}--events`,
   `AwsSolutions-APIG4 ${ROUTES}/GET--v1--repositories--{repository}--trusted-revision`,
   `AwsSolutions-APIG4 ${ROUTES}/POST--webhooks--{source}`,
+  'AwsSolutions-SQS3 HeadlockService/SweepQueue/Turns',
 ];
 
 interface Acknowledged {

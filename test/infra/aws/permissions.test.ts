@@ -6,7 +6,7 @@ import { REGION, readPrincipals } from './principals.ts';
 import { synthesizeForTests } from './synthesized-stacks.ts';
 
 const stacks = synthesizeForTests();
-const PRINCIPALS = ['webhook', 'verify', 'sweep', 'commit-status', 'trusted-revision', 'operator'];
+const PRINCIPALS = ['webhook', 'verify', 'sweep', 'compare-refs', 'commit-status', 'trusted-revision', 'operator'];
 
 function statementsOf(principal: string): readonly Statement[] {
   const statements = readPrincipals(stacks()).get(principal);
@@ -15,10 +15,10 @@ function statementsOf(principal: string): readonly Statement[] {
 }
 
 describe('principals', () => {
-  it('are the five functions and the operators, and nothing else carries a policy', () => {
+  it('are the six functions and the operators, and nothing else carries a policy', () => {
     expect([...readPrincipals(stacks()).keys()].sort()).toEqual([...PRINCIPALS].sort());
     const { service, state } = stacks();
-    service.resourceCountIs('AWS::IAM::Role', 5);
+    service.resourceCountIs('AWS::IAM::Role', 6);
     service.resourceCountIs('AWS::IAM::ManagedPolicy', 1);
     service.resourceCountIs('AWS::IAM::Policy', 0);
     for (const type of ['AWS::IAM::Role', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy'])
@@ -59,12 +59,14 @@ describe('items', () => {
   /** Keys as the stores make them, so that neither can change alone. */
   const PARTITIONS = {
     policy: keys.currentPolicyKey('payments').pk,
+    app: keys.appUrlKey('acme', '0'.repeat(64)).pk,
     branch: keys.branchKey(REF).pk,
     tag: keys.tagKey(REF).pk,
     history: keys.revisionKey(REF, 1).pk,
     seen: keys.seenKey(REF, '2026-11-21T10:15:00.000Z', OID, 0).pk,
     ancestors: keys.ancestorKey(REF, 1, 0).pk,
     verdict: keys.verdictKey(REF, OID).pk,
+    contact: keys.contactKey('payments').pk,
     token: keys.tokenKey('0'.repeat(64)).pk,
     secret: keys.secretKey('payments-token').pk,
     repositories: keys.repositoryKey('payments').pk,
@@ -89,12 +91,22 @@ describe('items', () => {
     return rights;
   }
 
-  it('webhook reads policies and secrets', () => {
-    expect(rightsOf('webhook')).toEqual({ policy: 'GetItem', secret: 'GetItem' });
+  it('webhook reads policies, secrets and which repositories an app has', () => {
+    expect(rightsOf('webhook')).toEqual({ policy: 'GetItem', app: 'GetItem Query', secret: 'GetItem' });
   });
 
   it('sweep lists what there is to sweep', () => {
-    expect(rightsOf('sweep')).toEqual({ branch: 'Query', tag: 'GetItem', repositories: 'Query' });
+    expect(rightsOf('sweep')).toEqual({ repositories: 'Query' });
+  });
+
+  it('compare-refs reads what is recorded, and writes how to get along with forges', () => {
+    expect(rightsOf('compare-refs')).toEqual({
+      policy: 'GetItem BatchGetItem',
+      secret: 'GetItem',
+      branch: 'Query',
+      tag: 'GetItem Query',
+      contact: 'GetItem PutItem DeleteItem',
+    });
   });
 
   // Trust rule 5.5: nothing that a forge answers can come to count.
@@ -130,12 +142,14 @@ describe('items', () => {
     const read = 'GetItem BatchGetItem Query Scan';
     expect(rightsOf('operator')).toEqual({
       policy: `${read} PutItem`,
+      app: `${read} PutItem DeleteItem`,
       branch: `${read} PutItem`,
       tag: `${read} PutItem`,
       history: `${read} PutItem`,
       seen: read,
       ancestors: read,
       verdict: read,
+      contact: read,
       token: `${read} PutItem`,
       tokens: `${read} PutItem`,
       secret: `${read} PutItem DeleteItem`,
@@ -233,6 +247,7 @@ describe('keys', () => {
     ['webhook', [READ_TABLE, SEND, 'SecretsKey for webhook: Decrypt']],
     ['verify', [WRITE_TABLE, SEND, PUBLISH, 'SecretsKey for git: Decrypt', 'SecretsKey for app: Decrypt']],
     ['sweep', [READ_TABLE, SEND]],
+    ['compare-refs', [WRITE_TABLE, SEND, 'SecretsKey for git: Decrypt', 'SecretsKey for app: Decrypt']],
     [
       'commit-status',
       [READ_TABLE, RECEIVE, ...['git', 'app', 'status'].map((purpose) => `SecretsKey for ${purpose}: Decrypt`)],
@@ -284,7 +299,8 @@ describe('queue, topic and logs', () => {
         ...{ AlertTopicAlerts: 'sns:Publish', VerifyLogs: LOG },
       },
     ],
-    ['sweep', { DecisionQueueDecisions: 'sqs:SendMessage', SweepLogs: LOG }],
+    ['sweep', { SweepQueueTurns: 'sqs:SendMessage', SweepLogs: LOG }],
+    ['compare-refs', { SweepQueueTurns: CONSUME, DecisionQueueDecisions: 'sqs:SendMessage', CompareRefsLogs: LOG }],
     ['commit-status', { StatusQueueStatuses: CONSUME, CommitStatusLogs: LOG }],
     ['trusted-revision', { TrustedRevisionLogs: LOG }],
     ['operator', { DecisionQueueDecisions: 'sqs:SendMessage', AlertTopicAlerts: 'sns:Publish' }],

@@ -19,8 +19,15 @@ describe('functions', () => {
       ]),
     );
 
-  it('are the five, and the CDK adds none of its own', () => {
-    expect([...functions().keys()].sort()).toEqual(['CommitStatus', 'Sweep', 'TrustedRevision', 'Verify', 'Webhook']);
+  it('are the six, and the CDK adds none of its own', () => {
+    expect([...functions().keys()].sort()).toEqual([
+      'CommitStatus',
+      'CompareRefs',
+      'Sweep',
+      'TrustedRevision',
+      'Verify',
+      'Webhook',
+    ]);
   });
 
   it('run on nodejs24.x, arm64, for 120 seconds at most', () => {
@@ -49,7 +56,8 @@ describe('functions', () => {
     expect(Object.fromEntries(names)).toEqual({
       Webhook: `HEADLOCK_QUEUE_URL HEADLOCK_TABLE ${logging}`,
       Verify: `HEADLOCK_QUEUE_URL HEADLOCK_RECHECK_SECONDS HEADLOCK_STATUS_QUEUE_URL HEADLOCK_TABLE HEADLOCK_TOPIC_ARN ${logging}`,
-      Sweep: `HEADLOCK_QUEUE_URL HEADLOCK_TABLE ${logging}`,
+      Sweep: `HEADLOCK_SWEEP_QUEUE_URL HEADLOCK_SWEEP_SECONDS HEADLOCK_TABLE ${logging}`,
+      CompareRefs: `HEADLOCK_QUEUE_URL HEADLOCK_TABLE ${logging}`,
       CommitStatus: `HEADLOCK_STATUS_QUEUE_URL HEADLOCK_TABLE ${logging}`,
       TrustedRevision: `HEADLOCK_TABLE ${logging}`,
     });
@@ -57,7 +65,7 @@ describe('functions', () => {
 
   it('keep their logs for a while, not for ever', () => {
     const logs = [...propertiesOf('service', 'AWS::Logs::LogGroup').values()];
-    expect(logs.map(({ RetentionInDays: days }) => days)).toEqual([90, 90, 90, 90, 90, 30]);
+    expect(logs.map(({ RetentionInDays: days }) => days)).toEqual([90, 90, 90, 90, 90, 90, 30]);
   });
 });
 
@@ -65,15 +73,34 @@ describe('queue', () => {
   const queues = () => propertiesOf('service', 'AWS::SQS::Queue');
 
   it('is first in, first out in each branch, and encrypted with our key, as are its dead letters', () => {
-    for (const queue of queues().values()) {
+    for (const [id, queue] of queues()) {
+      expect(JSON.stringify(queue.KmsMasterKeyId)).toContain('DataKey');
+      if (id === 'SweepQueueTurns') continue;
       expect(queue).toMatchObject({
         FifoQueue: true,
         DeduplicationScope: 'messageGroup',
         FifoThroughputLimit: 'perMessageGroupId',
       });
-      expect(JSON.stringify(queue.KmsMasterKeyId)).toContain('DataKey');
     }
     expect(queues().get('DecisionQueueDecisions')?.QueueName).toBe('headlock-decisions.fifo');
+  });
+
+  // Trust rule 5.2: a repository has its turn as often as there are sweeps, and a failed one waits for the next.
+  it('drops the turns of a sweep that nobody took before the next but one', () => {
+    const {
+      FifoQueue: isFifo,
+      VisibilityTimeout: hidden,
+      MessageRetentionPeriod: kept,
+    } = queues().get('SweepQueueTurns') ?? {};
+    expect({ isFifo, hidden, kept }).toEqual({ isFifo: undefined, hidden: 300, kept: 600 });
+    const compare = propertiesOf('service', 'AWS::Lambda::Function').get('CompareRefsFunction');
+    expect(hidden).toBeGreaterThan(Number(compare?.Timeout));
+    stacks().service.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      BatchSize: 1,
+      ScalingConfig: { MaximumConcurrency: 5 },
+      EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^SweepQueueTurns'), 'Arn'] },
+      FunctionName: { Ref: Match.stringLikeRegexp('^CompareRefsFunction') },
+    });
   });
 
   it('hides a message for three whole runs of verify', () => {
@@ -125,7 +152,7 @@ describe('queue', () => {
       EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^StatusQueueStatuses'), 'Arn'] },
       FunctionName: { Ref: Match.stringLikeRegexp('^CommitStatusFunction') },
     });
-    stacks().service.resourceCountIs('AWS::Lambda::EventSourceMapping', 2);
+    stacks().service.resourceCountIs('AWS::Lambda::EventSourceMapping', 3);
   });
 });
 
@@ -134,9 +161,11 @@ describe('alarms', () => {
     const alarms = propertiesOf('service', 'AWS::CloudWatch::Alarm');
     expect([...alarms.keys()].sort()).toEqual([
       'CommitStatusErrorAlarm',
+      'CompareRefsErrorAlarm',
       'DecisionQueueDeadLetterAlarm',
       'PublicApiErrorAlarm',
       'SweepErrorAlarm',
+      'SweepQueueDelayAlarm',
       'SweepSilenceAlarm',
       'TrustedRevisionErrorAlarm',
       'VerifyErrorAlarm',

@@ -58,7 +58,7 @@ describe('validation', () => {
     const bundle: FunctionBundle = { folder: import.meta.dirname, inputs: [], imports: [] };
     const bundles = {
       ...{ webhook: bundle, verify: bundle, sweep: bundle },
-      ...{ 'commit-status': bundle, 'trusted-revision': bundle },
+      ...{ 'compare-refs': bundle, 'commit-status': bundle, 'trusted-revision': bundle },
     };
     const app = createHeadlockApp(bundles, { outdir: join(folder, 'broken') });
     const topic = app.node.findAll().find((construct) => construct instanceof CfnTopic);

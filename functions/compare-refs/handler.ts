@@ -1,0 +1,47 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { SQSEvent } from 'aws-lambda';
+import { createKmsClient } from '../../shared/kms/kms-client.ts';
+import { createKmsSecretVault } from '../../shared/kms/kms-secret-vault.ts';
+import { createLogger } from '../../shared/lambda/logger.ts';
+import { readEnvironment } from '../../shared/lambda/read-environment.ts';
+import { createSqsClient } from '../../shared/queue/sqs-client.ts';
+import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
+import { parseSweptRepository } from '../../shared/queue/sweep-queue.ts';
+import { openSources } from '../../shared/sources/open-sources.ts';
+import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
+import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
+import { createDynamoForgeContactStore } from '../../shared/store/dynamo-forge-contact-store.ts';
+import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
+import { createDynamoSecretStore } from '../../shared/store/dynamo-secret-store.ts';
+import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
+import { compareRefs } from './compare-refs.ts';
+import type { ComparePorts } from './ports.ts';
+
+const environment = readEnvironment(process.env, ['HEADLOCK_TABLE', 'HEADLOCK_QUEUE_URL']);
+const log = createLogger();
+const client = createDynamoClient();
+const table = environment.HEADLOCK_TABLE;
+const vault = createKmsSecretVault(createKmsClient(), { secretStore: createDynamoSecretStore(client, table) });
+
+const ports: ComparePorts = {
+  policies: createDynamoPolicyStore(client, table),
+  branches: createDynamoBranchStore(client, table),
+  tags: createDynamoTagStore(client, table),
+  contacts: createDynamoForgeContactStore(client, table),
+  queue: createSqsDecisionQueue(createSqsClient(), environment.HEADLOCK_QUEUE_URL),
+  openSources: (policy, limits) => openSources(vault, policy, limits),
+  now: () => new Date(),
+  random: Math.random,
+};
+
+/** Compares the repositories that the sweep names with their forges. What fails is thrown: the next sweep names them again. */
+export const handler = middy<SQSEvent, void>()
+  .use(injectLambdaContext(log))
+  .handler(async ({ Records }) => {
+    for (const { body, messageId } of Records) {
+      const repository = parseSweptRepository(body);
+      const { forge, hints } = await compareRefs(repository, `sweep:${messageId}`, ports);
+      if (hints > 0 || forge !== 'refs') log.info('Swept.', { repository, forge, hints });
+    }
+  });
