@@ -72,6 +72,8 @@ describe.each(Object.keys(stores))('an ancestor index in %s (trust rule 1.6)', (
     await store.extend(ref, { revision: A, sequence: 2 }, B, [B]);
     await store.extend(ref, { revision: C, sequence: 1 }, B, [B]);
     for (const sequence of [2, 3]) expect(await store.read(ref, { revision: B, sequence })).toBeNull();
+    await store.extend(ref, { revision: A, sequence: 1 }, B, [B]);
+    expect((await store.read(ref, { revision: B, sequence: 2 }))?.has(A)).toBe(true);
   });
 
   it('is not written over by what comes late', async () => {
