@@ -8,9 +8,8 @@ import { createTcpTransport, type TcpTransportOptions } from './tcp-transport.ts
 /** A real git server, in one version of the protocol. */
 export interface GitServerKind {
   readonly name: string;
-  /** Version 0 and 1 give out nothing but what a ref points at, or what such a commit leads to over HTTP. */
-  readonly version: 0 | 1 | 2;
-  readonly filters: boolean;
+  /** Which objects it gives out by their ids: what refs point at, commits that these lead to, or any. */
+  readonly gives: 'tips' | 'history' | 'anything';
   start(root: string): Promise<StartedGitServer>;
 }
 
@@ -35,12 +34,8 @@ function overHttp(version: 0 | 1 | 2, filters = true): GitServerKind {
       close: () => server.close(),
     };
   };
-  return {
-    name: `git http-backend in version ${version}${filters ? '' : ' without filters'}`,
-    version,
-    filters,
-    start,
-  };
+  const name = `git http-backend in version ${version}${filters ? '' : ' without filters'}`;
+  return { name, gives: version === 2 ? 'anything' : 'history', start };
 }
 
 function overTcp(asked: TcpTransportOptions['version'], filters = true): GitServerKind {
@@ -52,7 +47,8 @@ function overTcp(asked: TcpTransportOptions['version'], filters = true): GitServ
     };
   };
   const how = asked === null ? 'without a version' : `in version ${asked}`;
-  return { name: `git daemon ${how}${filters ? '' : ' and filters'}`, version: asked ?? 0, filters, start };
+  const name = `git daemon ${how}${filters ? '' : ' and filters'}`;
+  return { name, gives: asked === 2 ? 'anything' : 'tips', start };
 }
 
 export const GIT_SERVERS: readonly GitServerKind[] = [
