@@ -7,18 +7,17 @@ export function createRenewingSource(
   first: RepositorySource,
   renew: () => Promise<RepositorySource | SourceUnreachable>,
 ): RepositorySource {
-  let source = first;
-  let isRenewed = false;
+  let renewing: ReturnType<typeof renew> | null = null;
   const ask = async <Answer extends { readonly kind: string }>(
     question: (source: RepositorySource) => Promise<Answer | SourceUnreachable>,
   ): Promise<Answer | SourceUnreachable> => {
-    const answer = await question(source);
-    if (isRenewed || !isRefused(answer)) return answer;
-    isRenewed = true;
-    const renewed = await renew();
-    if ('kind' in renewed) return renewed;
-    source = renewed;
-    return question(source);
+    if (renewing === null) {
+      const answer = await question(first);
+      if (!isRefused(answer)) return answer;
+      renewing ??= renew();
+    }
+    const renewed = await renewing;
+    return 'kind' in renewed ? renewed : question(renewed);
   };
   return {
     readTip: (branch) => ask((of) => of.readTip(branch)),
