@@ -43,12 +43,15 @@ function placeOf({ commit }: Lock): string {
   return commit === null ? '' : ` at ${commit.slice(0, 12)}`;
 }
 
-/** The lock's message stays out: it holds what a committer claims. */
+/** The whole next step, or its clauses up to one. The lock's message stays out: it holds what a committer claims. */
 function stepsOf({ nextStep }: Lock): readonly string[] {
-  return [nextStep, nextStep.split(/(?<=\.) /)[0] as string];
+  const clauses = [...nextStep.matchAll(/[.;,](?= )/g)].map(({ index }) => nextStep.slice(0, index + 1));
+  // Half a command would be worse than none.
+  const whole = clauses.filter((text) => text.split('`').length % 2 === 1);
+  return [nextStep, ...whole.reverse().map((text) => `${text} …`)];
 }
 
-/** With the first of the steps that fits: half a command would be worse than none. */
+/** With the first of the steps that fits. */
 function describe(head: string, steps: readonly string[]): string {
   const texts = [...steps.map((step) => `${head} ${step}`), head];
   return formatClaim(texts.find((text) => text.length <= MAX_STATUS_LENGTH) ?? head, MAX_STATUS_LENGTH);

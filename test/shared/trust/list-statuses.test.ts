@@ -61,7 +61,17 @@ describe('listStatuses', () => {
   });
 
   it.each([
-    ['its first sentence', `Run \`git fsck\` on the server. ${'x'.repeat(100)}`, 'Run `git fsck` on the server.'],
+    ['its first sentence', `Run \`git fsck\` on the server. ${'x'.repeat(100)}`, 'Run `git fsck` on the server. …'],
+    [
+      'what comes first of it',
+      'Sign it: `git commit --amend -S` for the newest commit, `git rebase --force-rebase -S COMMIT~` from an older one on; then `git push --force-with-lease`.',
+      'Sign it: `git commit --amend -S` for the newest commit, …',
+    ],
+    [
+      'where to look, and no half of a command',
+      `Run \`tidy a, b; ${'x'.repeat(200)}\``,
+      'See `headlock status payments main`.',
+    ],
     ['where to look', 'x'.repeat(200), 'See `headlock status payments main`.'],
   ])('says %s where the whole next step is too long', (_, nextStep, said) => {
     const state = createLockedBranchState({ lock: { ...lock, nextStep } });
