@@ -33,15 +33,17 @@ export function createRemoteFiles(options: RemoteSourceOptions): FileSource {
     };
     const find = (sent: SentFiles) => {
       const read = createTreeReader(sent, format);
-      if (typeof paths === 'function') return selectPaths(paths, commit.tree, read);
-      return new Map(paths.map((path) => [path, findPath(path, commit.tree, read)]));
+      const found =
+        typeof paths === 'function'
+          ? selectPaths(paths, commit.tree, read)
+          : new Map(paths.map((path) => [path, findPath(path, commit.tree, read)]));
+      return 'kind' in found || found.size <= MAX_PATHS ? found : tooManyPaths(found.size);
     };
 
     const trees = await fetch([commit.tree], 'blob:none', false);
     if (trees !== null) {
       const found = find(trees);
       if ('kind' in found) return found;
-      if (found.size > MAX_PATHS) return tooManyPaths(found.size);
       const wants = new Set([...found.values()].flatMap((each) => (each.kind === 'blob' ? [each.oid] : [])));
       // A server that cannot filter has sent them already.
       for (const oid of wants) if (trees.blobs.has(oid)) wants.delete(oid);
@@ -51,9 +53,7 @@ export function createRemoteFiles(options: RemoteSourceOptions): FileSource {
     const snapshot = await fetch([commit.oid], null, true);
     if (snapshot === null) return notServed(commit.oid);
     const found = find(snapshot);
-    if ('kind' in found) return found;
-    if (found.size > MAX_PATHS) return tooManyPaths(found.size);
-    return { kind: 'files', files: pickFiles(found, snapshot) };
+    return 'kind' in found ? found : { kind: 'files', files: pickFiles(found, snapshot) };
   };
 
   return { readFiles: (commit, paths) => readFiles(commit, paths).catch(fetchFailureOf) };
