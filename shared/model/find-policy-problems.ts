@@ -85,7 +85,7 @@ function findUnknownApps({ apps, repositories }: PolicyFile, file: string, lineO
     const message =
       app === undefined
         ? `\`credentials\` names the app \`${credentials.app}\`, and no app has that name. List it under \`apps:\` at the top of the file.`
-        : `The app \`${app.name}\` signs in at ${new URL(app.apiUrl).host}, which is not where this repository is. Write \`apiUrl: https://HOST/api/v3\` for the app, or name one of this forge.`;
+        : `The app \`${app.name}\` signs in at ${new URL(app.apiUrl).host}, which is not where this repository is. Write \`apiUrl: https://HOST/api/v3\` for the app (none for github.com), or name one of this forge.`;
     return [{ file, line, message }];
   });
 }

@@ -129,6 +129,14 @@ describe('how a policy says that a repository is fetched', () => {
       '9: The app `acme` signs in at ghe.example.com',
     ],
     [
+      'an app of github.com with the address of another kind of server',
+      {
+        apps: [APP.replace('appId', 'apiUrl: https://github.com/api/v3, appId')],
+        more: ['credentials: { app: acme }'],
+      },
+      '9: The app `acme` signs in at github.com, which is not where',
+    ],
+    [
       'an app for a repository without an owner',
       { url: 'https://github.com/shop.git', more: ['credentials: { app: acme }'] },
       '7: repositories[0].url: An app finds a repository by its owner and name',
