@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { BranchState, UnreachableCause } from '../../shared/model/branch-state.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { AppliedPolicy, Mode } from '../../shared/model/policy.ts';
+import { listStatuses } from '../../shared/trust/list-statuses.ts';
 import {
   type BranchWorld,
   createBranchWorld,
@@ -286,6 +287,13 @@ function checkAlerts({ stores }: BranchWorld, state: BranchState): void {
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(owed);
 }
 
+/** Trust rule 5.5: what the forge was told last is what the branch says, wherever a run was cut off. */
+function checkTold({ shown }: BranchWorld, state: BranchState): void {
+  // Without a tip nothing was found since an operator acted, or the branch is gone.
+  if (state.tip === null) return;
+  for (const status of listStatuses(state)) expect(shown.get(status.commit)).toEqual(status);
+}
+
 /** Trust rule 3.1: whatever is judged again has the first time at which it was seen. */
 function checkFirstSeen({ stores }: BranchWorld): void {
   for (const { commit, firstSeen } of stores.judged.values()) {
@@ -306,6 +314,7 @@ describe('verifyBranch, whatever happens', () => {
       checkDecided(world, state);
       checkCompromise(world, state);
       checkAlerts(world, state);
+      checkTold(world, state);
       // A decision from nothing but what is trusted finds the same: nothing was left as it is that time or chance changed.
       const { version } = state;
       await world.stores.branches.write({ ...state, tip: null });

@@ -1,12 +1,14 @@
 import type { VerifyPorts } from '../../functions/verify/ports.ts';
 import { verifyBranch } from '../../functions/verify/verify-branch.ts';
 import type { BranchState } from '../../shared/model/branch-state.ts';
+import type { CommitStatus } from '../../shared/model/commit-status.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { type ObjectFormat, type Oid, oidBytes, parseOid } from '../../shared/model/oid.ts';
 import type { BranchPolicy } from '../../shared/model/policy.ts';
 import type { Signatory } from '../../shared/model/signatory.ts';
 import { parseSshPublicKey } from '../../shared/signatures/ssh/parse-public-key.ts';
 import { applyToBranch, createBranchState } from '../../shared/trust/apply-policy.ts';
+import { listStatuses } from '../../shared/trust/list-statuses.ts';
 import { clear, type OperatorAct, reanchor } from '../../shared/trust/operator-act.ts';
 import { type CallHook, CutOff, hookCalls } from './cut-off.ts';
 import { createSshForgingKey } from './forge-ssh.ts';
@@ -36,6 +38,8 @@ export interface BranchWorld {
   readonly made: Oid[];
   readonly signers: ReadonlyMap<Oid, Signer>;
   readonly parents: ReadonlyMap<Oid, readonly Oid[]>;
+  /** What the forge shows of each commit, where it is told as soon as it is to be. */
+  readonly shown: Map<Oid, CommitStatus>;
   /** Sequences at which an operator acted. */
   readonly acts: Set<number>;
   commit(signer: Signer, parents: readonly Oid[], minutesAhead?: number): Oid;
@@ -62,6 +66,7 @@ export async function createBranchWorld(
   const signers = new Map<Oid, Signer>();
   const parents = new Map<Oid, readonly Oid[]>();
   const acts = new Set<number>();
+  const shown = new Map<Oid, CommitStatus>();
   let time = START;
   let rules: RuleChanges = {};
   const now = () => new Date(time).toISOString();
@@ -87,8 +92,14 @@ export async function createBranchWorld(
   };
   const branchOf = ({ bob: _, compromised: __, ...changes }: RuleChanges) => createBranchPolicy({ anchor, ...changes });
 
+  const tell: VerifyPorts['statuses']['send'] = async (hint) => {
+    await stores.statuses.send(hint);
+    const status = listStatuses(await world.state()).find((each) => each.commit === hint.commit);
+    if (status !== undefined) shown.set(hint.commit, status);
+  };
+
   const world: BranchWorld = {
-    ...{ forge, stores, anchor, made, signers, parents, acts, commit },
+    ...{ forge, stores, anchor, made, signers, parents, acts, shown, commit },
     passTime: (minutes) => {
       time += minutes * 60_000;
     },
@@ -136,7 +147,7 @@ export async function createBranchWorld(
       }
     },
     verify: async (hook = { before: async () => {}, after: async () => {} }) => {
-      const { branches, policies, history, seen, ancestors, verdicts, alerts, statuses, queue } = stores;
+      const { branches, policies, history, seen, ancestors, verdicts, alerts, queue } = stores;
       const ports: VerifyPorts = {
         branches: hookCalls(branches, hook),
         policies: hookCalls(policies, hook),
@@ -145,7 +156,7 @@ export async function createBranchWorld(
         ancestors: hookCalls(ancestors, hook),
         verdicts: hookCalls(verdicts, hook),
         alerts: hookCalls(alerts, hook),
-        statuses: hookCalls(statuses, hook),
+        statuses: hookCalls({ send: tell }, hook),
         queue: hookCalls(queue, hook),
         openSources: async () => [hookCalls(forge.source(), hook)],
         now: () => new Date(time),
