@@ -1,39 +1,33 @@
 import type { BranchState, Lock } from '../model/branch-state.ts';
 import { formatClaim } from '../model/claim.ts';
 import { type CommitStatus, MAX_STATUS_LENGTH } from '../model/commit-status.ts';
+import type { Oid } from '../model/oid.ts';
 
 /**
  * What the forge should show of a branch: the published revision as it stands, and the tip that keeps the branch locked. A
  * dry run refuses nothing, so it shows no failure (trust rule 4.6).
  */
-export function listStatuses({
-  ref,
-  trusted,
-  sequence,
-  tip,
-  lock,
-  compromise,
-  enforcement,
-}: BranchState): readonly CommitStatus[] {
+export function listStatuses(branch: BranchState): readonly CommitStatus[] {
+  const { ref, trusted, sequence, tip, lock, compromise, enforcement } = branch;
   const isDryRun = enforcement === 'report';
-  const state = isDryRun ? 'success' : 'failure';
   const look = [`See \`headlock status ${ref.repository} ${ref.branch}\`.`, 'See `headlock status`.'];
+  const refuse = (commit: Oid, why: string, steps: readonly string[] = []): CommitStatus => ({
+    commit,
+    state: isDryRun ? 'success' : 'failure',
+    description: describe(isDryRun ? `Dry run. ${why}` : why, [...steps, ...look]),
+  });
   const statuses: CommitStatus[] = [];
   if (lock !== null && tip !== null) {
-    const head = `${isDryRun ? 'Dry run, would lock' : 'Locked'}: ${lock.reason}${placeOf(lock)}.`;
-    statuses.push({ commit: tip.revision, state, description: describe(head, [...stepsOf(lock), ...look]) });
+    statuses.push(refuse(tip.revision, `Locked: ${lock.reason}${placeOf(lock)}.`, stepsOf(lock)));
   }
-  if (trusted !== null) {
-    const commit = trusted.oid;
-    if (compromise === null) {
-      statuses.push({ commit, state: 'success', description: `Trusted and published (sequence ${sequence}).` });
-    } else {
-      // Trust rule 3.3: it stays published, and flagged, and nothing advances.
-      statuses.push({ commit, state, description: describe('Compromised: it rests on a key that is void.', look) });
-      if (lock === null && tip !== null && tip.revision !== commit) {
-        const description = describe('Held back: what is published rests on a key that is void.', look);
-        statuses.push({ commit: tip.revision, state, description });
-      }
+  if (trusted !== null && compromise === null) {
+    const description = `Trusted and published (sequence ${sequence}).`;
+    statuses.push({ commit: trusted.oid, state: 'success', description });
+  } else if (trusted !== null) {
+    // Trust rule 3.3: it stays published, and flagged, and nothing advances.
+    statuses.push(refuse(trusted.oid, 'Compromised: it rests on a key that is void.'));
+    if (lock === null && tip !== null && tip.revision !== trusted.oid) {
+      statuses.push(refuse(tip.revision, 'Held back: what is published rests on a key that is void.'));
     }
   }
   return statuses;

@@ -33,7 +33,8 @@ describe('listStatuses', () => {
   it('shows no failure in a dry run (rule 4.6)', () => {
     const state = createLockedBranchState({ enforcement: 'report', compromise });
     expect(listStatuses(state).map((status) => status.state)).toEqual(['success', 'success']);
-    expect(described(state)[0]).toMatch(/^Dry run, would lock: unsigned at cccccccccccc\. Sign it/);
+    expect(described(state)[1]).toMatch(/^Dry run\. Compromised/);
+    expect(described(state)[0]).toMatch(/^Dry run\. Locked: unsigned at cccccccccccc\. Sign it/);
   });
 
   it('shows a published revision that rests on a compromised key as failed (rule 3.3)', () => {
