@@ -20,7 +20,8 @@ export function sshErrorOf(error: SshError, host: PinnedHost, privateKey: Parsed
   if (level === 'client-socket') return networkErrorOf(error, url.host) ?? connectionFailed(url.host, message);
   if (level === 'client-authentication') return refusedKey(host, privateKey, message.endsWith(SHA1_ONLY));
   if (typeof code === 'number') return serverError(message);
-  if (/no matching host key format/.test(message)) return hostKeyChanged(host, 'has no key of these types');
+  if (/no matching host key format/.test(message))
+    return hostKeyChanged(host, 'has no key of these types, or proves it by SHA-1');
   if (/signature verification failed/.test(message)) return hostKeyChanged(host, 'signs with another key');
   if (/^Connection lost/.test(message)) return connectionFailed(url.host, 'it was closed before anything was said');
   const [, missing] = /no matching (?:[CS]->[CS] )?(.+)$/.exec(message) ?? [];

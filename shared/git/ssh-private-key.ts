@@ -15,7 +15,9 @@ const MAX_OPENED = 100;
  * @throws TransportError that holds nothing of the key (trust rule 7.3)
  */
 export function readPrivateKey(text: string, passphrase: string | null): ParsedKey {
-  const id = createHash('sha256').update(JSON.stringify([text, passphrase])).digest('base64');
+  const id = createHash('sha256')
+    .update(JSON.stringify([text, passphrase]))
+    .digest('base64');
   const key = opened.get(id) ?? openPrivateKey(text, passphrase);
   if (opened.size >= MAX_OPENED) opened.clear();
   opened.set(id, key);
