@@ -18,7 +18,7 @@ export class CompareRefsFunction extends HeadlockFunction {
     super(scope, 'CompareRefs', 'compare-refs', {
       bundle,
       description: 'Compares what forges list with what is recorded, for what no webhook told',
-      timeout: Duration.seconds(60),
+      timeout: Duration.seconds(90),
       memoryMegabytes: 512,
       network,
       environment: { HEADLOCK_TABLE: table.tableName, HEADLOCK_QUEUE_URL: queue.queueUrl },
