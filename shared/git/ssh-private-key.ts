@@ -1,30 +1,17 @@
 import { Buffer } from 'node:buffer';
-import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { TransportError } from './transport-error.ts';
 
 /** What `sign` of the key fails with where the server takes RSA with SHA-1 alone. */
 export const SHA1_ONLY = 'RSA with SHA-1';
 
-/** A key that OpenSSH encrypted takes seconds to open: each is opened once in a process. */
-const opened = new Map<string, ParsedKey>();
-const MAX_OPENED = 100;
-
 /**
- * A deploy key: ed25519, ecdsa or rsa, as `ssh-keygen` or `openssl` write it. It makes no signature with SHA-1.
+ * A deploy key: ed25519, ecdsa or rsa, as `ssh-keygen` or `openssl` write it. It makes no signature with SHA-1. To open one that
+ * OpenSSH encrypted takes seconds.
  * @throws TransportError that holds nothing of the key (trust rule 7.3)
  */
 export function readPrivateKey(text: string, passphrase: string | null): ParsedKey {
-  const id = createHash('sha256')
-    .update(JSON.stringify([text, passphrase]))
-    .digest('base64');
-  const key = opened.get(id) ?? openPrivateKey(text, passphrase);
-  if (opened.size >= MAX_OPENED) opened.clear();
-  opened.set(id, key);
-  return key;
-}
-
-function openPrivateKey(text: string, passphrase: string | null): ParsedKey {
   const isOpenSsh = /^\s*-----BEGIN OPENSSH PRIVATE KEY-----\r?\n/.test(text);
   const key = ssh2.utils.parseKey(isOpenSsh ? text : openSshOrPem(text, passphrase), passphrase ?? undefined);
   // Typed as if it always were one; a file may hold no key at all.

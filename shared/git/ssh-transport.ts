@@ -1,3 +1,4 @@
+import type { ParsedKey } from 'ssh2';
 import type { SshUrl } from '../model/ssh-url.ts';
 import { readAdvertisement } from './advertisement.ts';
 import { MAX_LISTING_BYTES } from './git-remote.ts';
@@ -27,6 +28,7 @@ export interface SshTransportOptions {
 export function createSshTransport(options: SshTransportOptions): GitTransport {
   const { url, userAgent } = options;
   const command = `git-upload-pack ${quotePath(url.path)}`;
+  let privateKey: ParsedKey | null = null;
   let current: SshConnection | null = null;
   /** Ready for a request. */
   let waiting: SshChannel | null = null;
@@ -35,7 +37,7 @@ export function createSshTransport(options: SshTransportOptions): GitTransport {
     if (current !== null && current.failure() === null) return current;
     waiting = null;
     const host = pinHost(options.knownHosts, url);
-    const privateKey = readPrivateKey(options.privateKey, options.passphrase);
+    privateKey ??= readPrivateKey(options.privateKey, options.passphrase);
     current = openSshConnection({ host, privateKey, userAgent });
     return current;
   };
