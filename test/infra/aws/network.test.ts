@@ -5,7 +5,7 @@ import { NETWORK_CONTEXT, readNetwork } from '../../../infra/aws/network.ts';
 import { synthesizeForTests } from './synthesized-stacks.ts';
 
 /** Those whose use is to ask a forge, or to tell it. */
-const CALLING = ['verify'];
+const CALLING = ['commit-status', 'compare-refs', 'verify'];
 const VPC = { subnetIds: ['subnet-0a1b', 'subnet-0c2d'], securityGroupIds: ['sg-0e3f'] };
 const PROXY = { httpsProxy: 'http://proxy.example.com:3128', noProxy: 'git.example.com,.internal' };
 
