@@ -89,6 +89,8 @@ describe.each(FUNCTION_NAMES)('the bundle of %s', (name) => {
           HEADLOCK_TABLE: 'table',
           HEADLOCK_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/headlock-decisions.fifo',
           HEADLOCK_STATUS_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/headlock-statuses.fifo',
+          HEADLOCK_SWEEP_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/headlock-sweep',
+          HEADLOCK_SWEEP_SECONDS: '300',
           HEADLOCK_TOPIC_ARN: 'arn:aws:sns:eu-central-1:000000000000:alerts',
           HEADLOCK_RECHECK_SECONDS: '120',
         },
@@ -112,6 +114,21 @@ it("keeps Sigstore's library to itself, in verify alone, and lets it work there"
   const root = readFileSync(join(PROJECT, 'cli', 'policy', 'sigstore-trusted-root.json'), 'utf8');
   expect(createSigstoreProof(root)).toMatchObject({ proveTime: expect.any(Function) });
   expect(() => createSigstoreProof('{}')).toThrow();
+});
+
+// Whoever fetches over HTTP alone does not wait for it; its native parts, which belong to one machine, stay out.
+it('keeps the SSH client to itself, and lets it work there', async () => {
+  const { folder: bundle, inputs } = readBundle('verify');
+  const [file = '', ...others] = readdirSync(bundle).filter((each) => each.startsWith('ssh-source-'));
+  expect(others).toEqual([]);
+  const handler = readFileSync(join(bundle, 'handler.mjs'), 'utf8');
+  expect(handler).toContain(`import("./${file}")`);
+  expect(handler).not.toContain(`from"./${file}"`);
+  expect(inputs.filter((input) => /node_modules\/(?:cpu-features|nan)\//.test(input))).toEqual([]);
+  const { createSshSource } = await import(join(bundle, file));
+  const unpinned = { url: 'ssh://git@127.0.0.1/a', privateKey: '', passphrase: null, knownHosts: '', timeoutMs: 1_000 };
+  const source = createSshSource({ ...unpinned, limits: {}, userAgent: 'headlock/0.1.0' });
+  expect(await source.readTip('main')).toMatchObject({ kind: 'unreachable', cause: 'host_key_unknown' });
 });
 
 it('is made for each folder of functions, which has a construct of its name', () => {
