@@ -1,9 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { X509Certificate } from 'node:crypto';
+import { pinHost } from '../../shared/git/ssh-host-key.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { MAX_TRANSPORT_FILE_BYTES, MAX_X509_FILE_BYTES } from '../../shared/model/limits.ts';
 import type { GitCredentials, RepositoryPolicy } from '../../shared/model/policy.ts';
 import type { CredentialsEntry, LineOf, RepositoryEntry } from '../../shared/model/policy-file.ts';
+import { parseSshUrl } from '../../shared/model/ssh-url.ts';
 import { readBeside } from './read-beside.ts';
 import type { Problem } from './read-ssh.ts';
 
@@ -33,7 +35,7 @@ export async function readTransport(
   };
   const resolveCredentials = async (credentials: CredentialsEntry): Promise<GitCredentials> => {
     if (!('sshKey' in credentials)) return credentials;
-    const knownHosts = readKnownHosts(credentials.knownHosts.path, policyFolder);
+    const knownHosts = readKnownHosts(credentials.knownHosts.path, policyFolder, policy.url);
     return { ...credentials, knownHosts: await attempt(['credentials', 'knownHosts'], knownHosts) };
   };
   const { credentials, certificateAuthority } = policy;
@@ -50,12 +52,13 @@ export async function readTransport(
   };
 }
 
-async function readKnownHosts(path: string, folder: string): Promise<string> {
+/** @throws HeadlockError also where the file has no key of the host, or a line that cannot be read */
+async function readKnownHosts(path: string, folder: string, url: string): Promise<string> {
   const advice = `Write the lines of this server alone: \`ssh-keygen -F HOST -f ${path}\` finds them.`;
   const bytes = await readBeside(folder, path, { code: CODE, maxBytes: MAX_TRANSPORT_FILE_BYTES, advice });
   if (!isUtf8(bytes) || bytes.includes(0)) throw unreadable(`${path} is no \`known_hosts\` file.`);
   const text = bytes.toString('utf8');
-  if (!text.split('\n').some((line) => /^[^#\s]/.test(line))) throw unreadable(`${path} names no host. ${advice}`);
+  pinHost(text, parseSshUrl(url));
   return text;
 }
 

@@ -238,13 +238,16 @@ describe('readPolicy', () => {
       return problemsOf(await writePolicy([signatory], ssh));
     };
     expect(await problemsWith('nothing', '# nobody\n')).toEqual([
-      expect.stringMatching(/^7: known_hosts names no host\. .*ssh-keygen -F HOST/),
+      expect.stringMatching(/^7: .*known_hosts file has no key of git\.example\.com.*ssh-keyscan/),
       expect.stringMatching(/^8: ca\.pem holds no certificate in PEM/),
     ]);
     const broken = pem.replace(/\n[A-Za-z0-9+/]{8}/, '\nAAAAAAAA');
     expect(await problemsWith(broken, 'a\0b')).toEqual([
       expect.stringMatching(/^7: known_hosts is no `known_hosts` file/),
       expect.stringMatching(/^8: ca\.pem holds a certificate that cannot be read/),
+    ]);
+    expect(await problemsWith(pem, `${hosts}git.example.com ssh-dss AAAA\n`)).toEqual([
+      expect.stringMatching(/^7: Line 3 of the known_hosts file cannot be read/),
     ]);
     const many = pem.repeat(Math.ceil(MAX_TRANSPORT_FILE_BYTES / pem.length) + 1);
     expect(await problemsWith(many, 'a'.repeat(MAX_TRANSPORT_FILE_BYTES + 1))).toEqual([
