@@ -1,4 +1,4 @@
-import { type StatusCall, type StatusOutcome, sendCommitStatus } from '../../shared/forges/commit-status.ts';
+import { putOff, type StatusCall, type StatusOutcome, sendCommitStatus } from '../../shared/forges/commit-status.ts';
 import type { SourceUnreachable } from '../../shared/git/commit-source.ts';
 import type { HttpAgents } from '../../shared/git/http-agents.ts';
 import type { UnreachableCause } from '../../shared/model/branch-state.ts';
@@ -9,8 +9,8 @@ import { listStatuses } from '../../shared/trust/list-statuses.ts';
 import { openTokens, type TokenPorts } from './open-tokens.ts';
 
 export interface TellForgePorts extends TokenPorts {
-  /** By what a forge is called that has a certificate of these authorities. */
-  openAgents(certificateAuthority: string | null): HttpAgents;
+  /** By what the forge is called. @param certificateAuthority - as the policy names it */
+  readonly openAgents: (certificateAuthority: string | null) => HttpAgents;
   readonly userAgent: string;
   /** Of one request. */
   readonly timeoutMs: number;
@@ -46,5 +46,5 @@ export async function tellForge({ ref, commit }: StatusHint, ports: TellForgePor
 const FINAL: ReadonlySet<UnreachableCause> = new Set(['missing_secret', 'refused_credentials', 'not_found']);
 
 function withoutToken({ cause, message, retryAfter }: SourceUnreachable): StatusOutcome {
-  return FINAL.has(cause) ? { kind: 'refused', message } : { kind: 'later', message, afterSeconds: retryAfter ?? null };
+  return FINAL.has(cause) ? { kind: 'refused', message } : putOff(message, retryAfter ?? null);
 }

@@ -1,5 +1,5 @@
 import type { HttpAgents } from '../git/http-agents.ts';
-import { exchangeHttp, type HttpAnswer } from '../git/http-exchange.ts';
+import { exchangeHttp, type HttpAnswer, type HttpRequest } from '../git/http-exchange.ts';
 import { parseRetryAfter } from '../git/retry-after.ts';
 import { TransportError } from '../git/transport-error.ts';
 import type { CommitStatus } from '../model/commit-status.ts';
@@ -40,20 +40,18 @@ export async function sendCommitStatus(
 ): Promise<StatusOutcome> {
   try {
     const { url, headers, body } = createStatusRequest(policy, branch, status, token);
-    const request = {
-      ...({
-        method: 'POST',
-        url,
-        body,
-        maxBytes: MAX_ANSWER_BYTES,
-        signal: AbortSignal.timeout(timeoutMs),
-        agents,
-      } as const),
+    const request: HttpRequest = {
+      method: 'POST',
+      url,
       headers: { ...headers, 'user-agent': userAgent },
+      body,
+      maxBytes: MAX_ANSWER_BYTES,
+      signal: AbortSignal.timeout(timeoutMs),
+      agents,
     };
     return await exchangeHttp(request, async (answer) => outcomeOf(answer, url.host));
   } catch (error) {
-    if (error instanceof TransportError) return { kind: 'later', message: error.message, afterSeconds: null };
+    if (error instanceof TransportError) return putOff(error.message, null);
     if (error instanceof HeadlockError && error.kind === 'configuration')
       return { kind: 'refused', message: error.message };
     throw error;
@@ -62,14 +60,20 @@ export async function sendCommitStatus(
 
 function outcomeOf({ status, headers }: HttpAnswer, host: string): StatusOutcome {
   if (status >= 200 && status < 300) return { kind: 'told' };
-  const asked = parseRetryAfter(headers, Date.now());
-  const afterSeconds = asked && Math.min(asked, MAX_AFTER_SECONDS);
+  const retryAfter = parseRetryAfter(headers, Date.now());
   // Forges also limit their callers with 403, and then say when to come back.
-  if (status === 429 || (status === 403 && afterSeconds !== null)) {
-    return { kind: 'later', message: `${host} limits how often it may be called.`, afterSeconds };
+  if (status === 429 || (status === 403 && retryAfter !== null)) {
+    return putOff(`${host} limits how often it may be called.`, retryAfter);
   }
-  if (status >= 500 || status === 408) return { kind: 'later', message: `${host} answers ${status}.`, afterSeconds };
+  // What passes by itself; 409 while another status of the commit is taken.
+  if (status >= 500 || status === 408 || status === 409) return putOff(`${host} answers ${status}.`, retryAfter);
   return { kind: 'refused', message: `${host} answers ${status}. ${adviceOn(status)}` };
+}
+
+/** @param retryAfter - seconds that the forge asks for: a claim, so it is bounded */
+export function putOff(message: string, retryAfter: number | null): StatusOutcome {
+  const afterSeconds = retryAfter === null ? null : Math.min(Math.max(retryAfter, 1), MAX_AFTER_SECONDS);
+  return { kind: 'later', message, afterSeconds };
 }
 
 function adviceOn(status: number): string {

@@ -1,13 +1,14 @@
+import { assertNever } from '../model/assert-never.ts';
 import type { CommitStatus } from '../model/commit-status.ts';
 import { HeadlockError } from '../model/headlock-error.ts';
 import type { RepositoryPolicy } from '../model/policy.ts';
 import { apiUrlOf } from './api-url.ts';
 
 /** The name under which a forge shows the status beside its other checks. */
-export const STATUS_NAME = 'headlock/verified';
+const STATUS_NAME = 'headlock/verified';
 
 /** A call of a forge's REST API, without the user agent. */
-export interface StatusRequest {
+interface StatusRequest {
   readonly url: URL;
   /** The token among them: in memory only, never in a message (trust rule 7.3). */
   readonly headers: Readonly<Record<string, string>>;
@@ -62,6 +63,8 @@ export function createStatusRequest(
     case 'bitbucket':
     case 'generic':
       throw refusal(`${provider} takes no commit status. Take \`commitStatus\` out of the policy.`);
+    default:
+      return assertNever(provider);
   }
 }
 

@@ -60,12 +60,13 @@ describe('sendCommitStatus', () => {
     ['503', 503, {}, null],
     ['500 that says when', 500, { 'retry-after': '7' }, 7],
     ['408', 408, {}, null],
+    ['409', 409, {}, null],
     ['429', 429, {}, null],
     ['429 that says when', 429, { 'retry-after': '42' }, 42],
     ['429 that asks for a day, within bounds', 429, { 'retry-after': '86400' }, 900],
-    ['429 that asks for nothing', 429, { 'retry-after': '0' }, 0],
+    ['429 that asks for nothing', 429, { 'retry-after': '0' }, 1],
     ['403 that says when', 403, { 'retry-after': '60' }, 60],
-    ['403 of a limit until its reset', 403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1' }, 0],
+    ['403 of a limit until its reset', 403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1' }, 1],
   ])('is put off by %s', async (_, status, headers, afterSeconds) => {
     forge.fault = () => ({ kind: 'status', status, headers });
     expect(await send()).toEqual({ kind: 'later', message: expect.any(String), afterSeconds });
