@@ -30,7 +30,7 @@ test('a table is made once, kept, and not taken for one with other keys', async 
 
 describe('what the embedded services cannot do is refused, by name', () => {
   test.each([
-    ['a standard queue', () => services.createQueue({ QueueName: 'standard' })],
+    ['a queue of a type that its name denies', () => services.createQueue({ QueueName: 'standard.fifo' })],
     ['a delay', () => services.createQueue({ QueueName: 'd.fifo', FifoQueue: true, DelaySeconds: 5 })],
     [
       'deduplication by content',
