@@ -1,3 +1,4 @@
+import type { ProxyEnvironment } from '../shared/git/http-agents.ts';
 import type { Terminal } from './terminal.ts';
 
 /** 0: yes, trusted, done. 1: no, locked, refused. 2: could not be carried out. */
@@ -12,6 +13,8 @@ export interface Settings {
   readonly cacheFolder: string | null;
   readonly gitUsername: string | null;
   readonly gitPassword: string | null;
+  /** For what is fetched from other machines. */
+  readonly proxyEnv: ProxyEnvironment;
   /** Whether errors show where they come from. */
   readonly debug: boolean;
 }

@@ -21,6 +21,7 @@ process.exitCode = await run(argv.slice(2), {
     cacheFolder: isAbsolute(env.XDG_CACHE_HOME ?? '') ? String(env.XDG_CACHE_HOME) : join(homedir(), '.cache'),
     gitUsername: env.HEADLOCK_GIT_USERNAME ?? null,
     gitPassword: env.HEADLOCK_GIT_PASSWORD ?? null,
+    proxyEnv: { HTTPS_PROXY: env.HTTPS_PROXY, NO_PROXY: env.NO_PROXY },
     debug: Boolean(env.HEADLOCK_DEBUG),
   },
 });

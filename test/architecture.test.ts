@@ -34,7 +34,7 @@ const LAYERS: readonly Layer[] = [
   { name: 'model', files: /^shared\/model\//, may: [], packages: ['yaml', 'zod'], builtins: COMPUTATION, pure: true },
   {
     name: 'git transport',
-    files: /^shared\/git\/(git-process|(?:http|local|ssh)-[a-z-]+)\.ts$/,
+    files: /^shared\/git\/(git-process|(?:http|local|remote|ssh)-[a-z-]+)\.ts$/,
     may: ['model', 'git'],
     packages: ['ssh2'],
     builtins: [...COMPUTATION, 'node:child_process', 'node:http', 'node:https', 'node:net', 'node:stream', 'node:tls'],
@@ -115,7 +115,7 @@ const LAYERS: readonly Layer[] = [
     files: /^infra\/aws\//,
     may: [],
     mayKnow: SHARED,
-    packages: ['aws-cdk-lib', 'constructs', 'cdk-nag', 'esbuild'],
+    packages: ['aws-cdk-lib', 'constructs', 'cdk-nag', 'esbuild', 'zod'],
     builtins: 'any',
   },
   {

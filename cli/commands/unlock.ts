@@ -5,9 +5,11 @@ import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import { tagOfRefName } from '../../shared/model/tag-ref.ts';
 import type { AcceptedEvidence, SignatureEvidence } from '../../shared/model/verdict.ts';
+import { createSourceOpener } from '../../shared/sources/open-sources.ts';
 import { sayTagRef } from '../../shared/trust/tag-offence.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type CommonOptions, defineCommand } from '../define-command.ts';
+import type { Installation } from '../operations/installation.ts';
 import { nameOperator } from '../operations/name-operator.ts';
 import { withInstallation } from '../operations/open-installation.ts';
 import { type UnlockedBranch, unlockBranch } from '../operations/unlock-branch.ts';
@@ -54,19 +56,25 @@ export function createUnlockCommand(context: CommandContext): Command {
 async function unlock(
   ref: { readonly repository: string; readonly branch: string },
   { data, output, sequence, to, clear, compromised, reason }: UnlockOptions,
-  { terminal }: CommandContext,
+  { terminal, settings }: CommandContext,
 ): Promise<void> {
+  const openPorts = (installation: Installation) => ({
+    ...installation,
+    openSources: createSourceOpener(installation.vault, settings.proxyEnv),
+  });
   if (to === undefined && clear === undefined) throw usage('Say --to <commit> or --clear.');
   if (reason.trim() === '') throw usage('Give a --reason: it is kept in the audit trail.');
   const overCompromise = compromised === true;
   const request = { ref, sequence, overCompromise, to: to ?? null, reason, actor: nameOperator(), now: new Date() };
   if (tagOfRefName(ref.branch) !== null) {
-    const tag = await withInstallation(data, (installation) => unlockTag(request, installation));
+    const tag = await withInstallation(data, (installation) => unlockTag(request, openPorts(installation)));
     if (output === 'json') return terminal.print(JSON.stringify(publishTag(tag), null, 2));
     const now = tag.object === null ? 'is published no more' : `is published at ${tag.object}`;
     return terminal.print(`${sayTagRef(ref)} ${now} (sequence ${tag.sequence}).`);
   }
-  const { state, verdict } = await withInstallation(data, (installation) => unlockBranch(request, installation));
+  const { state, verdict } = await withInstallation(data, (installation) =>
+    unlockBranch(request, openPorts(installation)),
+  );
   const revision = state.trusted?.oid ?? null;
   if (output === 'json')
     terminal.print(JSON.stringify({ ...ref, revision, sequence: state.sequence, verdict }, null, 2));

@@ -1,5 +1,6 @@
 import type { Publication } from '../../functions/trusted-revision/publication.ts';
 import { parseOid } from '../../shared/model/oid.ts';
+import { createSourceOpener } from '../../shared/sources/open-sources.ts';
 import { nameOperator } from '../operations/name-operator.ts';
 import { unlockBranch } from '../operations/unlock-branch.ts';
 import type { PublishedAlert } from '../output/describe-alert.ts';
@@ -82,7 +83,8 @@ export const STEPS: readonly DemoStep[] = [
       const { sequence } = before;
       world.show(`headlock unlock ${PLAYGROUND} main --sequence ${sequence} --to ${to} --reason "${reason}"`);
       const request = { ref: REF, sequence, overCompromise: false, to, reason, actor: nameOperator(), now: new Date() };
-      const act = () => unlockBranch(request, world.installation);
+      const act = () =>
+        unlockBranch(request, { ...world.installation, openSources: createSourceOpener(world.installation.vault, {}) });
       return conclude(world, act, await advanced(world, before), 'reanchored');
     },
   },

@@ -15,12 +15,14 @@ const REQUEST_TIMEOUT_MS = 300_000;
 
 /**
  * Commits and tags of a repository that the user names: a path on this machine, or an http(s) URL.
+ * @param certificateAuthority - of the policy, where there is one
  * @throws HeadlockError `no_such_path`, `ssh_location`, or as `createHttpSource` does
  */
 export async function openSource(
   location: string,
   limits: BranchLimits,
-  { gitUsername, gitPassword, searchPath }: Settings,
+  { gitUsername, gitPassword, searchPath, proxyEnv }: Settings,
+  certificateAuthority: string | null = null,
 ): Promise<CommitSource & TagSource> {
   if (isSshUrl(location)) {
     const message =
@@ -33,7 +35,9 @@ export async function openSource(
     const userAgent = `headlock/${manifest.version}`;
     // Loaded where it is needed: a check of a repository on this machine must not wait for an HTTP client.
     const { createHttpSource } = await import('../../shared/git/http-source.ts');
-    return createHttpSource({ url: location, credentials, limits, timeoutMs: REQUEST_TIMEOUT_MS, userAgent });
+    const { createHttpAgents } = await import('../../shared/git/http-agents.ts');
+    const agents = createHttpAgents(certificateAuthority, proxyEnv);
+    return createHttpSource({ url: location, credentials, agents, limits, timeoutMs: REQUEST_TIMEOUT_MS, userAgent });
   }
   const found = await stat(location).catch(() => null);
   if (found?.isDirectory() !== true) {

@@ -40,7 +40,7 @@ export async function prepareCheck(
   for (const warning of chosen.warnings) terminal.warn(`warning: ${warning}`);
 
   terminal.progress(`Reading commits from ${location} …`);
-  const source = await openSource(location, branch.limits, settings);
+  const source = await openSource(location, branch.limits, settings, chosen.policy.certificateAuthority);
   const verify: PreparedCheck['verify'] = async (range) => {
     const found = await verifyRepository({
       source,

@@ -21,7 +21,12 @@ type Output = StartOptions['output'];
 export async function serveUntilStopped(options: StartOptions, { terminal, settings }: CommandContext): Promise<void> {
   const { port, file, data, output } = options;
   if (file !== undefined) await readPolicy(file); // What is wrong with it is told before anything starts.
-  const headlock = await startHeadlock({ dataFolder: data, port, searchPath: settings.searchPath });
+  const headlock = await startHeadlock({
+    dataFolder: data,
+    port,
+    searchPath: settings.searchPath,
+    proxyEnv: settings.proxyEnv,
+  });
   const signals = catchStopSignals();
   // Branches are decided while all this is prepared: what is heard then is told after the banner.
   const introduced = Promise.withResolvers<void>();

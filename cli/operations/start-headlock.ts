@@ -1,4 +1,5 @@
 import { type Instance, startInstance } from '../../infra/local/instance.ts';
+import type { ProxyEnvironment } from '../../shared/git/http-agents.ts';
 import type { Installation } from './installation.ts';
 import { createInstallation } from './open-installation.ts';
 import { readStatus } from './read-status.ts';
@@ -9,6 +10,7 @@ export interface StartOptions {
   readonly port?: number | undefined;
   /** `PATH`, to find git. */
   readonly searchPath: string;
+  readonly proxyEnv?: ProxyEnvironment;
 }
 
 export interface RunningHeadlock {
@@ -28,10 +30,11 @@ export async function startHeadlock(options: StartOptions): Promise<RunningHeadl
     installations[0] = installation;
     return installation;
   };
-  const { dataFolder, searchPath, port } = options;
+  const { dataFolder, searchPath, proxyEnv = {}, port } = options;
   const instance = await startInstance({
     dataFolder,
     searchPath,
+    proxyEnv,
     ...(port === undefined ? {} : { port }),
     readStatus: (connection) => readStatus({}, connect(connection)),
     readWebhookSecret: (connection, repository) => readWebhookSecret(repository, connect(connection)),

@@ -7,7 +7,7 @@ import type { AppliedPolicy, BranchPolicy } from '../../shared/model/policy.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
 import { createKeyring } from '../../shared/signatures/keyring.ts';
 import { loadSigstore } from '../../shared/signatures/x509/load-sigstore.ts';
-import { openSources } from '../../shared/sources/open-sources.ts';
+import type { OpenSources } from '../../shared/sources/open-sources.ts';
 import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
 import { judgeCommit } from '../../shared/trust/judge-commit.ts';
 import { clear, type OperatorAct, reanchor } from '../../shared/trust/operator-act.ts';
@@ -34,7 +34,9 @@ export interface UnlockedBranch {
   readonly verdict: Verdict | null;
 }
 
-type Ports = Pick<Installation, 'policies' | 'branches' | 'queue' | 'vault'>;
+type Ports = Pick<Installation, 'policies' | 'branches' | 'queue'> & {
+  readonly openSources: OpenSources;
+};
 
 /**
  * Re-anchors a branch or clears its lock (trust rule 5.3); the next decision is made anew.
@@ -66,9 +68,9 @@ async function checkTarget(
   applied: AppliedPolicy,
   branch: BranchPolicy,
   now: Date,
-  { vault }: Ports,
+  { openSources }: Ports,
 ): Promise<Verdict> {
-  const sources = await openSources(vault, applied.policy, branch.limits);
+  const sources = await openSources(applied.policy, branch.limits);
   if ('kind' in sources) throw createUnreachableError(sources.message);
   const raw = await readCommit(to, sources, state.trusted?.oid ?? null);
   const { keyTime, matchEmail, limits } = branch;

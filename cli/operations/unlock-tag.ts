@@ -5,7 +5,7 @@ import type { AppliedPolicy } from '../../shared/model/policy.ts';
 import { allTagsOf, tagNameOf } from '../../shared/model/tag-ref.ts';
 import type { TagState } from '../../shared/model/tag-state.ts';
 import { askSources } from '../../shared/sources/ask-sources.ts';
-import { openSources } from '../../shared/sources/open-sources.ts';
+import type { OpenSources } from '../../shared/sources/open-sources.ts';
 import { findMalformed, readTag } from '../../shared/trust/judge-tag.ts';
 import { absentCommit } from '../../shared/trust/offence.ts';
 import { acceptTag, clearTag } from '../../shared/trust/operate-on-tag.ts';
@@ -14,7 +14,9 @@ import { readTag as readTagState } from './read-tags.ts';
 import type { UnlockRequest } from './unlock-branch.ts';
 import { updateBranch } from './update-branch.ts';
 
-type Ports = Pick<Installation, 'policies' | 'tags' | 'queue' | 'vault'>;
+type Ports = Pick<Installation, 'policies' | 'tags' | 'queue'> & {
+  readonly openSources: OpenSources;
+};
 
 /**
  * Accepts a tag's other object, or clears what is wrong with it (trust rule 5.3).
@@ -49,8 +51,13 @@ async function chooseChange(
 }
 
 /** Trust rule 5.3: the raw bytes are checked. Whose signature is on them is the operator's affair. */
-async function readCommitOf(name: string, object: Oid, { policy }: AppliedPolicy, { vault }: Ports): Promise<Oid> {
-  const sources = await openSources(vault, policy, DEFAULT_BRANCH_LIMITS);
+async function readCommitOf(
+  name: string,
+  object: Oid,
+  { policy }: AppliedPolicy,
+  { openSources }: Ports,
+): Promise<Oid> {
+  const sources = await openSources(policy, DEFAULT_BRANCH_LIMITS);
   if ('kind' in sources) throw createUnreachableError(sources.message);
   const { answer: sent } = await askSources(sources, (source) => source.fetchTags([object]));
   if (sent.kind !== 'objects') throw createUnreachableError(sent.message);

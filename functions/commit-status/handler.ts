@@ -2,12 +2,13 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createAppTokens } from '../../shared/forges/app-tokens.ts';
-import { createHttpAgents } from '../../shared/git/http-agents.ts';
+import { createAgentsByAuthority } from '../../shared/git/http-agents.ts';
 import { createKmsClient } from '../../shared/kms/kms-client.ts';
 import { createKmsSecretVault } from '../../shared/kms/kms-secret-vault.ts';
 import { createLogger } from '../../shared/lambda/logger.ts';
 import { PutOff, processBatch } from '../../shared/lambda/process-batch.ts';
 import { readEnvironment } from '../../shared/lambda/read-environment.ts';
+import { assertNever } from '../../shared/model/assert-never.ts';
 import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { createSqsMessageReturn } from '../../shared/queue/sqs-message-return.ts';
 import { parseStatusHint } from '../../shared/queue/status-hint.ts';
@@ -26,9 +27,9 @@ const ports = {
   policies: createDynamoPolicyStore(client, table),
   vault: createKmsSecretVault(createKmsClient(), { secretStore: createDynamoSecretStore(client, table) }),
   apps: createAppTokens(),
-  openAgents: (certificateAuthority: string | null) => createHttpAgents(certificateAuthority, process.env),
+  openAgents: createAgentsByAuthority(process.env),
   userAgent: 'headlock/0.1.0',
-  /** The five requests of one message at most fit into its function's minute. */
+  /** What one message takes at most, a token of an app and a status twice over, fits into its function's minute. */
   timeoutMs: 10_000,
 };
 const returnMessages = createSqsMessageReturn(createSqsClient(), environment.HEADLOCK_STATUS_QUEUE_URL);
@@ -42,14 +43,15 @@ async function tell(body: string): Promise<void> {
   const hint = parseStatusHint(body);
   const outcome = await tellForge(hint, ports);
   const fields = { ...hint.ref, commit: hint.commit };
-  switch (outcome?.kind) {
-    case undefined:
-      return log.info('There is nothing to tell of the commit any more.', fields);
+  if (outcome === null) return log.info('There is nothing to tell of the commit any more.', fields);
+  switch (outcome.kind) {
     case 'told':
       return log.info('The forge was told of the commit.', fields);
     case 'refused':
       return log.warn('The forge does not take the status.', { ...fields, reason: outcome.message });
     case 'later':
       throw new PutOff(outcome.message, outcome.afterSeconds);
+    default:
+      return assertNever(outcome);
   }
 }

@@ -8,7 +8,7 @@ import { readEnvironment } from '../../shared/lambda/read-environment.ts';
 import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
 import { parseSweptRepository } from '../../shared/queue/sweep-queue.ts';
-import { openSources } from '../../shared/sources/open-sources.ts';
+import { createSourceOpener } from '../../shared/sources/open-sources.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
 import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
 import { createDynamoForgeContactStore } from '../../shared/store/dynamo-forge-contact-store.ts';
@@ -30,7 +30,7 @@ const ports: ComparePorts = {
   tags: createDynamoTagStore(client, table),
   contacts: createDynamoForgeContactStore(client, table),
   queue: createSqsDecisionQueue(createSqsClient(), environment.HEADLOCK_QUEUE_URL),
-  openSources: (policy, limits) => openSources(vault, policy, limits),
+  openSources: createSourceOpener(vault, process.env),
   now: () => new Date(),
   random: Math.random,
 };

@@ -15,7 +15,7 @@ import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
 import { createSqsMessageReturn } from '../../shared/queue/sqs-message-return.ts';
 import { createSqsStatusQueue } from '../../shared/queue/sqs-status-queue.ts';
-import { openSources } from '../../shared/sources/open-sources.ts';
+import { createSourceOpener } from '../../shared/sources/open-sources.ts';
 import { createDynamoAncestorStore } from '../../shared/store/dynamo-ancestor-store.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
 import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
@@ -60,7 +60,7 @@ const ports: VerifyPorts & TagPorts = {
   alerts: createSnsAlertTopic(createSnsClient(), environment.HEADLOCK_TOPIC_ARN),
   queue: createSqsDecisionQueue(sqs, environment.HEADLOCK_QUEUE_URL),
   statuses: createSqsStatusQueue(sqs, environment.HEADLOCK_STATUS_QUEUE_URL),
-  openSources: (policy, limits) => openSources(vault, policy, limits),
+  openSources: createSourceOpener(vault, process.env),
   now: () => new Date(),
   lagSeconds: Number(environment.HEADLOCK_RECHECK_SECONDS),
   verdictsPerStep: VERDICTS_PER_STEP,

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { ProxyEnvironment } from '../../shared/git/http-agents.ts';
 import type { BranchState } from '../../shared/model/branch-state.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import {
@@ -30,6 +31,8 @@ export interface InstanceOptions {
   readonly port?: number;
   /** `PATH`, to find git. */
   readonly searchPath: string;
+  /** The variables of a proxy, for the functions that call forges. */
+  readonly proxyEnv?: ProxyEnvironment;
   /** The branches that the status page shows. */
   readonly readStatus: (connection: Connection) => Promise<readonly BranchState[]>;
   /** The secret that signs the playground's webhooks for a repository; null where there is none. */
@@ -93,9 +96,10 @@ async function start(options: InstanceOptions, closers: AsyncDisposableStack): P
   // connection would hold up the playground.
   closers.defer(() => server.close().then(playground.close));
 
+  const proxyEnv = pickProxy(options.proxyEnv);
   const functions = new Map(
     deployment.functions.map((definition) => {
-      const environment = { ...createEnvironment(services, definition), ...definition.environment };
+      const environment = { ...proxyEnv, ...createEnvironment(services, definition), ...definition.environment };
       const logFile = join(logs, `${definition.name}.log`);
       return [definition.arn, createLambdaFunction({ ...definition, environment }, logFile)];
     }),
@@ -138,6 +142,12 @@ function withTarget<Trigger extends { readonly functionArn: string }>(trigger: T
   if (target !== undefined) return { ...trigger, target };
   const message = `${trigger.functionArn} is no function: only functions can be called on this machine. Change infra/aws.`;
   throw new HeadlockError('unsupported_resource', message, { kind: 'configuration' });
+}
+
+/** Nothing else of this process's environment is passed on. */
+function pickProxy(environment: ProxyEnvironment = {}): Record<string, string> {
+  const { HTTPS_PROXY = '', NO_PROXY = '' } = environment;
+  return HTTPS_PROXY === '' ? {} : { HTTPS_PROXY, NO_PROXY };
 }
 
 /** What Lambda itself puts into a function's environment. Files of AWS settings on this machine have no say. */

@@ -25,5 +25,17 @@ export function createHttpAgents(certificateAuthority: string | null, proxyEnv: 
   };
 }
 
+/** The agents of each authority, made once: an agent keeps its connections. */
+export function createAgentsByAuthority(
+  proxyEnv: ProxyEnvironment,
+): (certificateAuthority: string | null) => HttpAgents {
+  const made = new Map<string | null, HttpAgents>();
+  return (certificateAuthority) => {
+    const agents = made.get(certificateAuthority) ?? createHttpAgents(certificateAuthority, proxyEnv);
+    made.set(certificateAuthority, agents);
+    return agents;
+  };
+}
+
 /** Without a proxy, and with the authorities that Node brings. */
 export const HTTP_AGENTS = createHttpAgents(null, {});

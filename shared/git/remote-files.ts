@@ -2,10 +2,9 @@ import { formatOfOid, type Oid } from '../model/oid.ts';
 import type { FileSource, FilesOutcome, PathFilter, ProvenCommit } from './file-source.ts';
 import { createTreeReader, findPath, pickFiles, selectPaths } from './find-files.ts';
 import type { ObjectFilter } from './git-remote.ts';
-import { openRemote } from './open-remote.ts';
 import { createPackFiles, mergeFiles, type SentFiles } from './pack-files.ts';
 import { createObjectReader } from './pack-reader.ts';
-import type { RemoteSourceOptions } from './remote-source.ts';
+import { type RemoteSourceOptions, signalOf } from './remote-source.ts';
 import { badResponse, fetchFailureOf } from './transport-error.ts';
 
 /** Paths of one call (trust rule 4.7). */
@@ -16,12 +15,12 @@ const MAX_PATHS = 1_000;
  * that gives out nothing but what its refs point at is asked for the commit's whole snapshot.
  */
 export function createRemoteFiles(options: RemoteSourceOptions): FileSource {
-  const { transport, limits, timeoutMs, userAgent } = options;
+  const { remote: remembered, limits } = options;
 
   const readFiles = async (commit: ProvenCommit, paths: readonly string[] | PathFilter): Promise<FilesOutcome> => {
-    const signal = AbortSignal.timeout(timeoutMs);
+    const signal = signalOf(options);
     const format = formatOfOid(commit.oid);
-    const remote = await openRemote(transport, userAgent, signal);
+    const remote = await remembered.open(signal);
     if (format !== remote.format) throw badResponse(`its object ids are not ${format}`);
     const openPack = () => createObjectReader(format, limits, createPackFiles(format, limits));
     /** Null where the server does not give out one of these. */
@@ -56,7 +55,12 @@ export function createRemoteFiles(options: RemoteSourceOptions): FileSource {
     return 'kind' in found ? found : { kind: 'files', files: pickFiles(found, snapshot) };
   };
 
-  return { readFiles: (commit, paths) => readFiles(commit, paths).catch(fetchFailureOf) };
+  const forgetRemote = (error: unknown): never => {
+    remembered.forget();
+    throw error;
+  };
+
+  return { readFiles: (commit, paths) => readFiles(commit, paths).catch(forgetRemote).catch(fetchFailureOf) };
 }
 
 function tooManyPaths(count: number): FilesOutcome {

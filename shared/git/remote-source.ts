@@ -4,12 +4,11 @@ import type { BranchLimits } from '../model/limits.ts';
 import { formatOfOid, type Oid } from '../model/oid.ts';
 import { tagOfRefName } from '../model/tag-ref.ts';
 import { type FetchOutcome, type FetchRequest, NOTHING_SENT, type TipOutcome } from './commit-source.ts';
-import type { FetchReply, GitRemote } from './git-remote.ts';
-import type { GitTransport } from './git-transport.ts';
+import type { FetchReply } from './git-remote.ts';
 import { hasChildOf } from './has-child-of.ts';
-import { openRemote } from './open-remote.ts';
 import { createPackReader } from './pack-reader.ts';
 import type { RefListing, RepositorySource } from './ref-source.ts';
+import type { RememberedRemote } from './remembered-remote.ts';
 import { mergeTags, type SentTags, type TagListing, type TagsOutcome } from './tag-source.ts';
 import { badResponse, fetchFailureOf, unreachableOf } from './transport-error.ts';
 
@@ -17,34 +16,27 @@ const HEADS = 'refs/heads/';
 const TAGS = 'refs/tags/';
 
 export interface RemoteSourceOptions {
-  readonly transport: GitTransport;
+  readonly remote: RememberedRemote;
   readonly limits: BranchLimits;
   /** Milliseconds that one call may take as a whole. */
   readonly timeoutMs: number;
-  /** Printable ASCII without spaces: `headlock/0.1.0`. */
-  readonly userAgent: string;
+  /** Ends all calls together. */
+  readonly deadline?: AbortSignal | undefined;
 }
 
-/**
- * Commits and tags of a repository on a server: these objects only, where the server can filter. What a server of version 2
- * offers is asked once, and again after a failure.
- */
-export function createRemoteSource(options: RemoteSourceOptions): RepositorySource {
-  const { transport, limits, timeoutMs, userAgent } = options;
-  let known: GitRemote | null = null;
+/** What ends one call. */
+export function signalOf({ timeoutMs, deadline }: Pick<RemoteSourceOptions, 'timeoutMs' | 'deadline'>): AbortSignal {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return deadline === undefined ? timeout : AbortSignal.any([timeout, deadline]);
+}
 
-  const discover = async (signal: AbortSignal): Promise<GitRemote> => {
-    known ??= await openRemote(transport, userAgent, signal);
-    return known;
-  };
-  const discoverRefs = (signal: AbortSignal): Promise<GitRemote> => {
-    if (known?.isSnapshot) known = null;
-    return discover(signal);
-  };
+/** Commits and tags of a repository on a server: these objects only, where the server can filter. */
+export function createRemoteSource(options: RemoteSourceOptions): RepositorySource {
+  const { remote: remembered, limits } = options;
 
   const readTip = async (branch: string): Promise<TipOutcome> => {
-    const signal = AbortSignal.timeout(timeoutMs);
-    const remote = await discoverRefs(signal);
+    const signal = signalOf(options);
+    const remote = await remembered.openAnew(signal);
     const { format } = remote;
     const name = refNameOf(branch);
     const wanted = Buffer.from(name).toString('latin1');
@@ -69,8 +61,8 @@ export function createRemoteSource(options: RemoteSourceOptions): RepositorySour
   const fetchCommits = async (request: FetchRequest): Promise<FetchOutcome> => {
     const { want, have } = request;
     if (want === have) return NOTHING_SENT;
-    const signal = AbortSignal.timeout(timeoutMs);
-    const remote = await discover(signal);
+    const signal = signalOf(options);
+    const remote = await remembered.open(signal);
     const format = formatOfOid(want);
     if (format !== remote.format) throw badResponse(`its object ids are not ${format}`);
     const openPack = () => createPackReader(format, limits);
@@ -96,8 +88,8 @@ export function createRemoteSource(options: RemoteSourceOptions): RepositorySour
   };
 
   const listTags = async (): Promise<TagListing> => {
-    const signal = AbortSignal.timeout(timeoutMs);
-    const remote = await discoverRefs(signal);
+    const signal = signalOf(options);
+    const remote = await remembered.openAnew(signal);
     const tags = new Map<string, Oid>();
     const count = await remote.listRefs([TAGS], signal, (listed, oid) =>
       addOnce(tags, nameOf(listed, tagOfRefName), oid),
@@ -109,8 +101,8 @@ export function createRemoteSource(options: RemoteSourceOptions): RepositorySour
   };
 
   const listRefs = async ({ withTags }: { readonly withTags: boolean }): Promise<RefListing> => {
-    const signal = AbortSignal.timeout(timeoutMs);
-    const remote = await discoverRefs(signal);
+    const signal = signalOf(options);
+    const remote = await remembered.openAnew(signal);
     const branches = new Map<string, Oid>();
     const tags = new Map<string, Oid>();
     let hasBranches = false;
@@ -125,8 +117,8 @@ export function createRemoteSource(options: RemoteSourceOptions): RepositorySour
   };
 
   const fetchTags = async (objects: readonly Oid[]): Promise<TagsOutcome> => {
-    const signal = AbortSignal.timeout(timeoutMs);
-    const remote = await discover(signal);
+    const signal = signalOf(options);
+    const remote = await remembered.open(signal);
     const openPack = () => createPackReader(remote.format, limits);
     const fetch = async (wants: readonly Oid[]): Promise<readonly SentTags[]> => {
       const reply = await remote.fetch(
@@ -142,9 +134,8 @@ export function createRemoteSource(options: RemoteSourceOptions): RepositorySour
     return { kind: 'objects', ...mergeTags(await fetch(objects)) };
   };
 
-  /** The server may have moved, or changed. */
   const forgetRemote = (error: unknown): never => {
-    known = null;
+    remembered.forget();
     throw error;
   };
 

@@ -1,46 +1,78 @@
+import { createHash } from 'node:crypto';
 import { createAppTokens } from '../forges/app-tokens.ts';
 import type { SourceUnreachable } from '../git/commit-source.ts';
-import { createHttpSource } from '../git/http-source.ts';
+import { createAgentsByAuthority, type ProxyEnvironment } from '../git/http-agents.ts';
+import { createHttpRemote } from '../git/http-source.ts';
 import type { HttpCredentials } from '../git/http-transport.ts';
 import type { RepositorySource } from '../git/ref-source.ts';
+import type { RememberedRemote } from '../git/remembered-remote.ts';
+import { createRemoteSource } from '../git/remote-source.ts';
 import type { SecretVault } from '../kms/secret-vault.ts';
 import type { BranchLimits } from '../model/limits.ts';
 import type { GitCredentials, RepositoryPolicy } from '../model/policy.ts';
 import { openAppSource } from './open-app-source.ts';
 import { openSecret } from './open-secret.ts';
-import { openSshSources } from './open-ssh-sources.ts';
+import { openSshRemotes } from './open-ssh-remotes.ts';
 
-/** Milliseconds that one request to a forge may take: the five that a decision makes at most fit into its function's 120 s. */
-const REQUEST_TIMEOUT_MS = 20_000;
+/** All that a decision asks of a forge takes so many milliseconds at most: judging and recording need the rest of its function's 120 s. */
+const DECISION_TIMEOUT_MS = 50_000;
 /** Likewise that a token of an app may take: two requests of a few hundred bytes. */
 const TOKEN_TIMEOUT_MS = 10_000;
 const USER_AGENT = 'headlock/0.1.0';
 
-/** A process asks for a token of an app once an hour. */
-const APP_TOKENS = createAppTokens();
+/** Remotes that a process remembers. Each is small, but for its kept connections, which close by themselves. */
+const MAX_REMOTES = 500;
 
-/** One source for each value of the repository's credential, the newest first. */
-export async function openSources(
-  vault: Pick<SecretVault, 'open'>,
-  { url, credentials }: RepositoryPolicy,
+/** One source for each value of the repository's credential, the newest first; for one decision, since they end together. */
+export type OpenSources = (
+  policy: RepositoryPolicy,
   limits: BranchLimits,
-): Promise<readonly RepositorySource[] | SourceUnreachable> {
-  const userAgent = USER_AGENT;
-  const timeoutMs = REQUEST_TIMEOUT_MS;
-  const open = (each: HttpCredentials | null) =>
-    createHttpSource({ url, credentials: each, limits, timeoutMs, userAgent });
-  if (credentials === null) return [open(null)];
-  if ('app' in credentials) {
-    const { app } = credentials;
-    const privateKeys = await openSecret(vault, app.privateKey, 'app');
-    if ('kind' in privateKeys) return privateKeys;
-    const request = { app, privateKeys, repositoryUrl: url, permission: 'contents: read' } as const;
-    const source = await openAppSource({ ...request, userAgent, timeoutMs: TOKEN_TIMEOUT_MS }, APP_TOKENS, open);
-    return 'kind' in source ? source : [source];
-  }
-  if ('sshKey' in credentials) return openSshSources(vault, credentials, { url, limits, timeoutMs, userAgent });
-  const opened = await openCredentials(vault, credentials);
-  return 'kind' in opened ? opened : opened.map(open);
+) => Promise<readonly RepositorySource[] | SourceUnreachable>;
+
+/**
+ * Opens repositories for a process: it keeps connections, what servers offer, and tokens of apps from one decision to the next,
+ * so that each takes two requests.
+ */
+export function createSourceOpener(vault: Pick<SecretVault, 'open'>, proxyEnv: ProxyEnvironment): OpenSources {
+  const agentsOf = createAgentsByAuthority(proxyEnv);
+  const tokens = createAppTokens();
+  const remotes = new Map<string, RememberedRemote>();
+  /** @param access - all that the remote is made of */
+  const remember = (access: unknown, create: () => RememberedRemote): RememberedRemote => {
+    const name = createHash('sha256').update(JSON.stringify(access)).digest('base64');
+    const remote = remotes.get(name) ?? create();
+    if (!remotes.has(name) && remotes.size === MAX_REMOTES) remotes.clear();
+    remotes.set(name, remote);
+    return remote;
+  };
+
+  return async ({ url, credentials, certificateAuthority }, limits) => {
+    const userAgent = USER_AGENT;
+    const agents = agentsOf(certificateAuthority);
+    const deadline = AbortSignal.timeout(DECISION_TIMEOUT_MS);
+    const openRemote = (remote: RememberedRemote): RepositorySource =>
+      createRemoteSource({ remote, limits, timeoutMs: DECISION_TIMEOUT_MS, deadline });
+    const open = (each: HttpCredentials | null): RepositorySource => {
+      const create = () => createHttpRemote({ url, credentials: each, agents, userAgent });
+      return openRemote(remember([url, each, certificateAuthority], create));
+    };
+    if (credentials === null) return [open(null)];
+    if ('app' in credentials) {
+      const { app } = credentials;
+      const privateKeys = await openSecret(vault, app.privateKey, 'app');
+      if ('kind' in privateKeys) return privateKeys;
+      const request = { app, privateKeys, repositoryUrl: url, permission: 'contents: read' } as const;
+      const call = { userAgent, timeoutMs: TOKEN_TIMEOUT_MS, agents };
+      const source = await openAppSource({ ...request, ...call }, tokens, open);
+      return 'kind' in source ? source : [source];
+    }
+    if ('sshKey' in credentials) {
+      const opened = await openSshRemotes(vault, credentials, { url, userAgent, remember });
+      return 'kind' in opened ? opened : opened.map(openRemote);
+    }
+    const opened = await openCredentials(vault, credentials);
+    return 'kind' in opened ? opened : opened.map(open);
+  };
 }
 
 async function openCredentials(

@@ -241,7 +241,7 @@ describe('headlock verify', () => {
   it.each([
     ['a folder that is not there', ['/nowhere'], 'There is no folder /nowhere'],
     ['a folder that is no repository', [tmpdir()], 'git repository'],
-    ['a URL that is not http(s)', ['ssh://git@example.com/x.git'], 'https'],
+    ['a URL of SSH', ['ssh://git@example.com/x.git'], 'Clone it with git'],
   ])('ends with 2 for %s', async (_what, args, message) => {
     const { status, stdout, stderr } = await runHeadlock(['verify', ...args, '-f', policy]);
     expect(stderr).toContain(message);

@@ -29,10 +29,16 @@ export type GitServerFault =
   | { readonly kind: 'cut' }
   /** The real answer with one bit changed, `offset` bytes after the start of the pack. */
   | { readonly kind: 'corrupt-pack'; readonly offset: number }
-  /** The start of a pack, then pack data without end. */
+  /** The start of a pack, then a file without end. */
   | { readonly kind: 'endless-pack' }
+  /** Signs of life, and never an end: some bytes of progress every 20 ms. */
+  | { readonly kind: 'drip' }
   /** The real answer, changed at will. */
-  | { readonly kind: 'rewrite'; readonly rewrite: (answer: Buffer) => Buffer | string };
+  | {
+      readonly kind: 'rewrite';
+      readonly rewrite: (answer: Buffer) => Buffer | string;
+      readonly headers?: Readonly<Record<string, string>>;
+    };
 
 export interface GitHttpServerOptions {
   /** Demanded of every request; a function says of a request whether its credentials count. */
@@ -230,15 +236,24 @@ async function misbehave(
       return;
     case 'endless-pack':
       response.writeHead(200, { 'content-type': 'application/x-git-upload-pack-result' });
-      response.write(`000dpackfile\n0011\x01PACK\0\0\0\x02\0\0\0\x01`, 'latin1');
+      // One object is announced, a file of 2^32 bytes; zlib takes stored blocks for ever.
+      response.write('000dpackfile\n0019\x01PACK\0\0\0\x02\0\0\0\x01\xb0\x80\x80\x80\x80\x01\x78\x01', 'latin1');
       while (!response.destroyed) {
-        if (!response.write(`fff0\x01${'x'.repeat(65_515)}`, 'latin1')) await drained(response);
+        if (!response.write(`fff0\x01\0\xe6\xff\x19\0${'x'.repeat(65_510)}`, 'latin1')) await drained(response);
+      }
+      return;
+    case 'drip':
+      response.writeHead(200, { 'content-type': 'application/x-git-upload-pack-result' });
+      response.write('000dpackfile\n');
+      while (!response.destroyed) {
+        response.write('0006\x02.');
+        await new Promise((resolve) => setTimeout(resolve, 20));
       }
       return;
     default: {
       const { status, headers, body } = await realAnswer();
       const half = body.subarray(0, Math.floor(body.length / 2));
-      response.writeHead(status, headers);
+      response.writeHead(status, fault.kind === 'rewrite' ? { ...headers, ...fault.headers } : headers);
       if (fault.kind === 'cut') response.write(half, () => response.destroy());
       else if (fault.kind === 'truncated') response.end(half);
       else if (fault.kind === 'rewrite') response.end(fault.rewrite(body));

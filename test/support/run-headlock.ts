@@ -34,6 +34,7 @@ export async function runHeadlock(args: readonly string[], options: RunOptions =
       cacheFolder: null,
       gitUsername: null,
       gitPassword: null,
+      proxyEnv: {},
       debug: false,
       ...options.settings,
     },

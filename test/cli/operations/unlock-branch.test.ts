@@ -6,6 +6,7 @@ import type { Oid } from '../../../shared/model/oid.ts';
 import type { RepositoryPolicy } from '../../../shared/model/policy.ts';
 import { mintTrustedRevision } from '../../../shared/model/trusted-revision.ts';
 import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
+import { createSourceOpener } from '../../../shared/sources/open-sources.ts';
 import { createLockedBranchState } from '../../support/branch-states.ts';
 import { useEmbeddedInstallation } from '../../support/embedded-installation.ts';
 import { type GitHttpServer, startGitHttpServer } from '../../support/git-http-server.ts';
@@ -86,10 +87,12 @@ beforeEach(async () => {
   await installation().branches.write(state);
 });
 
+const openPorts = () => ({ ...installation(), openSources: createSourceOpener(installation().vault, {}) });
+
 function unlock(changes: Partial<UnlockRequest>): Promise<UnlockedBranch> {
   const seen = { sequence: 1, overCompromise: false };
   const request = { ref, ...seen, to: null, reason: 'On purpose', actor: 'local operator ana', now: NOW };
-  return unlockBranch({ ...request, ...changes }, installation());
+  return unlockBranch({ ...request, ...changes }, openPorts());
 }
 
 describe('unlockBranch', () => {
@@ -166,7 +169,7 @@ describe('unlockBranch', () => {
     };
     const seen = { sequence: 1, overCompromise: false };
     const request = { ref, ...seen, to: null, reason: 'On purpose', actor: 'ana', now: NOW };
-    await expect(unlockBranch(request, { ...installation(), branches: moving })).rejects.toMatchObject({
+    await expect(unlockBranch(request, { ...openPorts(), branches: moving })).rejects.toMatchObject({
       code: 'stale_sequence',
       message: expect.stringContaining('is at sequence 2'),
     });

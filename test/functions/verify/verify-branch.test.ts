@@ -8,7 +8,7 @@ import type { Oid } from '../../../shared/model/oid.ts';
 import type { BranchPolicy, RepositoryPolicy } from '../../../shared/model/policy.ts';
 import type { Signatory } from '../../../shared/model/signatory.ts';
 import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
-import { openSources } from '../../../shared/sources/open-sources.ts';
+import { createSourceOpener } from '../../../shared/sources/open-sources.ts';
 import type { BranchStore } from '../../../shared/store/branch-store.ts';
 import { createDynamoAncestorStore } from '../../../shared/store/dynamo-ancestor-store.ts';
 import { createDynamoBranchStore } from '../../../shared/store/dynamo-branch-store.ts';
@@ -54,7 +54,7 @@ beforeAll(async () => {
     ancestors: createDynamoAncestorStore(client, TABLE),
     verdicts: createDynamoVerdictStore(client, TABLE),
     alerts: { publish: async (_, alert) => void alerts.push(alert) },
-    openSources: (policy, limits) => openSources({ open: async (secret) => secrets[secret] ?? null }, policy, limits),
+    openSources: createSourceOpener({ open: async (secret) => secrets[secret] ?? null }, {}),
     now: () => now,
     statuses: { send: async () => {} },
     queue: { send: async () => {} },

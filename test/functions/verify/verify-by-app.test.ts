@@ -5,7 +5,7 @@ import { verifyBranch } from '../../../functions/verify/verify-branch.ts';
 import type { BranchState } from '../../../shared/model/branch-state.ts';
 import type { Oid } from '../../../shared/model/oid.ts';
 import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
-import { openSources } from '../../../shared/sources/open-sources.ts';
+import { createSourceOpener } from '../../../shared/sources/open-sources.ts';
 import { createBranchState } from '../../support/branch-states.ts';
 import { startGitHttpServer } from '../../support/git-http-server.ts';
 import { createGitRepository, type GitRepository } from '../../support/git-repository.ts';
@@ -66,12 +66,13 @@ beforeEach(async () => {
   const vault = {
     open: async (name: string, purpose: string) => (`${name}:${purpose}` === 'key:app' ? privateKeys : null),
   };
+  const openSources = createSourceOpener(vault, {});
   verify = async () => {
     // Past whatever an unreachable forge is backed off by.
     now += 3_600_000;
     await verifyBranch(REF, {
       ...stores,
-      openSources: (applied, limits) => openSources(vault, applied, limits),
+      openSources,
       now: () => new Date(now),
       lagSeconds: 120,
       verdictsPerStep: 100,

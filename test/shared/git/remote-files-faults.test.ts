@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { FileOutcome, FilesOutcome, PathFilter, ProvenCommit } from '../../../shared/git/file-source.ts';
-import { HTTP_AGENTS } from '../../../shared/git/http-agents.ts';
-import { createHttpTransport } from '../../../shared/git/http-transport.ts';
+import { createHttpRemote } from '../../../shared/git/http-source.ts';
 import { computeOid } from '../../../shared/git/object-id.ts';
 import { readTree } from '../../../shared/git/parse-commit.ts';
 import { createRemoteFiles } from '../../../shared/git/remote-files.ts';
@@ -52,13 +51,11 @@ const read = (
   paths: readonly string[] | PathFilter,
   { of = commit, limits = {} }: { of?: ProvenCommit; limits?: Partial<BranchLimits> } = {},
 ): Promise<FilesOutcome> => {
-  const url = new URL(`${server.url}/${repository.name}`);
-  const userAgent = 'headlock/test';
+  const url = `${server.url}/${repository.name}`;
   return createRemoteFiles({
-    transport: createHttpTransport({ url, credentials: null, agents: HTTP_AGENTS, userAgent }),
+    remote: createHttpRemote({ url, credentials: null, userAgent: 'headlock/test' }),
     limits: { ...DEFAULT_BRANCH_LIMITS, ...limits },
     timeoutMs: 60_000,
-    userAgent,
   }).readFiles(of, paths);
 };
 const readOne = async (path: string, ...rest: Parameters<typeof read> extends [unknown, ...infer R] ? R : never) => {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FileOutcome, FilesOutcome, ProvenCommit } from '../../../shared/git/file-source.ts';
 import { readTree } from '../../../shared/git/parse-commit.ts';
+import { createRememberedRemote } from '../../../shared/git/remembered-remote.ts';
 import { createRemoteFiles } from '../../../shared/git/remote-files.ts';
 import { type BranchLimits, DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
 import type { Oid } from '../../../shared/model/oid.ts';
@@ -78,10 +79,9 @@ describe.each(['sha1', 'sha256'] as const)('files of a repository (%s)', (format
     afterAll(() => server.close());
     const open = (limits: Partial<BranchLimits> = {}) =>
       createRemoteFiles({
-        transport: server.open(repository.name),
+        remote: createRememberedRemote(server.open(repository.name), 'headlock/test'),
         limits: { ...DEFAULT_BRANCH_LIMITS, ...limits },
         timeoutMs: 60_000,
-        userAgent: 'headlock/test',
       });
 
     test('are those that git lists, byte by byte', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCommitNode } from '../../../shared/git/parse-commit.ts';
 import type { RepositorySource } from '../../../shared/git/ref-source.ts';
+import { createRememberedRemote } from '../../../shared/git/remembered-remote.ts';
 import { createRemoteSource } from '../../../shared/git/remote-source.ts';
 import { type BranchLimits, DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
 import type { Oid } from '../../../shared/model/oid.ts';
@@ -77,10 +78,9 @@ describe.each(['sha1', 'sha256'] as const)('a repository (%s)', (format) => {
 
     const open = (name = repository.name, limits: Partial<BranchLimits> = {}): RepositorySource =>
       createRemoteSource({
-        transport: server.open(name),
+        remote: createRememberedRemote(server.open(name), 'headlock/test'),
         limits: { ...DEFAULT_BRANCH_LIMITS, ...limits },
         timeoutMs: 60_000,
-        userAgent: 'headlock/test',
       });
     const fetchIds = async (want: Oid, have: Oid | null): Promise<readonly Oid[]> => {
       const outcome = await source.fetchCommits({ want, have });
