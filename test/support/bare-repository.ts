@@ -9,6 +9,8 @@ export interface BareRepository {
   readonly commits: ReadonlyMap<Oid, Uint8Array>;
   /** Of tag objects likewise. */
   readonly tags?: ReadonlyMap<Oid, Uint8Array>;
+  /** Of trees likewise. */
+  readonly trees?: ReadonlyMap<Oid, Uint8Array>;
   /** Full names of refs. */
   readonly refs: ReadonlyMap<string, Oid>;
   readonly grafts?: readonly string[];
@@ -22,7 +24,7 @@ const FORMATS: Readonly<Record<ObjectFormat, string>> = {
 
 /** Writes a repository that git reads (gitrepository-layout), file by file, so that it may hold what git would not write. */
 export async function writeBareRepository(path: string, repository: BareRepository): Promise<void> {
-  const { format, commits, tags = [], refs, grafts = [], shallow = [] } = repository;
+  const { format, commits, tags = [], trees = [], refs, grafts = [], shallow = [] } = repository;
   const put = async (name: string, content: string | Uint8Array): Promise<void> => {
     const file = join(path, name);
     await mkdir(dirname(file), { recursive: true });
@@ -38,6 +40,7 @@ export async function writeBareRepository(path: string, repository: BareReposito
   };
   for (const [oid, body] of commits) await putObject('commit', oid, body);
   for (const [oid, body] of tags) await putObject('tag', oid, body);
+  for (const [oid, body] of trees) await putObject('tree', oid, body);
   for (const [name, oid] of refs) await put(name, `${oid}\n`);
   if (grafts.length > 0) await put('info/grafts', `${grafts.join('\n')}\n`);
   if (shallow.length > 0) await put('shallow', `${shallow.join('\n')}\n`);

@@ -74,7 +74,7 @@ export async function createBranchWorld(
   const commit: BranchWorld['commit'] = (signer, of, minutesAhead = 0) => {
     const seconds = Math.floor(time / 1000) + minutesAhead * 60;
     const key = signer === null ? null : KEYS[signer];
-    const tree = parseOid(`${made.length}`.padStart(2 * oidBytes(format), '0'));
+    const tree = parseOid(`${made.length + 1}`.padStart(2 * oidBytes(format), '0'));
     const id = forge.commit(`Commit ${made.length}`, { parents: of, key, seconds, format, tree });
     made.push(id);
     signers.set(id, signer);
