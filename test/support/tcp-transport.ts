@@ -7,7 +7,7 @@ export interface TcpTransportOptions {
   /** The repository's name on the server. */
   readonly name: string;
   /** What the client asks for; null says nothing, as clients did before there were versions. */
-  readonly version: 0 | 1 | 2 | null;
+  readonly version: 1 | 2 | null;
 }
 
 /**

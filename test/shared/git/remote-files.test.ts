@@ -70,7 +70,7 @@ describe.each(['sha1', 'sha256'] as const)('files of a repository (%s)', (format
   });
   afterAll(() => repository.remove());
 
-  const servers = GIT_SERVERS.filter((_, index) => format === 'sha1' || index % 4 === 0);
+  const servers = GIT_SERVERS.filter((_, index) => format === 'sha1' || index % 3 === 0);
   describe.each(servers)('behind $name', ({ gives, start }) => {
     let server: StartedGitServer;
     beforeAll(async () => {
