@@ -8,7 +8,7 @@ import type { BranchRef } from '../../shared/model/branch-ref.ts';
 import type { BranchState } from '../../shared/model/branch-state.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { RepositoryPolicy } from '../../shared/model/policy.ts';
-import { isAllTags } from '../../shared/model/tag-ref.ts';
+import { allTagsOf, isAllTags } from '../../shared/model/tag-ref.ts';
 import { parseSshPublicKey } from '../../shared/signatures/ssh/parse-public-key.ts';
 import { createSourceOpener } from '../../shared/sources/open-sources.ts';
 import { createDynamoAncestorStore } from '../../shared/store/dynamo-ancestor-store.ts';
@@ -42,6 +42,8 @@ export interface SweptRepository {
   ): Promise<Comparison & { readonly hinted: readonly string[]; readonly asked: readonly string[] }>;
   /** Follows the hints of the latest sweep, and of `guard`. */
   decide(): Promise<void>;
+  /** Decides everything, hinted or not. @returns what of it changed its state */
+  findChanges(): Promise<readonly string[]>;
   state(branch: string): Promise<BranchState>;
   /** Of the random numbers that jitter comes from. */
   random: number;
@@ -79,6 +81,11 @@ export async function createSweptRepository(secrets: Record<string, readonly str
     random: () => swept.random,
     ...{ lagSeconds: 120, verdictsPerStep: 1000, tagsPerStep: 100, maxTags: 100 },
   } satisfies ComparePorts & VerifyPorts & TagPorts;
+  const decideRef = (ref: BranchRef) => (isAllTags(ref) ? verifyTags(ref.repository, ports) : verifyBranch(ref, ports));
+  const readVersions = async (): Promise<ReadonlyMap<string, number>> => {
+    const states = [...(await ports.branches.list(name)), ...(await ports.tags.list(name))];
+    return new Map(states.map(({ ref, version }) => [ref.branch, version]));
+  };
   let sweeps = 0;
 
   const swept: SweptRepository = {
@@ -115,9 +122,13 @@ export async function createSweptRepository(secrets: Record<string, readonly str
       return { ...comparison, hinted: hints.map(({ branch }) => branch).sort(), asked };
     },
     async decide() {
-      for (const ref of hints.splice(0)) {
-        await (isAllTags(ref) ? verifyTags(ref.repository, ports) : verifyBranch(ref, ports));
-      }
+      for (const ref of hints.splice(0)) await decideRef(ref);
+    },
+    async findChanges() {
+      const before = await readVersions();
+      for (const ref of [...(await ports.branches.list(name)).map(({ ref }) => ref), allTagsOf(name)])
+        await decideRef(ref);
+      return [...(await readVersions())].filter(([ref, version]) => before.get(ref) !== version).map(([ref]) => ref);
     },
     async state(branch) {
       const state = await ports.branches.read({ repository: name, branch });

@@ -40,6 +40,7 @@ describe('a sweep of a repository (trust rule 5.2)', () => {
   it('asks the forge once, and hints nothing where nothing changed', async () => {
     await guardAndDecide();
     expect(await swept.sweep()).toEqual({ forge: 'refs', hints: 0, hinted: [], asked: ONE_LISTING });
+    expect(await swept.findChanges()).toEqual([]);
   });
 
   it('heals webhooks that never came, of all five branches that one push moved, by one listing', async () => {
@@ -55,6 +56,7 @@ describe('a sweep of a repository (trust rule 5.2)', () => {
     await swept.decide();
     for (const branch of BRANCHES) expect(await swept.state(branch)).toMatchObject({ trusted: { oid: tip } });
     expect(await swept.sweep()).toMatchObject({ hints: 0 });
+    expect(await swept.findChanges()).toEqual([]);
   });
 
   it('hints the branch that moved, and no other', async () => {
@@ -76,6 +78,7 @@ describe('a sweep of a repository (trust rule 5.2)', () => {
     await swept.decide();
     expect(await swept.state('one')).toMatchObject({ lock: { reason: 'branch_deleted' } });
     expect(await swept.sweep()).toMatchObject({ hints: 0, asked: ONE_LISTING });
+    expect(await swept.findChanges()).toEqual([]);
     await swept.git.run('branch', 'one');
     expect(await swept.sweep()).toMatchObject({ hinted: ['one'] });
   });
@@ -84,7 +87,9 @@ describe('a sweep of a repository (trust rule 5.2)', () => {
     await guardAndDecide();
     await changeItem('main', { recheckAt: '2036-06-01T00:12:00.000Z' });
     expect(await swept.sweep()).toMatchObject({ hints: 0 });
+    expect(await swept.findChanges()).toEqual([]);
     expect(await swept.sweep()).toMatchObject({ hints: 0 });
+    expect(await swept.findChanges()).toEqual([]);
     expect(await swept.sweep()).toMatchObject({ hinted: ['main'] });
   });
 
@@ -102,6 +107,7 @@ describe('a sweep of a repository (trust rule 5.2)', () => {
     await swept.decide();
     expect(await swept.state('main')).toMatchObject({ trusted: { oid: tip }, lock: { reason: 'history_rewritten' } });
     expect(await swept.sweep()).toMatchObject({ hints: 0 });
+    expect(await swept.findChanges()).toEqual([]);
   });
 
   it('hints all branches after a policy whose hints were lost', async () => {
@@ -133,6 +139,7 @@ describe('a sweep of a repository (trust rule 5.2)', () => {
     await swept.decide();
     await swept.git.run('branch', '-D', 'one');
     expect(await swept.sweep()).toMatchObject({ hints: 0 });
+    expect(await swept.findChanges()).toEqual([]);
   });
 
   it('asks nobody about a repository that is guarded no more', async () => {
@@ -162,27 +169,32 @@ describe('guarded tags (trust rule 4.9)', () => {
 
   it('are compared in the same listing, and hinted together where one is new, moved, deleted or back', async () => {
     expect(await swept.sweep()).toMatchObject({ hints: 0, asked: ONE_LISTING });
+    expect(await swept.findChanges()).toEqual([]);
     await tag('v1');
     await swept.git.run('tag', 'other');
     expect(await swept.sweep()).toMatchObject({ hinted: ['refs/tags'], asked: ONE_LISTING });
     await swept.decide();
     expect(await swept.sweep()).toMatchObject({ hints: 0, asked: ONE_LISTING });
+    expect(await swept.findChanges()).toEqual([]);
 
     const object = await swept.git.head('refs/tags/v1');
     await tag('v1', 'Another one');
     expect(await swept.sweep()).toMatchObject({ hinted: ['refs/tags'] });
     await swept.decide();
     expect(await swept.sweep()).toMatchObject({ hints: 0 });
+    expect(await swept.findChanges()).toEqual([]);
     await swept.git.run('update-ref', '-d', 'refs/tags/v1');
     for (const _ of ['missing', 'deleted']) {
       expect(await swept.sweep()).toMatchObject({ hinted: ['refs/tags'] });
       await swept.decide();
     }
     expect(await swept.sweep()).toMatchObject({ hints: 0 });
+    expect(await swept.findChanges()).toEqual([]);
     await swept.git.run('update-ref', 'refs/tags/v1', object);
     expect(await swept.sweep()).toMatchObject({ hinted: ['refs/tags'] });
     await swept.decide();
     expect(await swept.sweep()).toMatchObject({ hints: 0 });
+    expect(await swept.findChanges()).toEqual([]);
   });
 
   it('that are locked are settled until their object changes', async () => {
@@ -190,6 +202,7 @@ describe('guarded tags (trust rule 4.9)', () => {
     await swept.sweep();
     await swept.decide();
     expect(await swept.sweep()).toMatchObject({ hints: 0 });
+    expect(await swept.findChanges()).toEqual([]);
   });
 
   it('are hinted where an item of one cannot be read, and branches are swept', async () => {
