@@ -51,6 +51,8 @@ export async function bundleFunction(name: FunctionName, folder: string): Promis
     metafile: true,
     logLevel: 'silent',
     plugins: [lazyBuiltinModules, noNativeModules],
+    // What ssh2 brings as WebAssembly looks for its folder, and then holds all that it needs.
+    define: { __dirname: '"."' },
   });
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.filter((each) => each.external));
   return {

@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   bundleFunction,
@@ -11,6 +12,8 @@ import {
   type FunctionBundle,
   type FunctionName,
 } from '../../../infra/aws/bundle-function.ts';
+import { createGitRepository } from '../../support/git-repository.ts';
+import { startSshServer } from '../../support/ssh-server.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
 
@@ -125,10 +128,25 @@ it('keeps the SSH client to itself, and lets it work there', async () => {
   expect(handler).toContain(`import("./${file}")`);
   expect(handler).not.toContain(`from"./${file}"`);
   expect(inputs.filter((input) => /node_modules\/(?:cpu-features|nan)\//.test(input))).toEqual([]);
-  const { createSshSource } = await import(join(bundle, file));
-  const unpinned = { url: 'ssh://git@127.0.0.1/a', privateKey: '', passphrase: null, knownHosts: '', timeoutMs: 1_000 };
-  const source = createSshSource({ ...unpinned, limits: {}, userAgent: 'headlock/0.1.0' });
-  expect(await source.readTip('main')).toMatchObject({ kind: 'unreachable', cause: 'host_key_unknown' });
+
+  const [server, repository] = await Promise.all([startSshServer(), createGitRepository()]);
+  const oid = await repository.commit('first');
+  const { url, privateKey, knownHosts } = server;
+  const options = {
+    privateKey,
+    passphrase: null,
+    knownHosts,
+    limits: {},
+    userAgent: 'headlock/0.1.0',
+    timeoutMs: 60_000,
+  };
+  const script = `const { createSshSource } = await import(process.argv[1]);
+    console.log(JSON.stringify(await createSshSource(JSON.parse(process.argv[2])).readTip('main')));`;
+  const values = [join(bundle, file), JSON.stringify({ ...options, url: `${url}${repository.path}` })];
+  const args = ['--input-type=module', '-e', script, ...values];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: bundle });
+  expect(JSON.parse(stdout)).toEqual({ kind: 'tip', oid, format: 'sha1' });
+  await Promise.all([server.close(), repository.remove()]);
 });
 
 it('is made for each folder of functions, which has a construct of its name', () => {
