@@ -12,7 +12,7 @@ export type FoundPath =
 /** Reads one tree among those that were sent. */
 export type ReadTree = (oid: Oid) => Tree | UnprovenPath;
 
-/** Entries that a filter is shown, folders among them: a few trees that name each other again and again make any number. */
+/** Entries that are read, and that a filter is shown: a few trees that name each other again and again make any number. */
 const MAX_ENTRIES = 200_000;
 
 /** As Linux has it. */
@@ -21,10 +21,14 @@ const MAX_PATH_BYTES = 4096;
 /** Trees by the ids that their bytes hash to (trust rule 1.1), each parsed once. */
 export function createTreeReader(sent: SentFiles, format: ObjectFormat): ReadTree {
   const known = new Map<Oid, Tree | UnprovenPath>();
+  let entries = 0;
   const read: ReadTree = (oid) => {
     const raw = sent.trees.get(oid);
     if (raw === undefined || sent.collisions.has(oid)) return unproven(oid, sent);
-    return parseTree(raw, format) ?? { kind: 'unproven', reason: 'malformed_tree', oid };
+    const tree = parseTree(raw, format);
+    if (tree === null) return { kind: 'unproven', reason: 'malformed_tree', oid };
+    entries += tree.size;
+    return entries > MAX_ENTRIES ? { kind: 'unproven', reason: 'limit_exceeded', oid } : tree;
   };
   return (oid) => {
     const tree = known.get(oid) ?? read(oid);

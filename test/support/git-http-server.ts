@@ -31,7 +31,7 @@ export type GitServerFault =
   | { readonly kind: 'corrupt-pack'; readonly offset: number }
   /** The start of a pack, then a file without end. */
   | { readonly kind: 'endless-pack' }
-  /** Signs of life, and never an end: some bytes of progress every 20 ms. */
+  /** Signs of life, a few bytes at a time, and never an end. */
   | { readonly kind: 'drip' }
   /** The real answer, changed at will. */
   | {
@@ -247,7 +247,7 @@ async function misbehave(
       response.write('000dpackfile\n');
       while (!response.destroyed) {
         response.write('0006\x02.');
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setImmediate(resolve));
       }
       return;
     default: {

@@ -322,6 +322,28 @@ describe('rule 4.7: bounds', () => {
     expect(await read(paths.slice(1))).toMatchObject({ kind: 'files' });
   });
 
+  test('so have entries of trees', async () => {
+    const names = Array.from({ length: 30_000 }, (_, index) => String(100_000 + index));
+    const folders = Array.from({ length: 7 }, (_, n) =>
+      Buffer.concat(names.map((name) => Buffer.from(`100644 ${name}\0${String(n).repeat(20)}`))),
+    );
+    const root = Buffer.concat(
+      folders.map((body, n) =>
+        Buffer.concat([Buffer.from(`40000 ${n}\0`), Buffer.from(computeOid('tree', body, 'sha1').oid, 'hex')]),
+      ),
+    );
+    const trees = [root, ...folders].map((body): PackPart => ({ type: 'tree', body }));
+    answer('trees', ...trees);
+    const of = { oid: commit.oid, tree: computeOid('tree', root, 'sha1').oid };
+    const outcome = await read(
+      folders.map((_, n) => `${n}/none`),
+      { of },
+    );
+    const absent = folders.slice(1).map(() => ({ kind: 'absent' }));
+    const exceeded = { kind: 'unproven', reason: 'limit_exceeded' };
+    expect(outcome.kind === 'files' && [...outcome.files.values()]).toMatchObject([...absent, exceeded]);
+  });
+
   /** A tree of trees, each of which has the next one under many names. */
   const nest = async (levels: number, names: readonly string[]): Promise<ProvenCommit> => {
     let tree = await repository.writeObject('tree', '');
