@@ -1,6 +1,7 @@
 import { benchAudit } from './audit.ts';
 import { benchDecision } from './decision.ts';
 import { benchFetch } from './fetch.ts';
+import { benchFirstConnection } from './first-connection.ts';
 import { benchHistories } from './history.ts';
 import { benchPublish } from './publish.ts';
 import { benchSha1 } from './sha1.ts';
@@ -16,6 +17,7 @@ const rows = [
   ...(await benchAudit()),
   ...(await benchFetch()),
   ...(await benchPublish()),
+  ...(await benchFirstConnection()),
 ];
 console.log('Medians of one run; a ratio above 1 is faster than the peer or within the limit.');
 console.table(
