@@ -39,20 +39,24 @@ export function createRemoteFiles(options: RemoteSourceOptions): FileSource {
       return 'kind' in found || found.size <= MAX_PATHS ? found : tooManyPaths(found.size);
     };
 
-    const trees = await fetch([commit.tree], 'blob:none', false);
-    if (trees !== null) {
+    const readParts = async (): Promise<FilesOutcome | null> => {
+      const trees = await fetch([commit.tree], 'blob:none', false);
+      if (trees === null) return null;
       const found = find(trees);
       if ('kind' in found) return found;
       const wants = new Set([...found.values()].flatMap((each) => (each.kind === 'blob' ? [each.oid] : [])));
       // A server that cannot filter has sent them already.
       for (const oid of wants) if (trees.blobs.has(oid)) wants.delete(oid);
       const blobs = wants.size === 0 ? trees : await fetch([...wants], null, false);
-      if (blobs !== null) return { kind: 'files', files: pickFiles(found, mergeFiles(trees, blobs)) };
-    }
-    const snapshot = await fetch([commit.oid], null, true);
-    if (snapshot === null) return notServed(commit.oid);
-    const found = find(snapshot);
-    return 'kind' in found ? found : { kind: 'files', files: pickFiles(found, snapshot) };
+      return blobs === null ? null : { kind: 'files', files: pickFiles(found, mergeFiles(trees, blobs)) };
+    };
+    const readSnapshot = async (): Promise<FilesOutcome> => {
+      const snapshot = await fetch([commit.oid], null, true);
+      if (snapshot === null) return notServed(commit.oid);
+      const found = find(snapshot);
+      return 'kind' in found ? found : { kind: 'files', files: pickFiles(found, snapshot) };
+    };
+    return (await readParts()) ?? readSnapshot();
   };
 
   const forgetRemote = (error: unknown): never => {
