@@ -8,8 +8,8 @@ import { badResponse } from './transport-error.ts';
 export interface SshChannel {
   /** Sends a request, which is empty where the server speaks first, and hands the packets of its answer to `read`. */
   ask<T>(body: string, maxBytes: number, read: (packets: AsyncIterable<Packet>) => Promise<T>): Promise<T>;
-  /** Whether it takes a request now: any number of them in version 2, and one in the others. */
-  takesMore(): boolean;
+  /** Whether it takes this request: any number of them in version 2, and one in the others. */
+  takes(body: string): boolean;
   close(): void;
 }
 
@@ -53,11 +53,11 @@ export async function openSshChannel(connection: SshConnection, command: string)
       latest = value;
       yield value;
       // Nothing follows before the next request.
-      if (takesMore()) return;
+      if (isWaiting()) return;
     }
   }
   /** After a flush packet: of each answer in version 2, of the advertisement in the others. */
-  const takesMore = (): boolean =>
+  const isWaiting = (): boolean =>
     latest?.kind === 'flush' && (asked === 1 || (first?.kind === 'data' && packetText(first.payload) === 'version 2'));
 
   return {
@@ -67,7 +67,8 @@ export async function openSshChannel(connection: SshConnection, command: string)
       if (body !== '') channel.write(body);
       return read(readTurn());
     },
-    takesMore: () => channel.writable && takesMore(),
+    // git reads a repository's refs once in a process: later it lists what they were.
+    takes: (body) => channel.writable && isWaiting() && (asked === 1 || !body.includes('command=ls-refs\n')),
     close: () => channel.close(),
   };
 }

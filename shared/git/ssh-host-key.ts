@@ -17,7 +17,7 @@ export function pinHost(knownHosts: string, url: SshUrl): PinnedHost {
   const revoked = lines.filter(({ isRevoked }) => isRevoked).map(({ key }) => key);
   const keys = lines.filter(({ isRevoked }) => !isRevoked).map(({ key }) => key);
   if (keys.length > 0) return { url, keys, revoked };
-  const message = `The policy's known_hosts file has no key of ${name}, so nothing is sent to it. ${howToPin(url)}`;
+  const message = `The policy's known_hosts file has no key of ${name}, so nothing is sent to it. Run ${howToPin(url)}`;
   throw new TransportError('host_key_unknown', message);
 }
 
@@ -34,11 +34,11 @@ export function hostKeyChanged({ url, keys }: PinnedHost, what: string): Transpo
   const pinned = keys.map(({ type, blob }) => `${type} ${fingerprintOf(blob)}`).join(', ');
   return new TransportError(
     'host_key_changed',
-    `${knownHostName(url)} does not prove the host key that was pinned (${pinned}): it ${what}. Somebody may stand in between, so nothing was sent to it. Where its owners announced another key: ${howToPin(url)}`,
+    `${knownHostName(url)} does not prove the host key that was pinned (${pinned}): it ${what}. Somebody may stand in between, so nothing was sent to it. Where its owners announced another key, run ${howToPin(url)}`,
   );
 }
 
 function howToPin({ host, port }: SshUrl): string {
   const scan = port === 22 ? `ssh-keyscan ${host}` : `ssh-keyscan -p ${port} ${host}`;
-  return `Run \`${scan} > FILE\`, compare what \`ssh-keygen -lf FILE\` shows with the fingerprints that the forge publishes, put the lines into the known_hosts file of the policy, and run \`headlock apply\`.`;
+  return `\`${scan} > FILE\`, compare what \`ssh-keygen -lf FILE\` shows with the fingerprints that the forge publishes, put the lines into the known_hosts file of the policy, and run \`headlock apply\`.`;
 }

@@ -30,7 +30,7 @@ export function createSshTransport(options: SshTransportOptions): GitTransport {
   const command = `git-upload-pack ${quotePath(url.path)}`;
   let privateKey: ParsedKey | null = null;
   let current: SshConnection | null = null;
-  /** Ready for a request. */
+  /** Has answered, and may take one more request. */
   let waiting: SshChannel | null = null;
 
   const connect = (): SshConnection => {
@@ -60,10 +60,10 @@ export function createSshTransport(options: SshTransportOptions): GitTransport {
       letGo();
     }
   };
+  /** For the next request. */
   const keep = (channel: SshChannel): void => {
-    const leaving = channel.takesMore() ? waiting : channel;
-    if (leaving !== channel) waiting = channel;
-    leaving?.close();
+    waiting?.close();
+    waiting = channel;
   };
   const openAtRequest = async (connection: SshConnection): Promise<SshChannel> => {
     const channel = await openSshChannel(connection, command);
@@ -81,8 +81,9 @@ export function createSshTransport(options: SshTransportOptions): GitTransport {
       }),
     exchange: ({ body, maxBytes, signal }, read) =>
       use(signal, async (connection) => {
-        const channel = waiting?.takesMore() ? waiting : await openAtRequest(connection);
-        waiting = null;
+        const kept = waiting?.takes(body) ? waiting : null;
+        if (kept !== null) waiting = null;
+        const channel = kept ?? (await openAtRequest(connection));
         const value = await channel.ask(body, maxBytes, read);
         keep(channel);
         return value;

@@ -54,13 +54,27 @@ describe('a repository behind OpenSSH', () => {
     const [logins, commands] = [server.logins(), await server.commands()];
     const source = open();
     expect(await source.readTip('main')).toEqual({ kind: 'tip', oid: tip, format: 'sha1' });
-    expect(await source.readTip('other')).toEqual({ kind: 'gone' });
     expect(await fetchIds(source, tip, base)).toEqual([tip]);
     expect(await fetchIds(source, tip, null)).toEqual([base, tip].sort());
     expect(await source.fetchCommits({ want: base, have: tip })).toEqual({ kind: 'no-common-path', haveKnown: true });
+    expect((await server.commands()).slice(commands.length)).toEqual([`git-upload-pack '${repository.path}'`]);
+    expect(await source.readTip('other')).toEqual({ kind: 'gone' });
     expect(await source.listTags()).toMatchObject({ kind: 'tags', tags: new Map([['v1', expect.any(String)]]) });
     expect(server.logins() - logins).toBe(1);
-    expect((await server.commands()).slice(commands.length)).toEqual([`git-upload-pack '${repository.path}'`]);
+  });
+
+  // Trust rule 5.2: what the forge serves is read anew. A process of git does not see refs that move while it runs.
+  test('shows its refs as they are now, each time', async () => {
+    const source = open();
+    for (const name of ['moving', 'other', 'third']) {
+      const moved = await repository.commit(name, { args: ['--amend'] });
+      await repository.run('branch', '-f', 'moving', moved);
+      await repository.run('reset', '-q', '--hard', tip);
+      expect(await source.readTip('moving')).toMatchObject({ kind: 'tip', oid: moved });
+      expect(await fetchIds(source, moved, base)).toEqual([moved]);
+    }
+    await repository.run('branch', '-D', 'moving');
+    expect(await source.readTip('moving')).toEqual({ kind: 'gone' });
   });
 
   test('goes on after a request for what is not there', async () => {
