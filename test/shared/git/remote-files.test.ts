@@ -1,5 +1,3 @@
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FileOutcome, FilesOutcome, ProvenCommit } from '../../../shared/git/file-source.ts';
 import { readTree } from '../../../shared/git/parse-commit.ts';
@@ -14,21 +12,17 @@ import { SEED } from '../../support/seed.ts';
 
 const NAMES = ['a', 'a.b', 'a-b', 'b', 'secrets', 'ä', 'with space', 'lib', 'lib.ts', '-dash', 'A', '\u{1f511}'];
 
-/** Random files in random folders, executables and symbolic links among them. */
-async function writeRandomTree(repository: GitRepository, random: RandomNumbers): Promise<void> {
-  for (let count = 0; count < 60; count += 1) {
+/** Random files in random folders, executables, links and a submodule among them: in git alone, where no link leads anywhere. */
+async function writeRandomTree(repository: GitRepository, random: RandomNumbers, submodule: string): Promise<void> {
+  const contents = [0, 1, 100, 5_000].map((length) => random.bytes(length));
+  const blobs = await Promise.all(contents.map((content) => repository.writeObject('blob', content)));
+  const entries = Array.from({ length: 150 }, () => {
     const path = Array.from({ length: random.between(1, 5) }, () => random.pick(NAMES)).join('/');
-    const file = join(repository.path, path);
-    try {
-      await mkdir(dirname(file), { recursive: true });
-      if (random.below(6) === 0) await symlink(random.pick(['a', '../b', '/etc/passwd']), file);
-      else await writeFile(file, random.bytes(random.pick([0, 1, 100, 5_000])));
-      if (random.below(5) === 0) await chmod(file, 0o755);
-    } catch {
-      // A file stands where a folder should, or a folder where a file should.
-    }
-  }
-  await repository.run('add', '-A');
+    return `${random.pick(['100644', '100644', '100755', '120000'])} ${random.pick(blobs)}\t${path}\0`;
+  });
+  // Later ones take the place of what is in their way.
+  const input = [...entries, `160000 ${submodule}\tmodule\0`].join('');
+  await repository.pipe(input, 'update-index', '-z', '--add', '--replace', '--index-info');
 }
 
 async function commitOf(repository: GitRepository, revision = 'HEAD'): Promise<ProvenCommit> {
@@ -52,13 +46,7 @@ describe.each(['sha1', 'sha256'] as const)('files of a repository (%s)', (format
 
   beforeAll(async () => {
     repository = await createGitRepository({ format });
-    await writeRandomTree(repository, new RandomNumbers(SEED));
-    await repository.run(
-      'update-index',
-      '--add',
-      '--cacheinfo',
-      `160000,${'1'.repeat(format === 'sha1' ? 40 : 64)},module`,
-    );
+    await writeRandomTree(repository, new RandomNumbers(SEED), '1'.repeat(format === 'sha1' ? 40 : 64));
     await repository.commit('older');
     older = await commitOf(repository);
     await repository.commit('tip', { files: { 'deep/in/the/repository/file.yaml': 'content\n' } });
