@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +73,12 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   await Promise.all([writeFile(path('commands'), ''), behave(null), letIn(client.publicKey)]);
 
   const server = spawn(SSHD, ['-D', '-e', '-f', path('sshd_config')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  // Of a test that failed before it came to close it.
+  const endWithProcess = () => {
+    server.kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', endWithProcess);
   let logins = 0;
   const log: string[] = [];
   const listening = Promise.withResolvers<void>();
@@ -94,6 +101,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     letIn,
     behave,
     close: async () => {
+      process.off('exit', endWithProcess);
       server.kill();
       if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
       await rm(folder, { recursive: true, force: true });
