@@ -6,6 +6,8 @@ import { type Oid, parseOid } from '../../shared/model/oid.ts';
 /** What one process needs for one fetch. */
 export interface FetchCost {
   readonly commits: number;
+  /** From the first line that runs on; what Node takes to start and to load its modules is not counted. */
+  readonly milliseconds: number;
   /** The most memory that was resident, in MiB. */
   readonly peak: number;
 }
@@ -31,9 +33,11 @@ export async function fetchNew(source: ReturnType<typeof openBenchSource>, branc
 
 if (import.meta.main) {
   const [url = '', branch = '', have = ''] = process.argv.slice(2);
+  const start = performance.now();
   const commits = await fetchNew(openBenchSource(url), branch, have === '' ? null : parseOid(have));
+  const milliseconds = performance.now() - start;
   const [, peak] = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-  const cost: FetchCost = { commits, peak: Number(peak) / 1024 };
+  const cost: FetchCost = { commits, milliseconds, peak: Number(peak) / 1024 };
   process.stdout.write(JSON.stringify(cost));
   process.exit();
 }

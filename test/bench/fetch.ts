@@ -10,7 +10,7 @@ import { type Oid, parseOid } from '../../shared/model/oid.ts';
 import { cleanGitEnvironment, createGitRepository } from '../support/git-repository.ts';
 import { type FetchCost, fetchNew, openBenchSource } from './fetch-once.ts';
 import { createLargeHistory } from './large-history.ts';
-import { type BenchRow, compareTimes, medianMs } from './measure.ts';
+import { type BenchRow, compareTimes, median, medianMs } from './measure.ts';
 
 const SIZES = [1, 100, 1_000, 10_000, Number.POSITIVE_INFINITY] as const;
 const ROUNDS = 7;
@@ -21,7 +21,7 @@ const MAX_MEMORY = [
 
 /**
  * Fetches what is new beside `git fetch --filter=tree:0`, from the same server: in a process that has asked it before, and in
- * one of its own, less what Node's start takes. `BENCH_REPO` names another bare repository, of which HEAD's branch is fetched.
+ * one of its own, less what Node takes to start. `BENCH_REPO` names another bare repository, of which HEAD's branch is fetched.
  */
 export async function benchFetch(): Promise<readonly BenchRow[]> {
   const given = process.env.BENCH_REPO;
@@ -63,9 +63,8 @@ async function benchSizes(world: World): Promise<readonly BenchRow[]> {
     minify: true,
     plugins: [lazyBuiltinModules],
   });
-  const bareStart = await medianMs(ROUNDS, () => execFileSync(process.execPath, ['--eval', '0']));
   const rows: BenchRow[] = [];
-  for (const size of SIZES) rows.push(...(await benchSize(world, branch, chain, size, { outfile, bareStart })));
+  for (const size of SIZES) rows.push(...(await benchSize(world, branch, chain, size, outfile)));
   return rows;
 }
 
@@ -74,30 +73,30 @@ async function benchSize(
   branch: string,
   chain: readonly Oid[],
   size: number,
-  { outfile, bareStart }: { readonly outfile: string; readonly bareStart: number },
+  outfile: string,
 ): Promise<readonly BenchRow[]> {
   const have = findBase(path, chain, size);
   const rounds = size > 10_000 ? 3 : ROUNDS;
   const source = openBenchSource(url);
   const count = await fetchNew(source, branch, have);
   const warm = await medianMs(rounds, () => fetchNew(source, branch, have));
-  let cost: FetchCost = { commits: 0, peak: 0 };
-  const cold = await medianMs(rounds, () => {
-    cost = JSON.parse(execFileSync(process.execPath, [outfile, url, branch, have ?? ''], { encoding: 'utf8' }));
+  const costs = Array.from({ length: rounds }, (): FetchCost => {
+    return JSON.parse(execFileSync(process.execPath, [outfile, url, branch, have ?? ''], { encoding: 'utf8' }));
   });
-  if (cost.commits !== count) throw new Error(`${cost.commits} commits in place of ${count}.`);
+  if (costs.some(({ commits }) => commits !== count)) throw new Error(`Not all find ${count} commits.`);
+  const [cold, peak] = [median(costs.map(({ milliseconds }) => milliseconds)), median(costs.map((cost) => cost.peak))];
   const theirs = await timeGit(folder, url, branch, have, rounds);
   const name = `fetch ${count.toLocaleString('en')} commits`;
   const rows = [
     compareTimes(`${name}, warm`, warm, 'git fetch', theirs),
-    compareTimes(`${name}, cold`, cold - bareStart, '1.2 x git fetch', 1.2 * theirs),
+    compareTimes(`${name}, cold`, cold, '1.2 x git fetch', 1.2 * theirs),
   ];
   const [, most] = MAX_MEMORY.find(([upTo]) => size <= upTo) ?? [0, 320];
   const memory = {
     name: `${name}, memory`,
-    ours: `${cost.peak.toFixed(0)} MiB`,
+    ours: `${peak.toFixed(0)} MiB`,
     peer: `${most} MB`,
-    ratio: most / cost.peak,
+    ratio: most / peak,
   };
   return size === 1_000 || size > 10_000 ? [...rows, memory] : rows;
 }
@@ -130,7 +129,7 @@ async function timeGit(folder: string, url: string, branch: string, have: Oid | 
     await rm(client, { recursive: true });
   }
   await rm(base, { recursive: true });
-  return times.toSorted((a, b) => a - b)[rounds >> 1] ?? Number.NaN;
+  return median(times);
 }
 
 function git(path: string, ...args: readonly string[]): string {

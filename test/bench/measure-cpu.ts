@@ -1,3 +1,5 @@
+import { median } from './measure.ts';
+
 /** How long two ways of the same work keep a processor busy, in microseconds an item. */
 export interface CpuTimes {
   readonly ours: number;
@@ -36,8 +38,4 @@ function cpuOf(run: () => void): number {
   run();
   const { user, system } = process.cpuUsage(before);
   return user + system;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -22,8 +22,11 @@ export async function medianMs<T>(
     await run(input);
     times.push(performance.now() - start);
   }
-  times.sort((a, b) => a - b);
-  return times[Math.floor(times.length / 2)] ?? Number.NaN;
+  return median(times);
+}
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
 export function compareRates(name: string, count: number, oursMs: number, peer: string, peerMs: number): BenchRow {
