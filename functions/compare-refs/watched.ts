@@ -1,7 +1,8 @@
 import type { RefListing } from '../../shared/git/ref-source.ts';
 import type { BranchRef } from '../../shared/model/branch-ref.ts';
-import type { Timestamp, Unreachable } from '../../shared/model/branch-state.ts';
+import type { AlertHour, Timestamp, Unreachable } from '../../shared/model/branch-state.ts';
 import type { RepositoryPolicy } from '../../shared/model/policy.ts';
+import { isDigestDue } from '../../shared/trust/alert-hour.ts';
 import { UNREACHABLE_ALERT_AFTER_MS } from '../../shared/trust/next-state.ts';
 
 export type ListedRefs = Extract<RefListing, { readonly kind: 'refs' }>;
@@ -18,6 +19,7 @@ export interface Watched {
   readonly state: {
     readonly policyVersion: number;
     readonly unreachable: Unreachable | null;
+    readonly alertHour: AlertHour | null;
     readonly retired: boolean;
     readonly owes: boolean;
   } | null;
@@ -25,9 +27,14 @@ export interface Watched {
   isChanged(listed: ListedRefs, current: CurrentPolicy, now: Timestamp): boolean | Promise<boolean>;
 }
 
-/** Whether it is to be decided whatever the forge says: announcements, and the alert of a forge that is away (trust rule 5.5), do not wait for one. */
+/**
+ * Whether it is to be decided whatever the forge says: announcements, the digest of those that were held back, and the alert of
+ * a forge that is away (trust rule 5.5) do not wait for one.
+ */
 export function isOwing({ state }: Watched, now: Timestamp): boolean {
   if (state === null || state.owes) return true;
-  if (state.retired || state.unreachable === null || state.unreachable.alerted) return false;
+  if (state.retired) return false;
+  if (isDigestDue(state.alertHour, now)) return true;
+  if (state.unreachable === null || state.unreachable.alerted) return false;
   return Date.parse(now) - Date.parse(state.unreachable.since) >= UNREACHABLE_ALERT_AFTER_MS;
 }

@@ -40,7 +40,7 @@ export function digestDueAt(hour: AlertHour | null): Timestamp | null {
 
 /** The digest of what was held, once its hour is over; else null. */
 export function createDigest({ alertHour: hour, lock, ref }: BranchState, now: Timestamp): Alert | null {
-  if (hour === null || hour.held === 0 || !isOver(hour, now)) return null;
+  if (!isDigestDue(hour, now)) return null;
   const changes = hour.held === 1 ? '1 more change' : `${hour.held} more changes`;
   return {
     event: lock === null ? 'unlocked' : 'locked',
@@ -55,7 +55,12 @@ export function createDigest({ alertHour: hour, lock, ref }: BranchState, now: T
   };
 }
 
-export function isOver(hour: AlertHour, now: Timestamp): boolean {
+/** Whether alerts are held whose hour is over. */
+export function isDigestDue(hour: AlertHour | null, now: Timestamp): hour is AlertHour {
+  return hour !== null && hour.held > 0 && isOver(hour, now);
+}
+
+function isOver(hour: AlertHour, now: Timestamp): boolean {
   const age = Date.parse(now) - Date.parse(hour.since);
   // An hour that starts ahead was begun by a clock that was wrong, and would hold alerts back until then.
   return age >= HOUR_MS || age < 0;

@@ -2,7 +2,7 @@ import type { Alert, AlertEvent, Severity } from '../model/alert.ts';
 import { formatBranchRef } from '../model/branch-ref.ts';
 import type { Timestamp } from '../model/branch-state.ts';
 import type { GuardedTags, TagState } from '../model/tag-state.ts';
-import { type AlertBudget, isOver } from './alert-hour.ts';
+import { type AlertBudget, isDigestDue } from './alert-hour.ts';
 import { alertOf, announceReachability, eventOf, lockKey } from './announce-changes.ts';
 import { type Announcement, owe } from './due.ts';
 import { listKeys } from './flag-compromise.ts';
@@ -139,7 +139,7 @@ function announceLimit(before: GuardedTags, { ref, lock }: GuardedTags, now: Tim
 }
 
 function createTagDigest({ ref, alertHour: hour, counts }: GuardedTags, now: Timestamp): Alert | null {
-  if (hour === null || hour.held === 0 || !isOver(hour, now)) return null;
+  if (!isDigestDue(hour, now)) return null;
   const isWell = counts.Locked + counts.Compromised === 0;
   const held = hour.held === 1 ? '1 more change' : `${hour.held} more changes`;
   return {

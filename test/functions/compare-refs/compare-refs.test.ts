@@ -110,6 +110,27 @@ describe('a sweep of a repository (trust rule 5.2)', () => {
     expect(await swept.findChanges()).toEqual([]);
   });
 
+  it('has the digest of held alerts sent once its hour is over, also of a branch that is gone (rule 5.5)', async () => {
+    await guardAndDecide();
+    await swept.git.run('checkout', '-q', 'two');
+    for (const message of ['1', '2', '3', '4', '5']) {
+      await swept.git.run('reset', '-q', '--hard', 'main');
+      await swept.git.commit(message);
+      expect(await swept.sweep(1)).toMatchObject({ hinted: ['two'] });
+      await swept.decide();
+    }
+    await swept.git.run('checkout', '-q', 'main');
+    await swept.git.run('branch', '-D', 'two');
+    await swept.sweep(1);
+    await swept.decide();
+    expect(await swept.state('two')).toMatchObject({ lock: { reason: 'branch_deleted' }, alertHour: { held: 1 } });
+    expect(await swept.sweep()).toMatchObject({ hints: 0 });
+    expect(await swept.sweep(60)).toMatchObject({ hinted: ['two'] });
+    await swept.decide();
+    expect(await swept.sweep()).toMatchObject({ hints: 0 });
+    expect(await swept.findChanges()).toEqual([]);
+  });
+
   it('hints all branches after a policy whose hints were lost', async () => {
     await guardAndDecide();
     await swept.guard(BRANCHES, { denied: [{ commit: await swept.git.head(), reason: 'A test' }] });
@@ -200,6 +221,17 @@ describe('guarded tags (trust rule 4.9)', () => {
   it('that are locked are settled until their object changes', async () => {
     await swept.git.run('tag', '-a', '-m', 'Unsigned', 'v1');
     await swept.sweep();
+    await swept.decide();
+    expect(await swept.sweep()).toMatchObject({ hints: 0 });
+    expect(await swept.findChanges()).toEqual([]);
+  });
+
+  it('have the digest of held alerts sent once its hour is over (rule 5.5)', async () => {
+    for (const name of ['v1', 'v2', 'v3', 'v4', 'v5', 'v6']) await swept.git.run('tag', name);
+    await swept.sweep();
+    await swept.decide();
+    expect(await swept.sweep(54)).toMatchObject({ hints: 0 });
+    expect(await swept.sweep(6)).toMatchObject({ hinted: ['refs/tags'] });
     await swept.decide();
     expect(await swept.sweep()).toMatchObject({ hints: 0 });
     expect(await swept.findChanges()).toEqual([]);
