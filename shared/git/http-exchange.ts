@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { HTTP_AGENTS, type HttpAgents } from './http-agents.ts';
@@ -28,6 +29,11 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 /** git upload-pack says something at least every five seconds while it works. */
 const IDLE_TIMEOUT_MS = 30_000;
+
+/** What lies between may forget a connection without a word, while this machine is asleep, say: an older one is not used again. */
+const MAX_KEPT_MS = 60_000;
+
+const lastUsed = new WeakMap<Socket, number>();
 
 /**
  * Sends one request and hands its answer, whatever its status, to `read`; no redirect is followed here.
@@ -64,6 +70,9 @@ function send(request: HttpRequest, signal: AbortSignal, stalled: AbortControlle
       timeout: IDLE_TIMEOUT_MS,
     });
     outgoing.on('socket', (socket) => {
+      const now = Date.now();
+      if (now - (lastUsed.get(socket) ?? now) > MAX_KEPT_MS) socket.destroy();
+      lastUsed.set(socket, now);
       if (!socket.connecting) return;
       const timer = setTimeout(() => stalled.abort(), CONNECT_TIMEOUT_MS);
       socket.once(secure ? 'secureConnect' : 'connect', () => clearTimeout(timer));
@@ -75,7 +84,7 @@ function send(request: HttpRequest, signal: AbortSignal, stalled: AbortControlle
       resolve(message);
     });
     outgoing.on('error', (error) => {
-      // The server closed a kept connection just as it was taken again; every request here can be repeated.
+      // A kept connection was closed just as it was taken again; every request here can be repeated.
       const stale = outgoing.reusedSocket && codeOf(error) === 'ECONNRESET' && !signal.aborted;
       if (stale) resolve(send(request, signal, stalled));
       else reject(error);

@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { type ClientRequest, createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { exchangeHttp, type HttpAnswer } from '../../../shared/git/http-exchange.ts';
 import { fetchFailureOf, limitExceeded, unreachableOf } from '../../../shared/git/transport-error.ts';
@@ -74,6 +75,21 @@ describe('a server that says nothing', () => {
     request?.socket?.emit('timeout');
     await refused;
   });
+});
+
+it('does not trust a kept connection after a pause of the machine', async () => {
+  const host = await listen(createHttpServer((_, response) => void response.end('Answer')));
+  let connections = 0;
+  servers[0]?.on('connection', () => {
+    connections += 1;
+  });
+  const exchangeAt = async (time: number) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: time });
+    await exchange(`http://${host}/`, async () => null);
+    await setImmediate(); // then the connection is free
+    return connections;
+  };
+  expect([await exchangeAt(0), await exchangeAt(59_000), await exchangeAt(120_000)]).toEqual([1, 1, 2]);
 });
 
 describe('a failure of the source is an outcome', () => {
