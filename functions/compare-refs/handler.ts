@@ -4,10 +4,12 @@ import type { SQSEvent } from 'aws-lambda';
 import { createKmsClient } from '../../shared/kms/kms-client.ts';
 import { createKmsSecretVault } from '../../shared/kms/kms-secret-vault.ts';
 import { createLogger } from '../../shared/lambda/logger.ts';
+import { countFetchFailure } from '../../shared/lambda/metrics.ts';
 import { readEnvironment } from '../../shared/lambda/read-environment.ts';
 import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
 import { parseSweptRepository } from '../../shared/queue/sweep-queue.ts';
+import { countFailures } from '../../shared/sources/count-failures.ts';
 import { createSourceOpener } from '../../shared/sources/open-sources.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
 import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
@@ -30,7 +32,7 @@ const ports: ComparePorts = {
   tags: createDynamoTagStore(client, table),
   contacts: createDynamoForgeContactStore(client, table),
   queue: createSqsDecisionQueue(createSqsClient(), environment.HEADLOCK_QUEUE_URL),
-  openSources: createSourceOpener(vault, process.env),
+  openSources: countFailures(createSourceOpener(vault, process.env), countFetchFailure),
   now: () => new Date(),
   random: Math.random,
 };

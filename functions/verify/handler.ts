@@ -6,6 +6,7 @@ import { createSnsClient } from '../../shared/alerts/sns-client.ts';
 import { createKmsClient } from '../../shared/kms/kms-client.ts';
 import { createKmsSecretVault } from '../../shared/kms/kms-secret-vault.ts';
 import { createLogger } from '../../shared/lambda/logger.ts';
+import { countFetchFailure } from '../../shared/lambda/metrics.ts';
 import { processBatch } from '../../shared/lambda/process-batch.ts';
 import { readEnvironment } from '../../shared/lambda/read-environment.ts';
 import { MAX_GUARDED_TAGS } from '../../shared/model/limits.ts';
@@ -15,6 +16,7 @@ import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
 import { createSqsMessageReturn } from '../../shared/queue/sqs-message-return.ts';
 import { createSqsStatusQueue } from '../../shared/queue/sqs-status-queue.ts';
+import { countFailures } from '../../shared/sources/count-failures.ts';
 import { createSourceOpener } from '../../shared/sources/open-sources.ts';
 import { createDynamoAncestorStore } from '../../shared/store/dynamo-ancestor-store.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
@@ -60,7 +62,7 @@ const ports: VerifyPorts & TagPorts = {
   alerts: createSnsAlertTopic(createSnsClient(), environment.HEADLOCK_TOPIC_ARN),
   queue: createSqsDecisionQueue(sqs, environment.HEADLOCK_QUEUE_URL),
   statuses: createSqsStatusQueue(sqs, environment.HEADLOCK_STATUS_QUEUE_URL),
-  openSources: createSourceOpener(vault, process.env),
+  openSources: countFailures(createSourceOpener(vault, process.env), countFetchFailure),
   now: () => new Date(),
   lagSeconds: Number(environment.HEADLOCK_RECHECK_SECONDS),
   verdictsPerStep: VERDICTS_PER_STEP,

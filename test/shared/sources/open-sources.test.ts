@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
 import type { Oid } from '../../../shared/model/oid.ts';
 import type { RepositoryPolicy } from '../../../shared/model/policy.ts';
+import { countFailures } from '../../../shared/sources/count-failures.ts';
 import { createSourceOpener } from '../../../shared/sources/open-sources.ts';
 import { type GitHttpServer, startGitHttpServer } from '../../support/git-http-server.ts';
 import { createGitRepository, type GitRepository } from '../../support/git-repository.ts';
@@ -51,10 +52,16 @@ describe('a process', () => {
     expect(await decide(policyFor())).toEqual(['ls-refs', 'fetch']);
   });
 
-  it('asks again after a failure', async () => {
+  it('asks again after a failure, and counts it by its cause', async () => {
+    const counted: string[] = [];
+    open = countFailures(open, (cause) => counted.push(cause));
     await decide(policyFor());
+    expect(counted).toEqual([]);
     server.fault = () => ({ kind: 'status', status: 503 });
     await expect(decide(policyFor())).rejects.toThrow();
+    values = [];
+    await expect(decide(policyFor({ credentials: { bearer: { secretRef: 'shop-token' } } }))).rejects.toThrow();
+    expect(counted).toEqual(['server_error', 'missing_secret']);
     server.fault = null;
     expect(await decide(policyFor())).toEqual(['advertisement', 'ls-refs', 'fetch']);
   });
