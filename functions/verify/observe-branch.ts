@@ -1,4 +1,4 @@
-import type { CommitSource } from '../../shared/git/commit-source.ts';
+import type { CommitSource, SourceUnreachable } from '../../shared/git/commit-source.ts';
 import type { BranchState } from '../../shared/model/branch-state.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { AppliedPolicy, BranchPolicy } from '../../shared/model/policy.ts';
@@ -53,6 +53,7 @@ export async function observeBranch(
       });
     case 'not-descendant': {
       const mayLag = await mayLagBehind(state, tip, source, fetched.haveKnown, ports);
+      if (typeof mayLag !== 'boolean') return withoutRange(mayLag);
       const isWhole = branch.enforcement === 'report' && (await isWholeHistory(tip, branch, source, ports));
       return withoutRange({ kind: 'not-descendant', tip, mayLag, isWhole });
     }
@@ -119,12 +120,13 @@ async function mayLagBehind(
   source: CommitSource,
   haveKnown: boolean,
   { history }: VerifyPorts,
-): Promise<boolean> {
+): Promise<boolean | SourceUnreachable> {
   if (trusted === null) return false;
   const former = await history.listRevisions(ref);
   if (tip === anchor || former.some(({ revision }) => revision === tip)) return true;
   if (!haveKnown) return false;
   const fetched = await source.fetchCommits({ want: trusted.oid, have: tip });
+  if (fetched.kind === 'unreachable') return fetched;
   if (fetched.kind !== 'commits') return false;
   const graph = readGraph(fetched.commits);
   return walkHistory({ mode: 'head', trusted: tip, tip: trusted.oid, graph, ancestors: null }).kind === 'range';
