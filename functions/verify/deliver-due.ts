@@ -22,7 +22,15 @@ export async function deliverDue<State extends Owing>(
   ports: Announcers & { readonly branches: Writer<State> },
 ): Promise<State | null> {
   if (state.due.length === 0) return state;
-  for (const due of state.due) await deliver(state, due, ports);
+  for (const [index, due] of state.due.entries()) {
+    try {
+      await deliver(state, due, ports);
+    } catch (error) {
+      // What came before is done: nobody is alerted again with every attempt.
+      if (index > 0) await ports.branches.write({ ...state, due: state.due.slice(index) });
+      throw error;
+    }
+  }
   return ports.branches.write({ ...state, due: [] });
 }
 

@@ -438,6 +438,19 @@ describe('verifyBranch', () => {
     expect(alerts.map(({ event }) => event)).toEqual(['advanced', 'advanced']);
   });
 
+  it('alerts nobody again where the forge is yet to be told (rule 5.5)', async () => {
+    await guard({}, { commitStatus: { token: null } });
+    const ref = { repository: name, branch: 'main' };
+    const statuses = { send: () => Promise.reject(new Error('No queue.')) };
+    for (const _ of ['first', 'again']) {
+      await expect(verifyBranch(ref, { ...ports, statuses })).rejects.toThrow('No queue.');
+      expect(alerts).toHaveLength(1);
+      expect(await ports.branches.read(ref)).toMatchObject({ due: [{ kind: 'status', commit: anchor }] });
+    }
+    expect(await decide()).toMatchObject({ trusted: { oid: anchor }, due: [] });
+    expect(alerts).toHaveLength(1);
+  });
+
   it('publishes an observed tip in a dry run, and no proof of it (rule 4.6)', async () => {
     await guard({ enforcement: 'report' });
     const bad = await repository.commit('Bad');
