@@ -31,7 +31,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** How long it waits for whoever holds it next: a decision makes several requests in a row. */
 const IDLE_MS = 5_000;
 
-/** What channels may hold unread: twice what a server may send into the two streams of one. */
+/** What may wait unread, here and there: twice what a server may send into the two streams of one channel. */
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
 
 /**
@@ -72,9 +72,12 @@ export function openSshConnection({ host, privateKey, userAgent }: SshConnection
     .on('ready', ready.resolve)
     .on('error', (error) => fail(sshErrorOf(error, host, privateKey)))
     .on('close', () => fail(connectionFailed(url.host, 'it was closed there')));
-  // ssh2 keeps what a server sends past the window that it was granted.
+  // ssh2 keeps what a server sends past the window that it was granted, and its own answers to one that does not read them.
   socket.on('data', () => {
-    const unread = [...channels].reduce((sum, each) => sum + each.readableLength + each.stderr.readableLength, 0);
+    const unread = [...channels].reduce(
+      (sum, each) => sum + each.readableLength + each.stderr.readableLength,
+      socket.writableLength,
+    );
     if (unread > MAX_UNREAD_BYTES) fail(badResponse('it sends more than it was granted'));
   });
   const login: PublicKeyAuthMethod = { type: 'publickey', username: url.username, key: privateKey };

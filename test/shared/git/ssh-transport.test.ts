@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -36,6 +37,23 @@ const connect = (port: number) =>
     userAgent: 'headlock/0.1.0',
   });
 
+/** What ssh2 has of a client, to send what no server sends. */
+interface ClientInside {
+  readonly _sock: Socket;
+  readonly _protocol: {
+    readonly _packetRW: {
+      readonly write: { readonly allocStart: number; alloc(length: number): Buffer; finalize(packet: Buffer): Buffer };
+    };
+    readonly _cipher: { encrypt(packet: Buffer): void };
+  };
+}
+
+function field(value: Buffer | string): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(Buffer.byteLength(value));
+  return Buffer.concat([length, Buffer.from(value as string)]);
+}
+
 describe('a server that lies', () => {
   test('shows the pinned key, and has another: nobody logs in there', async () => {
     const liar = await startSshLiar({ hostKey: host.privateKey, signsBy: other.privateKey });
@@ -69,6 +87,29 @@ describe('a server that lies', () => {
     });
     await expect(asked).rejects.toMatchObject({ code: 'bad_response', message: expect.stringContaining('granted') });
     expect(taken).toBeLessThan(16 * MEBIBYTE);
+    liar.close();
+  });
+
+  test('asks without end, and reads no answer', async () => {
+    const serve = (channel: ServerChannel) => {
+      const { _sock: socket, _protocol: wire } = (channel as unknown as { _client: ClientInside })._client;
+      // Whoever hears of host keys asks for a proof of each, and names it.
+      const key = Buffer.concat([field('ssh-rsa'), field('\x03'), field(Buffer.alloc(30_000, 1))]);
+      const payload = Buffer.concat([Buffer.of(80), field('hostkeys-00@openssh.com'), Buffer.of(0), field(key)]);
+      socket.pause();
+      const ask = () => {
+        if (socket.destroyed) return;
+        const { write } = wire._packetRW;
+        const packet = write.alloc(payload.length);
+        payload.copy(packet, write.allocStart);
+        wire._cipher.encrypt(write.finalize(packet));
+        setImmediate(ask);
+      };
+      ask();
+    };
+    const liar = await startSshLiar({ hostKey: host.privateKey, serve });
+    const asked = connect(liar.port).advertise(AbortSignal.timeout(20_000), readAdvertisement);
+    await expect(asked).rejects.toMatchObject({ code: 'bad_response', message: expect.stringContaining('granted') });
     liar.close();
   });
 });
