@@ -37,9 +37,9 @@ export async function applyPolicy(
   const exceptions = describeExceptions(policy);
   const change: PolicyChange = { policyVersion: version, actor, now, url: changedUrl(plan), exceptions };
   const rules = plan.kind === 'removed' ? [] : policy.branches;
-  const known = (await ports.branches.list(repository)).map(({ ref }) => ref.branch);
+  const known = await ports.branches.list(repository);
   const written: BranchState[] = [];
-  for (const branch of new Set([...known, ...rules.map(({ name }) => name)])) {
+  for (const branch of new Set([...known.map(({ ref }) => ref.branch), ...rules.map(({ name }) => name)])) {
     const ref = { repository, branch };
     const rule = rules.find(({ name }) => name === branch) ?? null;
     const isUnchanged = plan.kind === 'unchanged';
@@ -50,10 +50,13 @@ export async function applyPolicy(
   }
   const tagRules = plan.kind === 'removed' ? [] : policy.tags;
   const tags = await applyTags(repository, tagRules, change, plan.kind === 'unchanged', ports);
+  const told = new Set(written.map(({ ref }) => ref.branch));
+  // Trust rule 5.5: no sweep finds what a removed branch owes, and a removal that was cut off has hinted nothing.
+  const owing = plan.kind === 'removed' ? known.filter(({ ref, due }) => due.length > 0 && !told.has(ref.branch)) : [];
+  for (const { ref, version: at } of [...written, ...owing, ...(tags === null ? [] : [tags])])
+    await ports.queue.send({ ref, delivery: `apply:${at}` });
   // Last, so that a removal that is cut off is still found and finished by the next apply.
   if (plan.kind === 'removed') await ports.policies.retire(repository);
-  for (const { ref, version: at } of [...written, ...(tags === null ? [] : [tags])])
-    await ports.queue.send({ ref, delivery: `apply:${at}` });
   return { repository, version, branches: written.map(({ ref }) => ref.branch), tags: tags !== null };
 }
 

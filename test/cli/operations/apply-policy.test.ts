@@ -11,6 +11,7 @@ import { readPolicy } from '../../../cli/policy/read-policy.ts';
 import type { BranchState } from '../../../shared/model/branch-state.ts';
 import { PolicyError } from '../../../shared/model/policy-error.ts';
 import { mintTrustedRevision } from '../../../shared/model/trusted-revision.ts';
+import type { DecisionHint } from '../../../shared/queue/decision-queue.ts';
 import { createDynamoAppDirectory } from '../../../shared/store/dynamo-app-directory.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { useEmbeddedInstallation } from '../../support/embedded-installation.ts';
@@ -274,7 +275,14 @@ describe('planning a policy', () => {
     const failing = { ...installation(), branches: { ...branches, list: () => Promise.reject(new Error('cut off')) } };
     await expect(applyPolicy(removal, act, failing)).rejects.toThrow('cut off');
     expect((await stateOf('cut-drop')).retired).toBe(false);
-    await apply([keep]);
+    const withoutQueue = { ...installation(), queue: { send: () => Promise.reject(new Error('no queue')) } };
+    await expect(applyPolicy(removal, act, withoutQueue)).rejects.toThrow('no queue');
+    expect(await stateOf('cut-drop')).toMatchObject({ retired: true, due: [{}, {}] });
+    // Trust rule 5.5: what the branch owes is delivered by whoever follows the hint.
+    const hinted: string[] = [];
+    const queue = { send: async ({ ref }: DecisionHint) => void hinted.push(ref.repository) };
+    for (const one of (await plan([keep])).repositories) await applyPolicy(one, act, { ...installation(), queue });
+    expect(hinted).toContain('cut-drop');
     expect((await stateOf('cut-drop')).retired).toBe(true);
     expect(await installation().policies.listRepositories()).not.toContain('cut-drop');
   });
