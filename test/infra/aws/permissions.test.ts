@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseOid } from '../../../shared/model/oid.ts';
 import * as keys from '../../../shared/store/item-keys.ts';
@@ -157,6 +159,25 @@ describe('items', () => {
       repositories: `${read} PutItem DeleteItem`,
       unknown: read,
     });
+  });
+
+  it('are those that docs/deploying.md tells of each function', async () => {
+    const text = await readFile(join(import.meta.dirname, '../../../docs/deploying.md'), 'utf8');
+    const kindsIn = (cell = '') => [...cell.matchAll(/`(\w+)(?::\*)?`/g)].map(([, kind]) => kind).sort();
+    for (const principal of PRINCIPALS.filter((name) => name !== 'operator')) {
+      const [, reads, writes] = new RegExp(`^\\| ${principal} \\|([^|]*)\\|([^|]*)\\|`, 'm').exec(text) ?? [];
+      const rights = Object.entries(rightsOf(principal));
+      const having = (actions: readonly string[]) =>
+        rights.filter(([, allowed]) => actions.some((action) => allowed.split(' ').includes(action)));
+      expect([principal, kindsIn(reads), kindsIn(writes)]).toEqual([
+        principal,
+        ...[READS, WRITES].map((actions) =>
+          having(actions)
+            .map(([kind]) => kind)
+            .sort(),
+        ),
+      ]);
+    }
   });
 
   // Trust rule 5.1: branches and tags have one kind of writer and its operators.
