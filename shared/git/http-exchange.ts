@@ -89,6 +89,8 @@ function send(request: HttpRequest, signal: AbortSignal, stalled: AbortControlle
       if (stale) resolve(send(request, signal, stalled));
       else reject(error);
     });
+    // Node tells of an answer that switches to another protocol in no other way.
+    outgoing.on('close', () => reject(badResponse('it is no answer in HTTP')));
     outgoing.end(body);
   });
 }

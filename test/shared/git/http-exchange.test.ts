@@ -77,6 +77,12 @@ describe('a server that says nothing', () => {
   });
 });
 
+it('is given up where the server switches to another protocol', async () => {
+  const answer = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n';
+  const host = await listen(createServer((socket) => void socket.once('data', () => socket.write(answer))));
+  await expect(exchange(`http://${host}/`, async () => null)).rejects.toMatchObject({ code: 'bad_response' });
+});
+
 it('does not trust a kept connection after a pause of the machine', async () => {
   const host = await listen(createHttpServer((_, response) => void response.end('Answer')));
   let connections = 0;
