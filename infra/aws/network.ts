@@ -14,11 +14,17 @@ export interface Network {
 export const NETWORK_CONTEXT = 'headlock:network';
 
 const ids = (prefix: string) => z.array(z.string().regex(new RegExp(`^${prefix}-[0-9a-f]+$`))).min(1);
+const WITHOUT_CREDENTIALS = {
+  error: "Take user name and password out: whoever may read the functions' configuration would see them.",
+};
 const networkSchema = z
   .strictObject({
     subnetIds: ids('subnet').optional(),
     securityGroupIds: ids('sg').optional(),
-    httpsProxy: z.url({ protocol: /^https?$/ }).optional(),
+    httpsProxy: z
+      .url({ protocol: /^https?$/ })
+      .refine((url) => !url.includes('@'), WITHOUT_CREDENTIALS)
+      .optional(),
     noProxy: z.string().min(1).optional(),
   })
   .refine(({ subnetIds, securityGroupIds }) => (subnetIds === undefined) === (securityGroupIds === undefined), {

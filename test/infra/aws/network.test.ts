@@ -27,6 +27,7 @@ describe('the network', () => {
     ['no subnet', { ...VPC, subnetIds: [] }, /subnetIds/],
     ['an unknown key', { ...VPC, subnets: [] }, /subnets/],
     ['a proxy that is no URL', { httpsProxy: 'proxy:3128' }, /httpsProxy/],
+    ['a proxy with a password', { httpsProxy: 'http://me:secret@proxy.example.com' }, /^(?!.*secret).*password/s],
   ])('of %s is refused', (_, context, message) => {
     expect(() => read(context)).toThrow(message);
   });
