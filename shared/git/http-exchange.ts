@@ -43,6 +43,7 @@ export async function exchangeHttp<T>(request: HttpRequest, read: (answer: HttpA
   const stalled = new AbortController();
   const signal = AbortSignal.any([request.signal, stalled.signal]);
   try {
+    signal.throwIfAborted();
     const message = await send(request, signal, stalled);
     try {
       const chunks = boundedChunks(inflate(message), request.maxBytes);
@@ -62,6 +63,13 @@ function send(request: HttpRequest, signal: AbortSignal, stalled: AbortControlle
   const { method, url, headers, body, agents = HTTP_AGENTS } = request;
   const secure = url.protocol === 'https:';
   return new Promise((resolve, reject) => {
+    const connecting = setTimeout(() => stalled.abort(), CONNECT_TIMEOUT_MS);
+    const endConnecting = (): void => clearTimeout(connecting);
+    // As long as a proxy is to connect it, Node does not end a request.
+    signal.addEventListener('abort', () => {
+      endConnecting();
+      reject(signal.reason);
+    });
     const outgoing = (secure ? httpsRequest : httpRequest)(url, {
       method,
       headers,
@@ -73,10 +81,8 @@ function send(request: HttpRequest, signal: AbortSignal, stalled: AbortControlle
       const now = Date.now();
       if (now - (lastUsed.get(socket) ?? now) > MAX_KEPT_MS) socket.destroy();
       lastUsed.set(socket, now);
-      if (!socket.connecting) return;
-      const timer = setTimeout(() => stalled.abort(), CONNECT_TIMEOUT_MS);
-      socket.once(secure ? 'secureConnect' : 'connect', () => clearTimeout(timer));
-      socket.once('close', () => clearTimeout(timer));
+      if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', endConnecting);
+      else endConnecting();
     });
     outgoing.on('timeout', () => stalled.abort());
     outgoing.on('response', (message) => {
@@ -89,8 +95,11 @@ function send(request: HttpRequest, signal: AbortSignal, stalled: AbortControlle
       if (stale) resolve(send(request, signal, stalled));
       else reject(error);
     });
-    // Node tells of an answer that switches to another protocol in no other way.
-    outgoing.on('close', () => reject(badResponse('it is no answer in HTTP')));
+    outgoing.on('close', () => {
+      endConnecting();
+      // Node tells of an answer that switches to another protocol in no other way.
+      reject(badResponse('it is no answer in HTTP'));
+    });
     outgoing.end(body);
   });
 }

@@ -4,6 +4,7 @@ import { type ClientRequest, createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createHttpAgents } from '../../../shared/git/http-agents.ts';
 import { exchangeHttp, type HttpAnswer } from '../../../shared/git/http-exchange.ts';
 import { fetchFailureOf, limitExceeded, unreachableOf } from '../../../shared/git/transport-error.ts';
 
@@ -75,6 +76,21 @@ describe('a server that says nothing', () => {
     request?.socket?.emit('timeout');
     await refused;
   });
+});
+
+it('is given up while a proxy says nothing', async () => {
+  const host = await listen(createServer());
+  const connected = once(servers[0] as Server, 'connection');
+  const agents = createHttpAgents(null, { HTTPS_PROXY: `http://${host}` });
+  const deadline = new AbortController();
+  const request = { method: 'GET', url: new URL('https://git.example.com/'), headers: {}, maxBytes: 1_000 } as const;
+  const ask = () => exchangeHttp({ ...request, signal: deadline.signal, agents }, async () => null);
+  const refused = expect(ask()).rejects.toMatchObject({ code: 'timeout' });
+  const [socket] = await connected;
+  deadline.abort();
+  await refused;
+  await expect(ask()).rejects.toMatchObject({ code: 'timeout' });
+  socket.destroy();
 });
 
 it('is given up where the server switches to another protocol', async () => {
