@@ -2,7 +2,7 @@ import type { RefListing } from '../../shared/git/ref-source.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../shared/model/limits.ts';
 import type { RepositoryPolicy } from '../../shared/model/policy.ts';
 import { askSources } from '../../shared/sources/ask-sources.ts';
-import { isHeldBack, nextContact } from './next-contact.ts';
+import { isHeldBack, longestWait, nextContact } from './next-contact.ts';
 import type { ComparePorts } from './ports.ts';
 
 export interface Wanted {
@@ -13,7 +13,8 @@ export interface Wanted {
 
 /**
  * Lists a repository's refs, unless its forge is to be left alone. One that is down keeps back the sweep of this repository; one
- * that limits its callers, that of all repositories which it counts as the same caller. Nobody else's repository does.
+ * that limits its callers, that of all repositories which it counts as the same caller, but none for longer than an hour: it may
+ * limit one of them again and again, and serve the others. Nobody else's repository does.
  */
 export async function contactForge(
   policy: RepositoryPolicy,
@@ -22,9 +23,17 @@ export async function contactForge(
 ): Promise<RefListing | { readonly kind: 'held-back' }> {
   const { contacts } = ports;
   const caller = callerOf(policy);
-  const [own, shared] = await Promise.all([contacts.read(policy.repository), contacts.read(caller)]);
+  const waiting = `${policy.repository} waits`;
+  const read = (party: string) => contacts.read(party);
+  const [own, shared, wait] = await Promise.all([read(policy.repository), read(caller), read(waiting)]);
+  const now = ports.now();
   // A decision that a webhook asked for may have shown meanwhile that the forge is back.
-  if (isHeldBack(shared, ports.now()) || (isUnreached && isHeldBack(own, ports.now()))) return { kind: 'held-back' };
+  if (isUnreached && isHeldBack(own, now)) return { kind: 'held-back' };
+  if (isHeldBack(shared, now) && (wait === null || isHeldBack(wait, now))) {
+    if (wait === null) await contacts.write(waiting, longestWait(now));
+    return { kind: 'held-back' };
+  }
+  if (wait !== null) await contacts.remove(waiting);
 
   const listing = await listRefs(policy, withTags, ports);
   if (listing.kind === 'refs') {

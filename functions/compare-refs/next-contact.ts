@@ -19,6 +19,11 @@ export function nextContact(
   return { failures, nextAt: inSeconds(now, seconds) };
 }
 
+/** Of a repository that others keep back. */
+export function longestWait(now: Date): FailedContact {
+  return { failures: 1, nextAt: inSeconds(now, MAX_SECONDS) };
+}
+
 /** A time that is further ahead than any that is written comes from a clock that went wrong. */
 export function isHeldBack(contact: FailedContact | null, now: Date): boolean {
   if (contact === null) return false;

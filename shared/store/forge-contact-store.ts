@@ -8,7 +8,10 @@ export interface FailedContact {
   readonly nextAt: Timestamp;
 }
 
-/** Failed contacts, by whom they keep back: a repository, or all that a forge counts as one caller. They only delay the sweep. */
+/**
+ * Failed contacts, by whom they keep back: a repository, or all that a forge counts as one caller; and how long at most a
+ * repository waits for the latter. They only delay the sweep.
+ */
 export interface ForgeContactStore {
   /** Null where the latest contact did not fail, or what is stored cannot be read. */
   read(party: string): Promise<FailedContact | null>;

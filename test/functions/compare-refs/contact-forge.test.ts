@@ -155,6 +155,21 @@ describe('a forge that limits its callers', () => {
     expect(await askedWithin(45)).toEqual([40]);
   });
 
+  it('keeps back those that it serves for an hour at most, however often it limits another one', async () => {
+    const same = await createSweptRepository(secrets);
+    await same.guard(['main'], { url: `${swept.server.url}/${swept.git.name}` });
+    await same.decide();
+    const asked: number[] = [];
+    for (let minute = 5; minute <= 180; minute += 5) {
+      swept.server.fault = () => limit(429, 60);
+      await swept.sweep();
+      swept.server.fault = null;
+      if ((await same.sweep()).forge === 'refs') asked.push(minute);
+    }
+    expect(asked).toEqual([65, 130]);
+    await same.close();
+  });
+
   it('keeps back those that call it with the same credentials, and nobody else', async () => {
     const credentials = { bearer: { secretRef: 'token' } };
     const [same, another] = await Promise.all([createSweptRepository(secrets), createSweptRepository(secrets)]);
