@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { findStatusProblem } from '../../shared/forges/status-request.ts';
 import type { AppliedPolicy, RepositoryPolicy } from '../../shared/model/policy.ts';
 import { PolicyError, type PolicyProblem } from '../../shared/model/policy-error.ts';
 import { findAnchorProblem } from '../../shared/trust/apply-policy.ts';
@@ -69,6 +70,8 @@ async function findProblems(
     const message = '`file:` URLs are for `headlock verify` alone. Write the https URL that Headlock is to fetch from.';
     problems.push({ line: lineOf(['url']), message });
   }
+  const untold = policy.url.startsWith('file:') ? null : findStatusProblem(policy);
+  if (untold !== null) problems.push({ line: lineOf(['commitStatus']), message: untold });
   for (const [at, branch] of policy.branches.entries()) {
     const state = await branches.read({ repository: policy.repository, branch: branch.name });
     if (state === null) continue;

@@ -1,6 +1,7 @@
 import { assertNever } from '../model/assert-never.ts';
 import type { CommitStatus } from '../model/commit-status.ts';
 import { HeadlockError } from '../model/headlock-error.ts';
+import { parseOid } from '../model/oid.ts';
 import type { RepositoryPolicy } from '../model/policy.ts';
 import { apiUrlOf } from './api-url.ts';
 
@@ -65,6 +66,19 @@ export function createStatusRequest(
       throw refusal(`${provider} takes no commit status. Take \`commitStatus\` out of the policy.`);
     default:
       return assertNever(provider);
+  }
+}
+
+/** Why no status could be told by this policy, whatever the token; null where one could. */
+export function findStatusProblem(policy: RepositoryPolicy): string | null {
+  if (policy.commitStatus === null) return null;
+  try {
+    const status = { commit: parseOid('0'.repeat(40)), state: 'success', description: '' } as const;
+    createStatusRequest(policy, '', status, 'token');
+    return null;
+  } catch (error) {
+    if (error instanceof HeadlockError && error.kind === 'configuration') return error.message;
+    throw error;
   }
 }
 

@@ -201,6 +201,7 @@ describe('planning a policy', () => {
     const path = await write([
       { name: 'nine', branches: { main: oidOf('f') } },
       { name: 'ten', url: 'file:///srv/ten.git' },
+      { name: 'eleven', url: 'https://git.example.com/a/b/c.git', more: '\n    commitStatus: { secretRef: status }' },
     ]);
     const refused = await planPolicy(await readPolicy(path), path, installation()).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(PolicyError);
@@ -211,6 +212,7 @@ describe('planning a policy', () => {
         message: expect.stringContaining(`headlock unlock nine main --sequence 0 --to ${oidOf('f')}`),
       },
       { file: path, line: 11, message: expect.stringContaining('https URL') },
+      { file: path, line: 22, message: expect.stringContaining('OWNER/NAME') },
     ]);
     expect(await stateOf('nine')).toMatchObject({ anchor: oidOf('a') });
   });
