@@ -21,7 +21,8 @@ export function createHttpAgents(certificateAuthority: string | null, proxyEnv: 
   const ca = certificateAuthority === null ? {} : { ca: [...getCACertificates('default'), certificateAuthority] };
   return {
     http: new HttpAgent({ keepAlive: true }),
-    https: new HttpsAgent({ keepAlive: true, proxyEnv: { ...proxyEnv }, ...ca }),
+    // Said, so that no NODE_TLS_REJECT_UNAUTHORIZED turns it off: credentials go to a server that proved its name.
+    https: new HttpsAgent({ keepAlive: true, rejectUnauthorized: true, proxyEnv: { ...proxyEnv }, ...ca }),
   };
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import type { CommitSource } from '../../../shared/git/commit-source.ts';
 import { createHttpAgents } from '../../../shared/git/http-agents.ts';
 import { createHttpSource, type HttpSourceOptions } from '../../../shared/git/http-source.ts';
@@ -338,6 +338,13 @@ describe('TLS', async () => {
       cause: 'tls',
       message: expect.stringContaining('certificateAuthority'),
     });
+  });
+
+  test('no variable lets it through', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    const outcome = await open({ url: `https://localhost:${port}/${repository.name}` }).readTip('main');
+    vi.unstubAllEnvs();
+    expect(outcome).toMatchObject({ cause: 'tls' });
   });
 
   test('one from an authority of your own is accepted, and nothing downgrades to http', async () => {
