@@ -150,3 +150,27 @@ describe.each([
     expect(await accepts(sign('whsec_AAAA'), ['whsec_AAAA'])).toBe(false);
   });
 });
+
+describe('authenticateDelivery of anybody', () => {
+  const key = `whsec_${Buffer.alloc(32, 'k').toString('base64')}`;
+
+  // Where the body is large the time would tell.
+  it.each<[Provider, readonly string[]]>([
+    ['github', ['a secret']],
+    ['github', ['new', 'old']],
+    ['bitbucket', ['a secret']],
+    ['gitlab', ['a token']],
+    ['gitlab', [key]],
+    ['generic', []],
+  ])('of %s with %j hashes the body twice', async (provider, secrets) => {
+    let hashed = 0;
+    const body = Object.assign(Buffer.from(BODY), {
+      toString: (encoding: BufferEncoding) => {
+        hashed += 1;
+        return BODY.toString(encoding);
+      },
+    });
+    expect(await authenticateDelivery(provider, signed(BODY, 'none'), body, secrets)).toBe(false);
+    expect(hashed).toBe(2);
+  });
+});
