@@ -24,6 +24,9 @@ const MAX_OBJECTS_A_COMMIT = 20;
  */
 const SKIPPED_PART_BYTES = 64 * 1024;
 
+/** Bytes at hand that are worth an attempt before the pack ends: each attempt but the last ends in an error of zlib. */
+const ATTEMPT_BYTES = 64 * 1024;
+
 /** Reads the commits and tags of a pack. Errors are those of `createObjectReader`. */
 export function createPackReader(format: ObjectFormat, limits: PackLimits): PackReader<SentTags> {
   return createObjectReader(format, limits, createPackObjects(format, limits));
@@ -72,7 +75,7 @@ export function createObjectReader<Sent>(
       endEntry(inflated.consumed);
     }
     // Every attempt at an entry has twice the bytes of the last, so that all of them together cost no more than one.
-    wanted = 2 * input.rest().length;
+    wanted = Math.max(2 * input.rest().length, ATTEMPT_BYTES);
     if (done === count && input.rest().length > oidBytes(format))
       throw badResponse('its pack has data after the last object');
   };
