@@ -36,5 +36,7 @@ export function isOwing({ state }: Watched, now: Timestamp): boolean {
   if (state.retired) return false;
   if (isDigestDue(state.alertHour, now)) return true;
   if (state.unreachable === null || state.unreachable.alerted) return false;
-  return Date.parse(now) - Date.parse(state.unreachable.since) >= UNREACHABLE_ALERT_AFTER_MS;
+  const age = Date.parse(now) - Date.parse(state.unreachable.since);
+  // One that begins ahead comes from a clock that went wrong: a decision sets it right.
+  return age >= UNREACHABLE_ALERT_AFTER_MS || age < 0;
 }

@@ -131,6 +131,20 @@ describe('a sweep of a repository (trust rule 5.2)', () => {
     expect(await swept.findChanges()).toEqual([]);
   });
 
+  it('has times put right that a clock set ahead', async () => {
+    await guardAndDecide();
+    const since = '2099-01-01T00:00:00.000Z';
+    swept.server.fault = () => ({ kind: 'status', status: 503 });
+    await swept.sweep();
+    await swept.decide();
+    const { unreachable } = await swept.state('one');
+    await changeItem('one', { unreachable: { ...unreachable, since } });
+    await changeItem('two', { alertHour: { since, sent: 5, held: 1 } });
+    expect(await swept.sweep(1)).toMatchObject({ hinted: ['one', 'two'] });
+    await swept.decide();
+    expect(await swept.sweep(1)).toMatchObject({ hints: 0 });
+  });
+
   it('hints all branches after a policy whose hints were lost', async () => {
     await guardAndDecide();
     await swept.guard(BRANCHES, { denied: [{ commit: await swept.git.head(), reason: 'A test' }] });

@@ -31,6 +31,8 @@ describe('isSettled', () => {
     ],
     ['the tip may lag behind', { lagging: { revision: oidOf('c'), since: SINCE } }],
     ['an object was missing', { lock: lockedAs('missing_object') }],
+    ['a digest is due', { alertHour: { since: SINCE, sent: 5, held: 1 } }],
+    ['an hour of alerts begins ahead', { alertHour: { since: '2099-01-01T00:00:00.000Z', sent: 5, held: 1 } }],
     ['a dry run waits for the tip', { enforcement: 'report', observedTip: null }],
   ])('is not so where %s', (_, changes) => {
     expect(isSettledAt(changes)).toBe(false);
@@ -46,6 +48,7 @@ describe('isSettled', () => {
     expect(isSettled(gone, null, 1, NOW)).toBe(true);
     expect(isSettled({ ...gone, trusted: null }, null, 1, NOW)).toBe(true);
     expect(isSettled(gone, null, 2, NOW)).toBe(false);
+    expect(isSettled({ ...gone, alertHour: { since: SINCE, sent: 5, held: 1 } }, null, 1, NOW)).toBe(false);
     expect(isSettled(gone, oidOf('c'), 1, NOW)).toBe(false);
     expect(isSettled(locked, null, 1, NOW)).toBe(false);
     expect(isSettled({ ...locked, tip: null }, null, 1, NOW)).toBe(false);
