@@ -126,7 +126,8 @@ async function mayLagBehind(
   if (tip === anchor || former.some(({ revision }) => revision === tip)) return true;
   if (!haveKnown) return false;
   const fetched = await source.fetchCommits({ want: trusted.oid, have: tip });
-  if (fetched.kind === 'unreachable') return fetched;
+  // A fault of the network tells nothing; a server that talks nonsense does not show that it only lags behind.
+  if (fetched.kind === 'unreachable' && fetched.cause !== 'bad_response') return fetched;
   if (fetched.kind !== 'commits') return false;
   const graph = readGraph(fetched.commits);
   return walkHistory({ mode: 'head', trusted: tip, tip: trusted.oid, graph, ancestors: null }).kind === 'range';
