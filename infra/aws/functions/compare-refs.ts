@@ -31,7 +31,7 @@ export class CompareRefsFunction extends HeadlockFunction {
         allowWritingTable(dataKey),
         allowOpeningSecrets(secretsKey, 'git', 'app'),
         new PolicyStatement({
-          actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+          actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
           resources: [sweepQueue.queueArn],
         }),
         allowReceivingFromQueue(dataKey),

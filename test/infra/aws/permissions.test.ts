@@ -309,6 +309,8 @@ describe('queue, topic and logs', () => {
     'logs:PutLogEvents',
   ];
   const CONSUME = 'sqs:ReceiveMessage sqs:DeleteMessage sqs:ChangeMessageVisibility sqs:GetQueueAttributes';
+  /** What Lambda's poller needs, of a function that has no message come back sooner. */
+  const POLL = 'sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes';
   const LOG = 'logs:CreateLogStream logs:PutLogEvents';
 
   it.each([
@@ -321,7 +323,7 @@ describe('queue, topic and logs', () => {
       },
     ],
     ['sweep', { SweepQueueTurns: 'sqs:SendMessage', SweepLogs: LOG }],
-    ['compare-refs', { SweepQueueTurns: CONSUME, DecisionQueueDecisions: 'sqs:SendMessage', CompareRefsLogs: LOG }],
+    ['compare-refs', { SweepQueueTurns: POLL, DecisionQueueDecisions: 'sqs:SendMessage', CompareRefsLogs: LOG }],
     ['commit-status', { StatusQueueStatuses: CONSUME, CommitStatusLogs: LOG }],
     ['trusted-revision', { TrustedRevisionLogs: LOG }],
     ['operator', { DecisionQueueDecisions: 'sqs:SendMessage', AlertTopicAlerts: 'sns:Publish' }],
