@@ -49,7 +49,8 @@ export interface PackSink<Sent> {
 
 /** What a server answers to a request for a pack. */
 export type FetchReply<Sent> =
-  | { readonly kind: 'pack'; readonly sent: Sent }
+  /** `isShallow`: the server says that it is itself without what is behind some commits. */
+  | { readonly kind: 'pack'; readonly sent: Sent; readonly isShallow: boolean }
   /** It will not send a wanted object: gone meanwhile, or never there. */
   | { readonly kind: 'refused-want' }
   /** No pack: whether it said that it knows our commit, that it does not, or neither. */

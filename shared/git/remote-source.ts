@@ -82,8 +82,10 @@ export function createRemoteSource(options: RemoteSourceOptions): RepositorySour
     const { commits, collisions } = reply.sent;
     // What was left out may be what leads to `have`.
     if (have === null || collisions.size > 0) return { kind: 'commits', commits, collisions };
-    // An empty pack says that all of `want` lies behind `have`: git sends one where `want` is a parent of `have`.
-    const isPathless = commits.size === 0 || (doubted && first.have === 'known' && !hasChildOf(have, commits));
+    // An empty pack says that all of `want` lies behind `have`: git sends one where `want` is a parent of `have`. Behind the
+    // boundary of a shallow server there may be a path (trust rule 1.5).
+    const isCut = doubted && first.have === 'known' && !hasChildOf(have, commits);
+    const isPathless = commits.size === 0 || (isCut && !reply.isShallow);
     return isPathless ? { kind: 'no-common-path', haveKnown: true } : { kind: 'commits', commits, collisions };
   };
 

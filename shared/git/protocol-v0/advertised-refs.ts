@@ -8,6 +8,8 @@ export interface AdvertisedRefs {
   readonly capabilities: ReadonlySet<string>;
   /** Names with one character a byte. */
   readonly refs: readonly { readonly name: string; readonly oid: Oid }[];
+  /** Whether it is without what is behind some commits. */
+  readonly isShallow: boolean;
 }
 
 /** Stands for a ref in a repository that has none. */
@@ -21,15 +23,16 @@ export function parseAdvertisedRefs(lines: readonly string[]): AdvertisedRefs {
   if (nul < 0 && listed.length > 0) throw badResponse('it does not speak the git protocol');
   const capabilities = new Set(first.slice(nul + 1).split(' '));
   const format = readFormat(capabilities);
+  const isBoundary = (line: string): boolean => /^shallow [0-9a-f]+$/.test(line);
   const refs = [first.slice(0, nul), ...others].flatMap((line) => {
-    if (/^shallow [0-9a-f]+$/.test(line) || listed.length === 0) return [];
+    if (isBoundary(line) || listed.length === 0) return [];
     const [oid = '', name = ''] = line.split(' ', 2);
     if (!isOid(oid) || oid.length !== 2 * oidBytes(format) || name === '')
       throw badResponse('its list of refs cannot be read');
     // What a tag leads to follows it under the same name.
     return name === NO_REF || name.endsWith('^{}') ? [] : [{ name, oid }];
   });
-  return { format, capabilities, refs };
+  return { format, capabilities, refs, isShallow: listed.some(isBoundary) };
 }
 
 function readFormat(capabilities: ReadonlySet<string>): ObjectFormat {

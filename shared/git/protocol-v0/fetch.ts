@@ -3,6 +3,7 @@ import { encodeLine, FLUSH_PACKET, type Packet, packetText } from '../pkt-line.t
 import { errorOfPacket, isRefusedWant } from '../server-error.ts';
 import { readSideBand } from '../side-band.ts';
 import { badResponse, truncatedPack } from '../transport-error.ts';
+import type { AdvertisedRefs } from './advertised-refs.ts';
 
 /** In the order of preference; Azure DevOps, for one, refuses requests without a kind of `multi_ack`. */
 const ACK_KINDS = ['multi_ack_detailed', 'multi_ack'];
@@ -43,7 +44,7 @@ export function encodeFetch(
 export async function readFetchReply<Sent>(
   packets: AsyncIterable<Packet>,
   { have, done, openPack }: Pick<PackRequest<Sent>, 'have' | 'done' | 'openPack'>,
-  offered: ReadonlySet<string>,
+  { capabilities, isShallow }: Pick<AdvertisedRefs, 'capabilities' | 'isShallow'>,
 ): Promise<FetchReply<Sent>> {
   const iterator = packets[Symbol.asyncIterator]();
   let answer: 'known' | 'unknown' | 'unsaid' = 'unsaid';
@@ -60,7 +61,7 @@ export async function readFetchReply<Sent>(
     if (Number(packet.payload[0]) < 0x20) {
       const pack = openPack();
       await readSideBand(resume(packet, iterator), pack.push);
-      return { kind: 'pack', sent: await pack.finish() };
+      return { kind: 'pack', sent: await pack.finish(), isShallow };
     }
     const line = packetText(packet.payload);
     const [, id, kind] = /^ACK ([0-9a-f]+)(?: (common|continue|ready))?$/.exec(line) ?? [];
@@ -70,7 +71,7 @@ export async function readFetchReply<Sent>(
     } else if (line === 'NAK') {
       if (answer === 'unsaid') answer = 'unknown';
       // The server now waits for more, for ever over SSH; one that is ready, and knows `no-done`, sends its pack.
-      if (!done && !(ready && offered.has('no-done'))) return { kind: 'no-pack', have: answer };
+      if (!done && !(ready && capabilities.has('no-done'))) return { kind: 'no-pack', have: answer };
     } else if (isRefusedWant(line)) return { kind: 'refused-want' };
     else {
       const error = errorOfPacket(line);

@@ -4,11 +4,8 @@ import type { AdvertisedRefs } from './advertised-refs.ts';
 import { encodeFetch, readFetchReply } from './fetch.ts';
 
 /** A server that speaks version 0 or 1 (gitprotocol-pack): its refs are those that it advertised. */
-export function createRemoteV0(
-  transport: GitTransport,
-  { format, capabilities, refs }: AdvertisedRefs,
-  userAgent: string,
-): GitRemote {
+export function createRemoteV0(transport: GitTransport, advertised: AdvertisedRefs, userAgent: string): GitRemote {
+  const { format, capabilities, refs } = advertised;
   return {
     format,
     isSnapshot: true,
@@ -20,9 +17,7 @@ export function createRemoteV0(
     fetch: async (request, signal) => {
       const body = encodeFetch(request, capabilities, userAgent);
       const maxBytes = maxAnswerBytes(request.limits);
-      return transport.exchange({ body, maxBytes, signal }, (packets) =>
-        readFetchReply(packets, request, capabilities),
-      );
+      return transport.exchange({ body, maxBytes, signal }, (packets) => readFetchReply(packets, request, advertised));
     },
   };
 }

@@ -29,6 +29,7 @@ export async function readFetchReply<Sent>(
 ): Promise<FetchReply<Sent>> {
   const iterator = packets[Symbol.asyncIterator]();
   let answer: 'known' | 'unknown' | 'unsaid' = 'unsaid';
+  let isShallow = false;
   for (;;) {
     const { value: packet, done } = await iterator.next();
     if (done === true) throw truncatedPack('the answer ends before its pack');
@@ -39,8 +40,9 @@ export async function readFetchReply<Sent>(
     if (line === 'packfile') {
       const pack = openPack();
       await readSideBand(iterator, pack.push);
-      return { kind: 'pack', sent: await pack.finish() };
+      return { kind: 'pack', sent: await pack.finish(), isShallow };
     }
+    isShallow ||= line === 'shallow-info';
     if (line === 'NAK') answer = 'unknown';
     else if (line === `ACK ${have}`) answer = 'known';
     else if (isRefusedWant(line)) return { kind: 'refused-want' };
@@ -52,7 +54,7 @@ export async function readFetchReply<Sent>(
   }
 }
 
-/** Section names, `ready`, and the boundary of a server that is itself shallow, which has no meaning here (trust rule 1.5). */
+/** Section names, `ready`, and where the boundary of a server lies that is itself shallow: nobody asks (trust rule 1.5). */
 function isTolerated(line: string): boolean {
   return /^(?:acknowledgments|ready|shallow-info|(?:un)?shallow [0-9a-f]+)$/.test(line);
 }

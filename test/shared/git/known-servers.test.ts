@@ -141,7 +141,9 @@ describe.each(SERVERS)('$name', ({ says, isAsked }) => {
       AbortSignal.timeout(60_000),
     );
     expect(bodies).toEqual([encodeAnswer(...isAsked)]);
-    expect(reply).toEqual(isV2 ? { kind: 'pack', sent: COLLECTED } : { kind: 'no-pack', have: 'unknown' });
+    expect(reply).toEqual(
+      isV2 ? { kind: 'pack', sent: COLLECTED, isShallow: false } : { kind: 'no-pack', have: 'unknown' },
+    );
   });
 
   test('lists its branch', async () => {

@@ -12,6 +12,7 @@ import { oidOf } from '../../support/small-history.ts';
 const REFS = 2_000;
 const MANY_REFS = 'many-refs';
 const EMPTY = 'empty';
+const SHALLOW = 'shallow';
 
 /** Branches by name: every commit that is wanted below is one's tip, which servers of any version give out. */
 async function writeHistory(repository: GitRepository): Promise<void> {
@@ -43,6 +44,12 @@ async function writeHistory(repository: GitRepository): Promise<void> {
   await repository.pipe(updates, `--git-dir=../${MANY_REFS}`, 'update-ref', '--stdin');
   const format = await repository.run('rev-parse', '--show-object-format');
   await repository.run('init', '-q', '--bare', `--object-format=${format}`, `../${EMPTY}`);
+  // It has both ends of what is new, and nothing between them.
+  await repository.run('init', '-q', '--bare', `--object-format=${format}`, `../${SHALLOW}`);
+  for (const branch of ['trusted', 'main']) {
+    const refs = [`file://${repository.path}`, `${branch}:${branch}`];
+    await repository.run(`--git-dir=../${SHALLOW}`, 'fetch', '-q', '--depth=1', ...refs);
+  }
 }
 
 describe.each(['sha1', 'sha256'] as const)('a repository (%s)', (format) => {
@@ -133,6 +140,11 @@ describe.each(['sha1', 'sha256'] as const)('a repository (%s)', (format) => {
       const have = oidOf('e', tip('main').length);
       const expected = { kind: 'no-common-path', haveKnown: false };
       expect(await source.fetchCommits({ want: tip('main'), have })).toEqual(expected);
+    });
+
+    test('rule 1.5: concludes nothing behind its boundary, where it is shallow', async () => {
+      const outcome = await open(SHALLOW).fetchCommits({ want: tip('main'), have: tip('trusted') });
+      expect(outcome).toMatchObject({ kind: 'commits', commits: new Map([[tip('main'), expect.anything()]]) });
     });
 
     test('gives nothing for a commit that it does not have', async () => {

@@ -22,6 +22,7 @@ describe('an advertisement of refs', () => {
       { name: 'refs/heads/main', oid: A },
       { name: 'refs/tags/v1', oid: B },
     ],
+    isShallow: false,
   };
 
   test.each([
@@ -33,8 +34,8 @@ describe('an advertisement of refs', () => {
     expect(await read(...before, ...lines, '0000')).toEqual(expected);
   });
 
-  test('may end in the boundary of a shallow repository, which has no meaning here (rule 1.5)', async () => {
-    expect(await read(...lines, `shallow ${B}`, '0000')).toEqual(expected);
+  test('may end in the boundary of a shallow repository, which is told and changes nothing else', async () => {
+    expect(await read(...lines, `shallow ${B}`, '0000')).toEqual({ ...expected, isShallow: true });
   });
 
   test('of an empty repository has capabilities alone, or nothing', async () => {

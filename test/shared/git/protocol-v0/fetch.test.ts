@@ -78,7 +78,7 @@ describe('an answer', () => {
   ) => {
     const { openPack, bytes } = collectPack();
     const packets = readPackets(oneChunk(Buffer.concat(parts.map((part) => Buffer.from(part)))));
-    const reply = await readFetchReply(packets, { have, done, openPack }, offered);
+    const reply = await readFetchReply(packets, { have, done, openPack }, { capabilities: offered, isShallow: false });
     return reply.kind === 'pack' ? bytes() : reply;
   };
 
@@ -113,7 +113,7 @@ describe('an answer', () => {
       readFetchReply(
         waiting(...packets),
         { have: HAVE, done: false, openPack: collectPack().openPack },
-        without('no-done'),
+        { capabilities: without('no-done'), isShallow: false },
       );
     expect(await read(`ACK ${HAVE} common`, `ACK ${HAVE} ready`, 'NAK')).toEqual({ kind: 'no-pack', have: 'known' });
     expect(await read('NAK')).toEqual({ kind: 'no-pack', have: 'unknown' });
@@ -165,6 +165,8 @@ describe('an answer', () => {
   test('hands the pack to whoever reads it, and gives what they made of it', async () => {
     const packets = readPackets(oneChunk(Buffer.concat([Buffer.from(encodeAnswer('NAK')), pack])));
     const request = { have: null, done: true, openPack: collectPack().openPack };
-    expect(await readFetchReply(packets, request, CAPABILITIES)).toEqual({ kind: 'pack', sent: COLLECTED });
+    const advertised = { capabilities: CAPABILITIES, isShallow: true };
+    const expected = { kind: 'pack', sent: COLLECTED, isShallow: true };
+    expect(await readFetchReply(packets, request, advertised)).toEqual(expected);
   });
 });
