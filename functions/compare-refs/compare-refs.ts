@@ -52,7 +52,10 @@ export async function compareRefs(repository: string, delivery: string, ports: C
   }
 }
 
-/** Whether it is not recorded yet that the forge cannot be read, or another policy may flag what is published (trust rule 3.3). */
+/**
+ * Whether it is not recorded yet that the forge cannot be read, or another policy may flag what is published (trust rule 3.3).
+ * A server that answers, though not with a list, may answer to what a decision asks: whoever pushes makes the list too long.
+ */
 function isNews({ state }: Watched, { cause }: SourceUnreachable, { version }: CurrentPolicy): boolean {
-  return state?.unreachable?.cause !== cause || state.policyVersion !== version;
+  return cause === 'bad_response' || state?.unreachable?.cause !== cause || state.policyVersion !== version;
 }

@@ -190,6 +190,19 @@ describe('a sweep of a repository (trust rule 5.2)', () => {
     await swept.decide();
     expect(await swept.state('main')).toMatchObject({ unreachable: { cause: 'bad_response' }, lock: null });
   });
+
+  it('goes on by decisions where only the whole list makes no sense', async () => {
+    await guardAndDecide();
+    const garbage = { kind: 'rewrite', rewrite: () => '0000' } as const;
+    swept.server.fault = ({ command }) => (command === 'ls-refs' ? garbage : null);
+    await swept.sweep();
+    await swept.decide();
+    swept.server.fault = ({ body }) => (body.includes('ref-prefix refs/heads/\n') ? garbage : null);
+    const tip = await swept.commit('Signed');
+    expect(await swept.sweep(10)).toMatchObject({ forge: 'bad_response', hinted: BRANCHES.toSorted() });
+    await swept.decide();
+    expect(await swept.state('main')).toMatchObject({ trusted: { oid: tip }, unreachable: null });
+  });
 });
 
 describe('guarded tags (trust rule 4.9)', () => {
