@@ -2,7 +2,6 @@ import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { type ClientRequest, createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createHttpAgents } from '../../../shared/git/http-agents.ts';
 import { exchangeHttp, type HttpAnswer } from '../../../shared/git/http-exchange.ts';
@@ -108,7 +107,7 @@ it('does not trust a kept connection after a pause of the machine', async () => 
   const exchangeAt = async (time: number) => {
     vi.useFakeTimers({ toFake: ['Date'], now: time });
     await exchange(`http://${host}/`, async () => null);
-    await setImmediate(); // then the connection is free
+    await new Promise(setImmediate); // then the connection is free
     return connections;
   };
   expect([await exchangeAt(0), await exchangeAt(59_000), await exchangeAt(120_000)]).toEqual([1, 1, 2]);
