@@ -13,7 +13,10 @@ export function isSettled(state: BranchState, tip: Oid | null, policyVersion: nu
   if (isDigestDue(state.alertHour, now)) return false;
   if (tip === null) return state.lock?.reason === 'branch_deleted';
   if (state.trusted === null || state.lock?.reason === 'missing_object') return false;
-  // A dry run observes the tip as soon as all of it is sent (trust rule 4.6).
-  if (state.enforcement === 'report' && state.observedTip?.revision !== tip) return false;
+  // A dry run observes the tip as soon as all of it is sent (trust rule 4.6), and fetches whole histories for that.
+  const isObserved = state.observedTip?.revision === tip;
+  // A rewrite may rest on a server's word alone: one that was wrong once must not hold the branch for ever (trust rule 4.4).
+  const isOpen = state.enforcement === 'report' ? !isObserved : state.lock?.reason === 'history_rewritten';
+  if (isOpen) return false;
   return state.recheckAt === null || now < state.recheckAt;
 }

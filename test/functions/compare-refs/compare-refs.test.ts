@@ -93,7 +93,7 @@ describe('a sweep of a repository (trust rule 5.2)', () => {
     expect(await swept.sweep()).toMatchObject({ hinted: ['main'] });
   });
 
-  it('hints what lags behind until it is decided (rule 4.4)', async () => {
+  it('hints what lags behind, and what seems to be rewritten, for as long as it does (rule 4.4)', async () => {
     await guardAndDecide();
     const former = await swept.git.head();
     const tip = await swept.commit('Signed');
@@ -106,7 +106,8 @@ describe('a sweep of a repository (trust rule 5.2)', () => {
     expect(await swept.sweep()).toMatchObject({ hinted: ['main'] });
     await swept.decide();
     expect(await swept.state('main')).toMatchObject({ trusted: { oid: tip }, lock: { reason: 'history_rewritten' } });
-    expect(await swept.sweep()).toMatchObject({ hints: 0 });
+    // The server may have been wrong: it is asked again, and nothing changes while it says the same.
+    expect(await swept.sweep()).toMatchObject({ hinted: ['main'] });
     expect(await swept.findChanges()).toEqual([]);
   });
 

@@ -24,3 +24,26 @@ it('takes no fault of the forge for a rewrite while it looks whether the tip onl
   await world.verify();
   expect(await world.state()).toMatchObject({ lock: null, unreachable: null, lagging: { revision: between } });
 });
+
+it('asks again where a server said that there is no path: one that was wrong once holds no branch for ever (rule 4.4)', async () => {
+  const world = await createBranchWorld('sha1', () => {});
+  const { branches, source } = world.forge;
+  const published = world.commit('alice', [world.anchor]);
+  branches.set('main', published);
+  await world.verify();
+  const tip = world.commit('alice', [published]);
+  branches.set('main', tip);
+  const wrong: typeof source = () => ({
+    ...source(),
+    fetchCommits: async () => ({ kind: 'no-common-path', haveKnown: false }),
+  });
+  Object.assign(world.forge, { source: wrong });
+  await world.verify();
+  const rewritten = await world.state();
+  expect(rewritten).toMatchObject({ trusted: { oid: published }, lock: { reason: 'history_rewritten' } });
+  await world.verify();
+  expect(await world.state()).toEqual(rewritten);
+  Object.assign(world.forge, { source });
+  await world.verify();
+  expect(await world.state()).toMatchObject({ trusted: { oid: tip }, lock: null });
+});

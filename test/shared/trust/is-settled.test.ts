@@ -7,7 +7,8 @@ import { oidOf } from '../../support/small-history.ts';
 const NOW = '2026-11-21T12:00:00.000Z';
 const SINCE = '2026-11-21T10:15:00.000Z';
 const locked = createLockedBranchState();
-const lockedAs = (reason: 'missing_object' | 'branch_deleted') => locked.lock && { ...locked.lock, reason };
+const lockedAs = (reason: 'missing_object' | 'branch_deleted' | 'history_rewritten') =>
+  locked.lock && { ...locked.lock, reason };
 
 const isSettledAt = (changes: Partial<BranchState>, tip = oidOf('c'), version = 1) =>
   isSettled({ ...locked, ...changes }, tip, version, NOW);
@@ -31,6 +32,7 @@ describe('isSettled', () => {
     ],
     ['the tip may lag behind', { lagging: { revision: oidOf('c'), since: SINCE } }],
     ['an object was missing', { lock: lockedAs('missing_object') }],
+    ['a server says that the branch was rewritten', { lock: lockedAs('history_rewritten') }],
     ['a digest is due', { alertHour: { since: SINCE, sent: 5, held: 1 } }],
     ['an hour of alerts begins ahead', { alertHour: { since: '2099-01-01T00:00:00.000Z', sent: 5, held: 1 } }],
     ['a dry run waits for the tip', { enforcement: 'report', observedTip: null }],
@@ -39,7 +41,9 @@ describe('isSettled', () => {
   });
 
   it('is so of a dry run that observes the tip', () => {
-    expect(isSettledAt({ enforcement: 'report', observedTip: { revision: oidOf('c'), enforced: false } })).toBe(true);
+    const observed = { enforcement: 'report', observedTip: { revision: oidOf('c'), enforced: false } } as const;
+    expect(isSettledAt(observed)).toBe(true);
+    expect(isSettledAt({ ...observed, lock: lockedAs('history_rewritten') })).toBe(true);
   });
 
   // Trust rule 4.4.
