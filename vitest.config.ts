@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -6,6 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // What the command keeps for next time is not to be the user's own.
     env: { XDG_CACHE_HOME: join(import.meta.dirname, 'node_modules', '.cache', 'headlock-tests') },
+    // Half of the time tests wait for git, gpg and ssh-keygen: twice as many files at a time as there are processors.
+    maxWorkers: 2 * availableParallelism(),
     // Bounds on what hangs, not on what is slow: a loaded machine has to stay below them.
     testTimeout: 300_000,
     hookTimeout: 300_000,

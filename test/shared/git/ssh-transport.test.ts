@@ -132,7 +132,7 @@ test('what is read slowly is not kept', async () => {
   };
   const before = kept();
   let [taken, turns, most] = [0, 0, 0];
-  await transport.exchange({ body: '0000', maxBytes: 65 * MEBIBYTE, signal }, async (packets) => {
+  await transport.exchange({ body: '0000', maxBytes: 128 * MEBIBYTE, signal }, async (packets) => {
     for await (const packet of packets) {
       taken += sizeOf(packet);
       if (taken > 64 * MEBIBYTE) break;
