@@ -132,16 +132,17 @@ test('what is read slowly is not kept', async () => {
   };
   const before = kept();
   let [taken, turns, most] = [0, 0, 0];
-  await transport.exchange({ body: '0000', maxBytes: 128 * MEBIBYTE, signal }, async (packets) => {
+  await transport.exchange({ body: '0000', maxBytes: 256 * MEBIBYTE, signal }, async (packets) => {
     for await (const packet of packets) {
       taken += sizeOf(packet);
-      if (taken > 64 * MEBIBYTE) break;
+      if (taken > 128 * MEBIBYTE) break;
       await new Promise(setImmediate);
       if (turns++ % 128 === 0) most = Math.max(most, kept() - before);
     }
   });
-  expect(taken).toBeGreaterThan(64 * MEBIBYTE);
-  expect(most).toBeLessThan(32 * MEBIBYTE);
+  expect(taken).toBeGreaterThan(128 * MEBIBYTE);
+  // What was read is given back with a delay, on a machine that is busy.
+  expect(most).toBeLessThan(64 * MEBIBYTE);
   await server.close();
 });
 
