@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { ServerChannel } from 'ssh2';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readAdvertisement } from '../../../shared/git/advertisement.ts';
 import { encodeLine, type Packet } from '../../../shared/git/pkt-line.ts';
 import { createSshSource } from '../../../shared/git/ssh-source.ts';
@@ -116,6 +116,7 @@ describe('a server that lies', () => {
 
 test('what is read slowly is not kept', async () => {
   const server = await startSshServer();
+  onTestFinished(() => server.close());
   const line = "line=$(printf '%65515s' x); while :; do printf 'fff0%s\\n' \"$line\"; done";
   await server.behave(`printf '${OFFER.replaceAll('\n', '\\n')}'; ${line}`);
   const { url, privateKey, knownHosts } = server;
@@ -143,7 +144,6 @@ test('what is read slowly is not kept', async () => {
   expect(taken).toBeGreaterThan(128 * MEBIBYTE);
   // What was read is given back with a delay, on a machine that is busy.
   expect(most).toBeLessThan(64 * MEBIBYTE);
-  await server.close();
 });
 
 test('10,000 commits come in one fetch', async () => {
