@@ -12,6 +12,7 @@ import { assertNever } from '../../shared/model/assert-never.ts';
 import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { createSqsMessageReturn } from '../../shared/queue/sqs-message-return.ts';
 import { parseStatusHint } from '../../shared/queue/status-hint.ts';
+import { USER_AGENT } from '../../shared/sources/user-agent.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
 import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
 import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
@@ -28,7 +29,7 @@ const ports = {
   vault: createKmsSecretVault(createKmsClient(), { secretStore: createDynamoSecretStore(client, table) }),
   apps: createAppTokens(),
   openAgents: createAgentsByAuthority(process.env),
-  userAgent: 'headlock/0.1.0',
+  userAgent: USER_AGENT,
   /** What one message takes at most, a token of an app and a status twice over, fits into its function's minute. */
   timeoutMs: 10_000,
 };

@@ -8,7 +8,8 @@ export interface RememberedRemote {
   open(signal: AbortSignal): Promise<GitRemote>;
   /** The same, with refs as they are now. @throws TransportError */
   openAnew(signal: AbortSignal): Promise<GitRemote>;
-  forget(): void;
+  /** What is known may be the reason of a failure. @throws that failure */
+  forgetAfter(failure: unknown): never;
 }
 
 /** @param userAgent - printable ASCII without spaces: `headlock/0.1.0` */
@@ -18,15 +19,15 @@ export function createRememberedRemote(transport: GitTransport, userAgent: strin
     known ??= await openRemote(transport, userAgent, signal);
     return known;
   };
-  const forget = (): void => {
-    known = null;
-  };
   return {
     open,
     openAnew: (signal) => {
-      if (known?.isSnapshot) forget();
+      if (known?.isSnapshot) known = null;
       return open(signal);
     },
-    forget,
+    forgetAfter: (failure) => {
+      known = null;
+      throw failure;
+    },
   };
 }

@@ -59,12 +59,7 @@ export function createRemoteFiles(options: RemoteSourceOptions): FileSource {
     return (await readParts()) ?? readSnapshot();
   };
 
-  const forgetRemote = (error: unknown): never => {
-    remembered.forget();
-    throw error;
-  };
-
-  return { readFiles: (commit, paths) => readFiles(commit, paths).catch(forgetRemote).catch(fetchFailureOf) };
+  return { readFiles: (commit, paths) => readFiles(commit, paths).catch(remembered.forgetAfter).catch(fetchFailureOf) };
 }
 
 function tooManyPaths(count: number): FilesOutcome {

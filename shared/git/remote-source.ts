@@ -136,17 +136,12 @@ export function createRemoteSource(options: RemoteSourceOptions): RepositorySour
     return { kind: 'objects', ...mergeTags(await fetch(objects)) };
   };
 
-  const forgetRemote = (error: unknown): never => {
-    remembered.forget();
-    throw error;
-  };
-
   return {
-    readTip: (branch) => readTip(branch).catch(forgetRemote).catch(unreachableOf),
-    fetchCommits: (request) => fetchCommits(request).catch(forgetRemote).catch(fetchFailureOf),
-    listRefs: (wanted) => listRefs(wanted).catch(forgetRemote).catch(unreachableOf),
-    listTags: () => listTags().catch(forgetRemote).catch(unreachableOf),
-    fetchTags: (objects) => fetchTags(objects).catch(forgetRemote).catch(fetchFailureOf),
+    readTip: (branch) => readTip(branch).catch(remembered.forgetAfter).catch(unreachableOf),
+    fetchCommits: (request) => fetchCommits(request).catch(remembered.forgetAfter).catch(fetchFailureOf),
+    listRefs: (wanted) => listRefs(wanted).catch(remembered.forgetAfter).catch(unreachableOf),
+    listTags: () => listTags().catch(remembered.forgetAfter).catch(unreachableOf),
+    fetchTags: (objects) => fetchTags(objects).catch(remembered.forgetAfter).catch(fetchFailureOf),
   };
 }
 

@@ -13,12 +13,12 @@ import type { GitCredentials, RepositoryPolicy } from '../model/policy.ts';
 import { openAppSource } from './open-app-source.ts';
 import { openSecret } from './open-secret.ts';
 import { openSshRemotes } from './open-ssh-remotes.ts';
+import { USER_AGENT } from './user-agent.ts';
 
 /** All that a decision asks of a forge takes so many milliseconds at most: judging and recording need the rest of its function's 120 s. */
 const DECISION_TIMEOUT_MS = 50_000;
 /** Likewise that a token of an app may take: two requests of a few hundred bytes. */
 const TOKEN_TIMEOUT_MS = 10_000;
-const USER_AGENT = 'headlock/0.1.0';
 
 /** Remotes that a process remembers. Each is small, but for its kept connections, which close by themselves. */
 const MAX_REMOTES = 500;

@@ -22,7 +22,7 @@ export async function openSshRemotes(
   const passphrases = passphrase === null ? [null] : await openSecret(vault, passphrase, 'git');
   if ('kind' in passphrases) return passphrases;
   // Loaded where it is needed: whoever fetches over HTTP must not wait for an SSH client.
-  const { createSshRemote } = await import('../git/ssh-source.ts');
+  const { createSshRemote } = await import('../git/ssh-remote.ts');
   return privateKeys.flatMap((privateKey) =>
     passphrases.map((each) => {
       const access = { url, privateKey, passphrase: each, knownHosts };

@@ -122,7 +122,7 @@ it("keeps Sigstore's library to itself, in verify alone, and lets it work there"
 // Whoever fetches over HTTP alone does not wait for it; its native parts, which belong to one machine, stay out.
 it('keeps the SSH client to itself, and lets it work there', async () => {
   const { folder: bundle, inputs } = readBundle('verify');
-  const [file = '', ...others] = readdirSync(bundle).filter((each) => each.startsWith('ssh-source-'));
+  const [file = '', ...others] = readdirSync(bundle).filter((each) => each.startsWith('ssh-remote-'));
   expect(others).toEqual([]);
   const handler = readFileSync(join(bundle, 'handler.mjs'), 'utf8');
   expect(handler).toContain(`import("./${file}")`);
@@ -132,20 +132,15 @@ it('keeps the SSH client to itself, and lets it work there', async () => {
   const [server, repository] = await Promise.all([startSshServer(), createGitRepository()]);
   const oid = await repository.commit('first');
   const { url, privateKey, knownHosts } = server;
-  const options = {
-    privateKey,
-    passphrase: null,
-    knownHosts,
-    limits: {},
-    userAgent: 'headlock/0.1.0',
-    timeoutMs: 60_000,
-  };
-  const script = `const { createSshSource } = await import(process.argv[1]);
-    console.log(JSON.stringify(await createSshSource(JSON.parse(process.argv[2])).readTip('main')));`;
+  const options = { privateKey, passphrase: null, knownHosts, userAgent: 'headlock/0.1.0' };
+  const script = `const { createSshRemote } = await import(process.argv[1]);
+    const signal = AbortSignal.timeout(60_000);
+    const remote = await createSshRemote(JSON.parse(process.argv[2])).open(signal);
+    await remote.listRefs(['refs/heads/main'], signal, (...ref) => console.log(JSON.stringify(ref)));`;
   const values = [join(bundle, file), JSON.stringify({ ...options, url: `${url}${repository.path}` })];
   const args = ['--input-type=module', '-e', script, ...values];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: bundle });
-  expect(JSON.parse(stdout)).toEqual({ kind: 'tip', oid, format: 'sha1' });
+  expect(JSON.parse(stdout)).toEqual(['refs/heads/main', oid]);
   await Promise.all([server.close(), repository.remove()]);
 });
 

@@ -4,11 +4,11 @@ import { cp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createSshSource, type SshSourceOptions } from '../../../shared/git/ssh-source.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
 import { type Oid, parseOid } from '../../../shared/model/oid.ts';
 import { createGitRepository, type GitRepository } from '../../support/git-repository.ts';
 import { convertKey, createKeyFile, KEY_TYPES, type SshServer, startSshServer } from '../../support/ssh-server.ts';
+import { createSshSource, type SshSourceOptions } from '../../support/ssh-source.ts';
 
 let repository: GitRepository;
 let server: SshServer;

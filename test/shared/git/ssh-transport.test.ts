@@ -7,12 +7,12 @@ import type { ServerChannel } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readAdvertisement } from '../../../shared/git/advertisement.ts';
 import { encodeLine, type Packet } from '../../../shared/git/pkt-line.ts';
-import { createSshSource } from '../../../shared/git/ssh-source.ts';
 import { createSshTransport } from '../../../shared/git/ssh-transport.ts';
 import { DEFAULT_BRANCH_LIMITS } from '../../../shared/model/limits.ts';
 import { createGitRepository } from '../../support/git-repository.ts';
 import { startSshLiar } from '../../support/ssh-liar.ts';
 import { createKeyFile, type SshKeyFiles, startSshServer } from '../../support/ssh-server.ts';
+import { createSshSource } from '../../support/ssh-source.ts';
 
 let folder: string;
 let host: SshKeyFiles;
