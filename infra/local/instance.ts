@@ -20,6 +20,7 @@ import { createHttpGateway } from './runtime/http-gateway.ts';
 import { createLambdaFunction, type FunctionDefinition, type LambdaFunction } from './runtime/lambda-function.ts';
 import { createLocalRoutes } from './runtime/local-routes.ts';
 import { runSchedule } from './runtime/schedule.ts';
+import type { Interceptor } from './services/dispatch.ts';
 import { writeSecretFile } from './services/secret-file.ts';
 import type { PublishedMessage } from './services/sns/topics.ts';
 import { type Services, startServices } from './services/start-services.ts';
@@ -39,6 +40,8 @@ export interface InstanceOptions {
   readonly readWebhookSecret: (connection: Connection, repository: string) => Promise<string | null>;
   /** A cloud assembly in place of the project's own. */
   readonly assembly?: string;
+  /** Stands around each call that a function or a command makes of AWS. */
+  readonly intercept?: Interceptor;
 }
 
 export interface Instance {
@@ -75,7 +78,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
 
 async function start(options: InstanceOptions, closers: AsyncDisposableStack): Promise<Omit<Instance, 'stop'>> {
   const { dataFolder, searchPath } = options;
-  const services = await startServices({ folder: dataFolder });
+  const services = await startServices({ folder: dataFolder, intercept: options.intercept });
   closers.defer(services.close);
   const server = await startLoopbackServer(options.port ?? DEFAULT_PORT);
   closers.defer(server.close);

@@ -12,15 +12,30 @@ export interface Answer {
   readonly body: string;
 }
 
+/** One call of a client, with a good signature. */
+export interface ServiceCall {
+  /** As its clients name it in `X-Amz-Target`, or `SNS`. */
+  readonly service: string;
+  readonly operation: string;
+  /** Who signed it. */
+  readonly accessKeyId: string;
+  readonly input: unknown;
+}
+
+/** Stands between clients and services: may watch a call, refuse it by an AwsError, or fail it before or after its effect. */
+export type Interceptor = (call: ServiceCall, perform: () => Promise<unknown>) => Promise<unknown>;
+
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
 /**
  * Serves all services at `POST /`: checks the signature, finds who is meant, calls, and answers as that service does.
  * @param services - by the prefix of `X-Amz-Target`; SNS, which has no such header, under its own name.
+ * @param intercept - stands around each call whose operation is known.
  */
 export function createDispatcher(
   services: Readonly<Record<string, Operations>>,
   credentials: Credentials,
+  intercept: Interceptor = (_, perform) => perform(),
 ): RequestListener {
   const operations = new Map<string, Operation>();
   for (const [service, ofService] of Object.entries(services)) {
@@ -47,12 +62,10 @@ export function createDispatcher(
   async function answer(headers: IncomingHttpHeaders, body: Buffer, signal: AbortSignal): Promise<Answer> {
     const target = headers['x-amz-target'];
     try {
-      assertSigned(headers, body, credentials);
-      if (typeof target === 'string') {
-        return writeJson(200, await find(target)(parseJson(body), signal));
-      }
+      const accessKeyId = assertSigned(headers, body, credentials);
+      if (typeof target === 'string') return writeJson(200, await call(target, parseJson(body), accessKeyId, signal));
       const { Action: name = '', ...input } = parseForm(body);
-      return writeXml(name, await find(`SNS.${name}`)(input, signal));
+      return writeXml(name, await call(`SNS.${name}`, input, accessKeyId, signal));
     } catch (error) {
       const refusal = error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);
       if (typeof target !== 'string') return writeXmlError(refusal);
@@ -60,10 +73,13 @@ export function createDispatcher(
     }
   }
 
-  function find(name: string): Operation {
-    const operation = operations.get(name);
-    if (operation !== undefined) return operation;
-    throw new AwsError('UnknownOperationException', `The embedded services do not have ${name}.`);
+  function call(name: string, input: unknown, accessKeyId: string, signal: AbortSignal): Promise<unknown> {
+    const perform = operations.get(name);
+    if (perform === undefined) {
+      throw new AwsError('UnknownOperationException', `The embedded services do not have ${name}.`);
+    }
+    const [service = '', operation = ''] = name.split('.');
+    return intercept({ service, operation, accessKeyId, input }, async () => perform(input, signal));
   }
 }
 

@@ -15,9 +15,10 @@ const AUTHORIZATION =
  * Refuses a request that our credentials did not sign: any program of this machine can reach a loopback port.
  * The path is always `/` and there is no query.
  *
+ * @returns the access key that signed it
  * @throws AwsError
  */
-export function assertSigned(headers: IncomingHttpHeaders, body: Uint8Array, credentials: Credentials): void {
+export function assertSigned(headers: IncomingHttpHeaders, body: Uint8Array, credentials: Credentials): string {
   const authorization = AUTHORIZATION.exec(headers.authorization ?? '');
   if (authorization === null) throw refuse('MissingAuthenticationTokenException', 'The request is not signed.');
   const [, accessKeyId, date = '', region = '', service = '', signedHeaders = '', signature = ''] = authorization;
@@ -33,6 +34,7 @@ export function assertSigned(headers: IncomingHttpHeaders, body: Uint8Array, cre
   if (!timingSafeEqual(hmac(key, stringToSign), Buffer.from(signature, 'hex'))) {
     throw refuse('InvalidSignatureException', 'The signature does not match the request.');
   }
+  return accessKeyId;
 }
 
 function refuse(name: string, message: string): AwsError {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { startLoopbackServer } from '../loopback-server.ts';
 import { ACCOUNT_ID, REGION } from './arn.ts';
 import { openDatabase } from './database.ts';
-import { createDispatcher } from './dispatch.ts';
+import { createDispatcher, type Interceptor } from './dispatch.ts';
 import { openDynamoDb } from './dynamodb/dynamodb.ts';
 import { openKeyRing } from './kms/key-ring.ts';
 import { createKms } from './kms/kms.ts';
@@ -22,9 +22,16 @@ export type Services = Awaited<ReturnType<typeof startServices>>;
  * DynamoDB, SQS, SNS and KMS on one loopback port, as far as Headlock uses them.
  *
  * @param folder - the data folder, made where it is missing, and closed to everyone but its owner.
+ * @param intercept - stands around each call of a client.
  * @throws HeadlockError `data_folder_in_use`
  */
-export async function startServices({ folder }: { readonly folder: string }) {
+export async function startServices({
+  folder,
+  intercept,
+}: {
+  readonly folder: string;
+  readonly intercept?: Interceptor | undefined;
+}) {
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, 0o700);
   // LevelDB's lock guards the whole folder: nothing else of it is touched before.
@@ -41,7 +48,7 @@ export async function startServices({ folder }: { readonly folder: string }) {
     TrentService: createKms(keys),
     SNS: createSns(topics),
   };
-  server.serve = createDispatcher(operations, credentials);
+  server.serve = createDispatcher(operations, credentials, intercept);
   return {
     /** For `AWS_ENDPOINT_URL`. */
     endpoint: server.url,
