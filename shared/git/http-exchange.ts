@@ -11,7 +11,7 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** Bytes of the answer's body, counted as they arrive, or are inflated. */
   readonly maxBytes: number;
   /** Ends the whole exchange. */

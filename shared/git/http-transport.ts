@@ -18,15 +18,17 @@ export interface HttpTransportOptions {
   readonly agents: HttpAgents;
   /** Printable ASCII without spaces: `headlock/0.1.0`. */
   readonly userAgent: string;
+  /** What is asked of the server; `git-upload-pack` where it is not said. */
+  readonly service?: 'git-upload-pack' | 'git-receive-pack';
 }
 
 const MAX_REDIRECTS = 5;
-const ADVERTISEMENT_PATH = '/info/refs?service=git-upload-pack';
 
 /** git's smart HTTP protocol (gitprotocol-http). Redirects are followed when the server is asked what it offers, and nowhere else. */
-export function createHttpTransport(options: HttpTransportOptions): GitTransport {
-  const { agents } = options;
-  const configured = new URL(options.url.href.replace(/\/*$/, ADVERTISEMENT_PATH));
+export function createHttpTransport(options: HttpTransportOptions): GitTransport<string | Uint8Array> {
+  const { agents, service = 'git-upload-pack' } = options;
+  const advertisementPath = `/info/refs?service=${service}`;
+  const configured = new URL(options.url.href.replace(/\/*$/, advertisementPath));
   /** Where the server really is, once it was asked. */
   let found = configured;
 
@@ -38,7 +40,7 @@ export function createHttpTransport(options: HttpTransportOptions): GitTransport
       const answered = await exchangeHttp(request, async (answer) => {
         const target = redirectOf(answer, url);
         if (target !== null) return { target };
-        assertGitAnswer(answer, 'application/x-git-upload-pack-advertisement', options);
+        assertGitAnswer(answer, `application/x-${service}-advertisement`, options);
         return { value: await read(readPackets(answer.chunks)) };
       });
       if ('value' in answered) {
@@ -46,16 +48,19 @@ export function createHttpTransport(options: HttpTransportOptions): GitTransport
         return answered.value;
       }
       url = answered.target;
-      if (!url.href.endsWith(ADVERTISEMENT_PATH)) throw badResponse('it redirects to what is no git repository');
+      if (!url.href.endsWith(advertisementPath)) throw badResponse('it redirects to what is no git repository');
     }
     throw badResponse(`it redirects more than ${MAX_REDIRECTS} times`);
   };
 
-  const exchange = <T>({ body, maxBytes, signal }: GitRequest, read: ReadPackets<T>): Promise<T> => {
-    const url = new URL(found.href.replace(ADVERTISEMENT_PATH, '/git-upload-pack'));
-    const headers = { ...headersFor(url, options), 'content-type': 'application/x-git-upload-pack-request' };
+  const exchange = <T>(
+    { body, maxBytes, signal }: GitRequest<string | Uint8Array>,
+    read: ReadPackets<T>,
+  ): Promise<T> => {
+    const url = new URL(found.href.replace(advertisementPath, `/${service}`));
+    const headers = { ...headersFor(url, options), 'content-type': `application/x-${service}-request` };
     return exchangeHttp({ method: 'POST', url, headers, body, maxBytes, signal, agents }, (answer) => {
-      assertGitAnswer(answer, 'application/x-git-upload-pack-result', options);
+      assertGitAnswer(answer, `application/x-${service}-result`, options);
       return read(readPackets(answer.chunks));
     });
   };
