@@ -1,19 +1,19 @@
 import { type Command, Option } from 'commander';
 import type { SealedSecret, SecretPurpose } from '../../shared/store/secret-store.ts';
 import type { CommandContext } from '../command-context.ts';
-import { type CommonOptions, defineCommand, defineCommandGroup } from '../define-command.ts';
+import { defineCommandGroup, defineOperatorCommand, type OperatorOptions } from '../define-command.ts';
 import { dropSecret } from '../operations/drop-secret.ts';
 import { withInstallation } from '../operations/open-installation.ts';
 import { storeSecret } from '../operations/store-secret.ts';
 import { formatTable } from '../output/format-table.ts';
 import { readSecretValue } from '../read-secret-value.ts';
 
-interface SetOptions extends CommonOptions {
+interface SetOptions extends OperatorOptions {
   readonly purpose: SecretPurpose;
   readonly add?: true;
 }
 
-const PURPOSES: readonly SecretPurpose[] = ['webhook', 'git', 'app', 'status'];
+const PURPOSES: readonly SecretPurpose[] = ['webhook', 'git', 'app', 'status', 'canary'];
 
 export function createSecretCommand(context: CommandContext): Command {
   return defineCommandGroup(context.terminal, 'secret', 'Store, list and drop credentials, sealed by KMS.')
@@ -29,7 +29,7 @@ function createSetCommand({ terminal, finish }: CommandContext): Command {
     'headlock secret set payments-token --purpose git --add',
     'headlock secret set acme-key --purpose app < acme.private-key.pem',
   ];
-  return defineCommand(terminal, { name: 'set', summary, examples })
+  return defineOperatorCommand(terminal, { name: 'set', summary, examples })
     .argument('<name>', 'the name that a policy gives as `secretRef`')
     .addOption(new Option('--purpose <purpose>', 'what it is for').choices(PURPOSES).makeOptionMandatory())
     .option('--add', 'keep the former value valid too, while the forge is being changed over')
@@ -50,8 +50,8 @@ function describeStored({ name, purpose, ciphertexts }: SealedSecret): string {
 
 function createListCommand({ terminal, finish }: CommandContext): Command {
   const summary = 'List the stored credentials, without their values.';
-  return defineCommand(terminal, { name: 'list', summary, examples: ['headlock secret list'] }).action(
-    async ({ data, output }: CommonOptions) => {
+  return defineOperatorCommand(terminal, { name: 'list', summary, examples: ['headlock secret list'] }).action(
+    async ({ data, output }: OperatorOptions) => {
       const secrets = await withInstallation(data, (installation) => installation.secrets.list());
       if (output === 'json') terminal.print(JSON.stringify({ secrets: secrets.map(describeAsJson) }, null, 2));
       else if (secrets.length === 0)
@@ -64,9 +64,9 @@ function createListCommand({ terminal, finish }: CommandContext): Command {
 
 function createDropCommand({ terminal, finish }: CommandContext): Command {
   const summary = 'Delete a stored credential.';
-  return defineCommand(terminal, { name: 'drop', summary, examples: ['headlock secret drop payments-webhook'] })
+  return defineOperatorCommand(terminal, { name: 'drop', summary, examples: ['headlock secret drop payments-webhook'] })
     .argument('<name>', 'its name')
-    .action(async (name: string, { data, output }: CommonOptions) => {
+    .action(async (name: string, { data, output }: OperatorOptions) => {
       const usedBy = await withInstallation(data, (installation) => dropSecret(name, installation));
       for (const repository of usedBy) terminal.warn(`warning: the policy of ${repository} still names ${name}.`);
       terminal.print(output === 'json' ? JSON.stringify({ name, usedBy }, null, 2) : `Dropped ${name}.`);

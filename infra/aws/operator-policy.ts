@@ -30,7 +30,7 @@ export function createOperatorPolicy(scope: Construct, parts: ServiceParts): Man
       ),
       allowItems(table, ['DeleteItem'], ['app', 'repositories', 'secret', 'secrets']),
       allowWritingTable(dataKey),
-      allowSealingSecrets(secretsKey, ['webhook', 'git', 'app', 'status']),
+      allowSealingSecrets(secretsKey, ['webhook', 'git', 'app', 'status', 'canary']),
       // `unlock` reads the commit that it anchors at from the forge (trust rule 5.3).
       allowOpeningSecrets(secretsKey, 'git', 'app'),
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),

@@ -10,7 +10,7 @@ import { createCorruptItemError } from './store-error.ts';
 
 const sealedSecret: z.ZodType<SealedSecret> = z.strictObject({
   name: text,
-  purpose: oneOf<SecretPurpose>({ webhook: true, git: true, app: true, status: true }),
+  purpose: oneOf<SecretPurpose>({ webhook: true, git: true, app: true, status: true, canary: true }),
   ciphertexts: z.array(z.instanceof(Uint8Array)),
   updated: timestamp,
 });

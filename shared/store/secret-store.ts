@@ -1,7 +1,7 @@
 import type { Timestamp } from '../model/branch-state.ts';
 
-/** What a credential is for: to authenticate deliveries, to fetch, to sign in as a GitHub App, to tell commit statuses. */
-export type SecretPurpose = 'webhook' | 'git' | 'app' | 'status';
+/** What a credential is for: to authenticate deliveries, to fetch, to sign in as a GitHub App, to tell commit statuses, for the canary to push and sign. */
+export type SecretPurpose = 'webhook' | 'git' | 'app' | 'status' | 'canary';
 
 /** A stored credential: one ciphertext, or two while rotating, the newest first (trust rule 7.1). */
 export interface SealedSecret {

@@ -32,6 +32,8 @@ export interface SweptRepository {
   readonly name: string;
   readonly git: GitRepository;
   readonly server: GitHttpServer;
+  /** Where the private key of the one signatory is. */
+  readonly keyPath: string;
   /** Signed, on the branch that is checked out. */
   commit(message: string): Promise<Oid>;
   /** Guards these branches, each from its tip of now on. */
@@ -89,7 +91,7 @@ export async function createSweptRepository(secrets: Record<string, readonly str
   let sweeps = 0;
 
   const swept: SweptRepository = {
-    ...{ name, git, server, random: 1 },
+    ...{ name, git, server, keyPath: key.path, random: 1 },
     commit: (message) => git.commit(message, { args: ['-S'] }),
     async guard(branches, changes = {}) {
       const rules = branches.map(async (branch) =>
