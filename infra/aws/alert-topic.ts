@@ -4,7 +4,9 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { readConfiguration } from './configuration.ts';
 
 /** News for people: of branches by their attributes, and of Headlock itself by CloudWatch's alarms. */
 export class AlertTopic extends Construct {
@@ -22,6 +24,8 @@ export class AlertTopic extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     );
+    const { alertEmail } = readConfiguration(this);
+    if (alertEmail !== null) this.topic.addSubscription(new EmailSubscription(alertEmail));
   }
 
   announce(alarms: readonly Alarm[]): void {

@@ -1,18 +1,8 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import type { FunctionName } from './function-names.ts';
 import { lazyBuiltinModules } from './lazy-builtin-modules.ts';
 import { noNativeModules } from './no-native-modules.ts';
-
-/** Every folder of `functions/` that becomes a Lambda function. */
-export const FUNCTION_NAMES = [
-  'webhook',
-  'verify',
-  'sweep',
-  'compare-refs',
-  'commit-status',
-  'trusted-revision',
-] as const;
-export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** A function's code as it is deployed. */
 export interface FunctionBundle {

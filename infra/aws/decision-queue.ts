@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { describeBranchQueue } from './branch-queue.ts';
+import { nameInInstallation } from './configuration.ts';
 import { createFaultAlarm } from './fault-alarm.ts';
 
 export const VERIFY_TIMEOUT = Duration.seconds(120);
@@ -25,12 +26,12 @@ export class DecisionQueue extends Construct {
     const common = describeBranchQueue(dataKey);
     this.deadLetters = new Queue(this, 'DeadLetters', {
       ...common,
-      queueName: 'headlock-decisions-dead-letters.fifo',
+      queueName: nameInInstallation(this, 'decisions-dead-letters.fifo'),
       retentionPeriod: Duration.days(14),
     });
     this.queue = new Queue(this, 'Decisions', {
       ...common,
-      queueName: 'headlock-decisions.fifo',
+      queueName: nameInInstallation(this, 'decisions.fifo'),
       visibilityTimeout: VISIBILITY_TIMEOUT,
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVES },
     });

@@ -1,7 +1,10 @@
-import { App, type AppProps, Validations } from 'aws-cdk-lib';
+import { App, type AppProps, Tags, Validations } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { AwsSolutionsChecks } from 'cdk-nag';
-import type { FunctionBundle, FunctionName } from './bundle-function.ts';
+import type { FunctionBundle } from './bundle-function.ts';
+import { readConfiguration } from './configuration.ts';
+import type { FunctionName } from './function-names.ts';
+import { INSTALLATION_CONTEXT, stackNamesOf } from './installation.ts';
 import { ServiceStack } from './service-stack.ts';
 import { StateStack } from './state-stack.ts';
 
@@ -14,11 +17,19 @@ const CONTEXT = {
   'aws:cdk:enable-asset-metadata': true,
 };
 
-/** Headlock's two stacks, for any account and region. */
+/**
+ * Headlock's two stacks, for any account and region, of one installation.
+ *
+ * @throws Error that names every problem of the context
+ */
 export function createHeadlockApp(bundles: Readonly<Record<FunctionName, FunctionBundle>>, props: AppProps = {}): App {
   const app = new App({ analyticsReporting: false, ...props, context: { ...CONTEXT, ...props.context } });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  const state = new StateStack(app, 'HeadlockState');
-  new ServiceStack(app, 'HeadlockService', state, bundles);
+  const { installation, tags } = readConfiguration(app);
+  const names = stackNamesOf(installation);
+  const state = new StateStack(app, names.state);
+  new ServiceStack(app, names.service, state, bundles);
+  const allTags = { ...tags, application: 'headlock', [INSTALLATION_CONTEXT]: installation };
+  for (const [name, value] of Object.entries(allTags)) Tags.of(app).add(name, value);
   return app;
 }

@@ -9,10 +9,12 @@ import {
   LoggingFormat,
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { FunctionBundle, FunctionName } from './bundle-function.ts';
+import type { FunctionBundle } from './bundle-function.ts';
+import { readConfiguration } from './configuration.ts';
 import { createFaultAlarm } from './fault-alarm.ts';
+import type { FunctionName } from './function-names.ts';
 import type { Network } from './network.ts';
 
 export interface HeadlockFunctionProps {
@@ -28,6 +30,10 @@ export interface HeadlockFunctionProps {
   readonly network?: Network;
 }
 
+const WHY_ANY_INTERFACE =
+  'Lambda makes the network interfaces of a VPC by this role, and EC2 names none of them beforehand.';
+const WHY_ANY_TRACE = 'X-Ray takes what Lambda records, and has no resources that could be named.';
+
 /** What all functions have in common: runtime, a log with an end, a role written by hand, an alarm. */
 export class HeadlockFunction extends Construct {
   readonly lambda: LambdaFunction;
@@ -35,8 +41,10 @@ export class HeadlockFunction extends Construct {
 
   constructor(scope: Construct, id: string, name: FunctionName, props: HeadlockFunctionProps) {
     super(scope, id);
+    const { logRetentionDays, reservedConcurrency, tracing } = readConfiguration(this);
+    const reserved = reservedConcurrency[name];
     const logGroup = new LogGroup(this, 'Logs', {
-      retention: RetentionDays.THREE_MONTHS,
+      retention: logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.lambda = new LambdaFunction(this, 'Function', {
@@ -53,11 +61,18 @@ export class HeadlockFunction extends Construct {
         POWERTOOLS_SERVICE_NAME: name,
         POWERTOOLS_LOG_LEVEL: 'INFO',
       },
-      role: this.createRole(logGroup, props),
+      ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
+      role: this.createRole(logGroup, props, tracing),
       logGroup,
       loggingFormat: LoggingFormat.JSON,
     });
     if (props.network?.vpc != null) this.attach(props.network.vpc);
+    if (tracing) (this.lambda.node.defaultChild as CfnFunction).tracingConfig = { mode: 'Active' };
+    const reasons = [...(props.network?.vpc == null ? [] : [WHY_ANY_INTERFACE]), ...(tracing ? [WHY_ANY_TRACE] : [])];
+    if (reasons.length > 0) {
+      const id = 'AwsSolutions::AwsSolutions-IAM5[Resource::*]';
+      Validations.of(this.lambda.role as Role).acknowledge({ id, reason: reasons.join(' ') });
+    }
     this.errorAlarm = createFaultAlarm(
       this,
       'ErrorAlarm',
@@ -70,13 +85,13 @@ export class HeadlockFunction extends Construct {
   private attach({ subnetIds, securityGroupIds }: NonNullable<Network['vpc']>): void {
     const resource = this.lambda.node.defaultChild as CfnFunction;
     resource.vpcConfig = { subnetIds: [...subnetIds], securityGroupIds: [...securityGroupIds] };
-    Validations.of(this.lambda.role as Role).acknowledge({
-      id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
-      reason: 'Lambda makes the network interfaces of a VPC by this role, and EC2 names none of them beforehand.',
-    });
   }
 
-  private createRole(logGroup: LogGroup, { description, permissions, network }: HeadlockFunctionProps): Role {
+  private createRole(
+    logGroup: LogGroup,
+    { description, permissions, network }: HeadlockFunctionProps,
+    tracing: boolean,
+  ): Role {
     const ownLog = new PolicyStatement({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [logGroup.logGroupArn],
@@ -85,7 +100,9 @@ export class HeadlockFunction extends Construct {
       description,
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: {
-        Permissions: new PolicyDocument({ statements: [ownLog, ...permissions, ...networkPermissionsOf(network)] }),
+        Permissions: new PolicyDocument({
+          statements: [ownLog, ...permissions, ...networkPermissionsOf(network), ...(tracing ? [allowTracing()] : [])],
+        }),
       },
     });
   }
@@ -97,6 +114,10 @@ function proxyEnvironmentOf(network: Network | undefined): Record<string, string
     ...(httpsProxy === null ? {} : { HTTPS_PROXY: httpsProxy }),
     ...(noProxy === null ? {} : { NO_PROXY: noProxy }),
   };
+}
+
+function allowTracing(): PolicyStatement {
+  return new PolicyStatement({ actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] });
 }
 
 /** What the Lambda documentation asks of a role in a VPC. */

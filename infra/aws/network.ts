@@ -1,4 +1,3 @@
-import type { Construct } from 'constructs';
 import { z } from 'zod';
 
 /** Where the functions run that call forges, and through what they do. */
@@ -10,14 +9,12 @@ export interface Network {
   readonly noProxy: string | null;
 }
 
-/** The context in which it stands: in `cdk.json`, or after `--context`, then as JSON in one argument. */
-export const NETWORK_CONTEXT = 'headlock:network';
-
 const ids = (prefix: string) => z.array(z.string().regex(new RegExp(`^${prefix}-[0-9a-f]+$`))).min(1);
 const WITHOUT_CREDENTIALS = {
   error: "Take user name and password out: whoever may read the functions' configuration would see them.",
 };
-const networkSchema = z
+
+export const networkSchema = z
   .strictObject({
     subnetIds: ids('subnet').optional(),
     securityGroupIds: ids('sg').optional(),
@@ -29,14 +26,9 @@ const networkSchema = z
   })
   .refine(({ subnetIds, securityGroupIds }) => (subnetIds === undefined) === (securityGroupIds === undefined), {
     error: '`subnetIds` and `securityGroupIds` need each other.',
+  })
+  .prefault({})
+  .transform(({ subnetIds, securityGroupIds, httpsProxy = null, noProxy = null }): Network => {
+    const vpc = subnetIds === undefined || securityGroupIds === undefined ? null : { subnetIds, securityGroupIds };
+    return { vpc, httpsProxy, noProxy };
   });
-
-/** @throws Error that says what is wrong with the context */
-export function readNetwork(scope: Construct): Network {
-  const context: unknown = scope.node.tryGetContext(NETWORK_CONTEXT) ?? {};
-  const { success, data, error } = networkSchema.safeParse(typeof context === 'string' ? JSON.parse(context) : context);
-  if (!success) throw new Error(`The context ${NETWORK_CONTEXT} cannot be used. ${z.prettifyError(error)}`);
-  const { subnetIds, securityGroupIds, httpsProxy = null, noProxy = null } = data;
-  const vpc = subnetIds === undefined || securityGroupIds === undefined ? null : { subnetIds, securityGroupIds };
-  return { vpc, httpsProxy, noProxy };
-}

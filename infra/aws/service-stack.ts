@@ -1,15 +1,16 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { AlertTopic } from './alert-topic.ts';
-import type { FunctionBundle, FunctionName } from './bundle-function.ts';
+import type { FunctionBundle } from './bundle-function.ts';
+import { readConfiguration } from './configuration.ts';
 import { DecisionQueue } from './decision-queue.ts';
+import type { FunctionName } from './function-names.ts';
 import { CommitStatusFunction } from './functions/commit-status.ts';
 import { CompareRefsFunction } from './functions/compare-refs.ts';
 import { SweepFunction } from './functions/sweep.ts';
 import { TrustedRevisionFunction } from './functions/trusted-revision.ts';
 import { VerifyFunction } from './functions/verify.ts';
 import { WebhookFunction } from './functions/webhook.ts';
-import { readNetwork } from './network.ts';
 import { createOperatorPolicy } from './operator-policy.ts';
 import { PublicApi } from './public-api.ts';
 import type { ServiceParts } from './service-parts.ts';
@@ -28,18 +29,17 @@ export class ServiceStack extends Stack {
     super(scope, id, { description: 'Headlock: functions, queue, alerts and HTTP API' });
     const decisions = new DecisionQueue(this, 'DecisionQueue', dataKey);
     const alerts = new AlertTopic(this, 'AlertTopic', dataKey);
-    const statusQueue = new StatusQueue(this, 'StatusQueue', dataKey).queue;
+    const statuses = new StatusQueue(this, 'StatusQueue', dataKey);
     const turns = new SweepQueue(this, 'SweepQueue', dataKey);
-    const network = readNetwork(this);
     const parts: ServiceParts = {
       table,
       dataKey,
       secretsKey,
       queue: decisions.queue,
-      statusQueue,
+      statusQueue: statuses.queue,
       sweepQueue: turns.queue,
       topic: alerts.topic,
-      network,
+      network: readConfiguration(this).network,
     };
 
     const webhook = new WebhookFunction(this, bundles.webhook, parts);
@@ -64,9 +64,16 @@ export class ServiceStack extends Stack {
 
     this.print('TableName', table.tableName, 'The table of all state');
     this.print('QueueUrl', parts.queue.queueUrl, 'Where hints are queued');
+    this.print(
+      'DecisionsDeadLettersUrl',
+      decisions.deadLetters.queueUrl,
+      'Hints of branches that could not be decided',
+    );
+    this.print('StatusesDeadLettersUrl', statuses.deadLetters.queueUrl, 'What forges could not be told of');
     this.print('TopicArn', parts.topic.topicArn, 'Subscribe here to alerts');
     this.print('SecretsKeyArn', secretsKey.keyArn, 'Seals credentials');
-    this.print('ApiUrl', api.url, 'Webhooks go to <ApiUrl>webhooks/<repository>');
+    this.print('ApiUrl', api.url, 'Agents poll here');
+    this.print('WebhookUrl', `${api.url}webhooks/`, 'Webhooks go to <WebhookUrl><repository or app>');
     this.print(
       'OperatorPolicyArn',
       createOperatorPolicy(this, parts).managedPolicyArn,

@@ -3,6 +3,7 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { readConfiguration } from './configuration.ts';
 
 /** What must outlive every deployment: the table and the keys that it cannot be read without. */
 export class StateStack extends Stack {
@@ -17,12 +18,8 @@ export class StateStack extends Stack {
       description: 'Headlock: what is trusted, and the keys that protect it',
       terminationProtection: true,
     });
-    this.dataKey = this.createKey('DataKey', 'headlock/data', 'Headlock: table, queues and topic at rest');
-    this.secretsKey = this.createKey(
-      'SecretsKey',
-      'headlock/secrets',
-      'Headlock: sealed webhook secrets and forge credentials',
-    );
+    this.dataKey = this.createKey('DataKey', 'data', 'Headlock: table, queues and topic at rest');
+    this.secretsKey = this.createKey('SecretsKey', 'secrets', 'Headlock: sealed webhook secrets and forge credentials');
     this.letAlarmsPublish();
     this.demandEncryptionContext();
     this.table = new Table(this, 'Table', {
@@ -37,7 +34,8 @@ export class StateStack extends Stack {
     });
   }
 
-  private createKey(id: string, alias: string, description: string): Key {
+  private createKey(id: string, name: string, description: string): Key {
+    const alias = `${readConfiguration(this).installation}/${name}`;
     return new Key(this, id, { alias, description, enableKeyRotation: true, removalPolicy: RemovalPolicy.RETAIN });
   }
 

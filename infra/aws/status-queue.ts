@@ -3,6 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { describeBranchQueue } from './branch-queue.ts';
+import { nameInInstallation } from './configuration.ts';
 
 export const COMMIT_STATUS_TIMEOUT = Duration.seconds(60);
 
@@ -16,21 +17,22 @@ const MAX_RECEIVES = 10;
  */
 export class StatusQueue extends Construct {
   readonly queue: Queue;
+  readonly deadLetters: Queue;
 
   constructor(scope: Construct, id: string, dataKey: IKey) {
     super(scope, id);
     const common = describeBranchQueue(dataKey);
-    const deadLetters = new Queue(this, 'DeadLetters', {
+    this.deadLetters = new Queue(this, 'DeadLetters', {
       ...common,
-      queueName: 'headlock-statuses-dead-letters.fifo',
+      queueName: nameInInstallation(this, 'statuses-dead-letters.fifo'),
       retentionPeriod: Duration.days(7),
     });
     this.queue = new Queue(this, 'Statuses', {
       ...common,
-      queueName: 'headlock-statuses.fifo',
+      queueName: nameInInstallation(this, 'statuses.fifo'),
       // A message comes back on its own only where the function was cut off.
       visibilityTimeout: Duration.seconds(3 * COMMIT_STATUS_TIMEOUT.toSeconds()),
-      deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVES },
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVES },
     });
   }
 }

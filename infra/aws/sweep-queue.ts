@@ -3,6 +3,7 @@ import { type Alarm, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { nameInInstallation } from './configuration.ts';
 
 /** Between one sweep and the next (trust rule 5.2). */
 export const SWEEP_PERIOD = Duration.minutes(5);
@@ -16,7 +17,7 @@ export class SweepQueue extends Construct {
     super(scope, id);
     const seconds = SWEEP_PERIOD.toSeconds();
     this.queue = new Queue(this, 'Turns', {
-      queueName: 'headlock-sweep',
+      queueName: nameInInstallation(this, 'sweep'),
       // A turn that failed comes again no sooner than with the next sweep.
       visibilityTimeout: SWEEP_PERIOD,
       retentionPeriod: Duration.seconds(2 * seconds),

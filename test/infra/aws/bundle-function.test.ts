@@ -6,12 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  bundleFunction,
-  FUNCTION_NAMES,
-  type FunctionBundle,
-  type FunctionName,
-} from '../../../infra/aws/bundle-function.ts';
+import { bundleFunction, type FunctionBundle } from '../../../infra/aws/bundle-function.ts';
+import { FUNCTION_NAMES, type FunctionName } from '../../../infra/aws/function-names.ts';
 import { createGitRepository } from '../../support/git-repository.ts';
 import { startSshServer } from '../../support/ssh-server.ts';
 

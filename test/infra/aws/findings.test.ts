@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { synthesizeForTests } from './synthesized-stacks.ts';
 
 const stacks = synthesizeForTests();
-const ROUTES = 'HeadlockService/PublicApi/Api';
+const ROUTES = 'headlock-service/PublicApi/Api';
 
 /** Every finding that we live with. The reason stands where the construct is made. */
 const ACCEPTED = [
@@ -15,7 +15,7 @@ const ACCEPTED = [
   `AwsSolutions-APIG4 ${ROUTES}/GET--v1--repositories--{repository}--events`,
   `AwsSolutions-APIG4 ${ROUTES}/GET--v1--repositories--{repository}--trusted-revision`,
   `AwsSolutions-APIG4 ${ROUTES}/POST--webhooks--{source}`,
-  'AwsSolutions-SQS3 HeadlockService/SweepQueue/Turns',
+  'AwsSolutions-SQS3 headlock-service/SweepQueue/Turns',
 ];
 
 interface Acknowledged {

@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { NETWORK_CONTEXT, readNetwork } from '../../../infra/aws/network.ts';
+import { readConfiguration } from '../../../infra/aws/configuration.ts';
 import { synthesizeForTests } from './synthesized-stacks.ts';
 
 /** Those whose use is to ask a forge, or to tell it. */
@@ -9,11 +9,12 @@ const CALLING = ['commit-status', 'compare-refs', 'verify'];
 const VPC = { subnetIds: ['subnet-0a1b', 'subnet-0c2d'], securityGroupIds: ['sg-0e3f'] };
 const PROXY = { httpsProxy: 'http://proxy.example.com:3128', noProxy: 'git.example.com,.internal' };
 
-const read = (context: unknown) => readNetwork(new App({ context: { [NETWORK_CONTEXT]: context } }));
+const NETWORK_CONTEXT = 'headlock:network';
+const read = (context: unknown) => readConfiguration(new App({ context: { [NETWORK_CONTEXT]: context } })).network;
 
 describe('the network', () => {
   it('is that of AWS where nothing is said', () => {
-    expect(readNetwork(new App())).toEqual({ vpc: null, httpsProxy: null, noProxy: null });
+    expect(readConfiguration(new App()).network).toEqual({ vpc: null, httpsProxy: null, noProxy: null });
   });
 
   it('is read from cdk.json, and from the command line as text', () => {
@@ -24,7 +25,7 @@ describe('the network', () => {
 
   it.each([
     ['subnets without groups', { subnetIds: VPC.subnetIds }, /need each other/],
-    ['no subnet', { ...VPC, subnetIds: [] }, /subnetIds/],
+    ['no subnet', { ...VPC, subnetIds: [] }, /headlock:network\.subnetIds/],
     ['an unknown key', { ...VPC, subnets: [] }, /subnets/],
     ['a proxy that is no URL', { httpsProxy: 'proxy:3128' }, /httpsProxy/],
     ['a proxy with a password', { httpsProxy: 'http://me:secret@proxy.example.com' }, /^(?!.*secret).*password/s],

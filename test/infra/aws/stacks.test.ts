@@ -285,9 +285,12 @@ describe('outside', () => {
     expect(Object.keys(stacks().service.toJSON().Outputs)).toEqual([
       'TableName',
       'QueueUrl',
+      'DecisionsDeadLettersUrl',
+      'StatusesDeadLettersUrl',
       'TopicArn',
       'SecretsKeyArn',
       'ApiUrl',
+      'WebhookUrl',
       'OperatorPolicyArn',
     ]);
   });

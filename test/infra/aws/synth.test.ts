@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CfnTopic } from 'aws-cdk-lib/aws-sns';
 import { afterAll, describe, expect, it } from 'vitest';
-import { FUNCTION_NAMES, type FunctionBundle } from '../../../infra/aws/bundle-function.ts';
+import type { FunctionBundle } from '../../../infra/aws/bundle-function.ts';
+import { FUNCTION_NAMES } from '../../../infra/aws/function-names.ts';
 import { createHeadlockApp } from '../../../infra/aws/headlock-app.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
@@ -28,7 +29,9 @@ async function run(command: string, args: readonly string[], out: string): Promi
 }
 
 function readTemplates(out: string): readonly string[] {
-  return ['HeadlockState', 'HeadlockService'].map((stack) => readFileSync(join(out, `${stack}.template.json`), 'utf8'));
+  return ['headlock-state', 'headlock-service'].map((stack) =>
+    readFileSync(join(out, `${stack}.template.json`), 'utf8'),
+  );
 }
 
 describe('synth', () => {
@@ -37,7 +40,7 @@ describe('synth', () => {
   it('needs Node alone', { timeout: MAX_MILLISECONDS }, async () => {
     await run(process.execPath, ['infra/aws/app.ts'], plain);
     expect(readdirSync(plain)).toEqual(
-      expect.arrayContaining(['manifest.json', 'HeadlockState.template.json', 'HeadlockService.template.json']),
+      expect.arrayContaining(['manifest.json', 'headlock-state.template.json', 'headlock-service.template.json']),
     );
     expect(readdirSync(plain).filter((file) => file.startsWith('asset.'))).toHaveLength(FUNCTION_NAMES.length);
   });

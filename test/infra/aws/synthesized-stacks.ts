@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import type { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll } from 'vitest';
-import { FUNCTION_NAMES, type FunctionBundle, type FunctionName } from '../../../infra/aws/bundle-function.ts';
+import type { FunctionBundle } from '../../../infra/aws/bundle-function.ts';
+import { readConfiguration } from '../../../infra/aws/configuration.ts';
+import { FUNCTION_NAMES, type FunctionName } from '../../../infra/aws/function-names.ts';
 import { createHeadlockApp } from '../../../infra/aws/headlock-app.ts';
+import { stackNamesOf } from '../../../infra/aws/installation.ts';
 
 export interface SynthesizedStacks {
   readonly app: App;
@@ -25,7 +28,8 @@ export function synthesizeForTests(context: Readonly<Record<string, unknown>> = 
       context,
     });
     const templateOf = (id: string) => Template.fromStack(app.node.findChild(id) as Stack);
-    stacks = { app, state: templateOf('HeadlockState'), service: templateOf('HeadlockService') };
+    const names = stackNamesOf(readConfiguration(app).installation);
+    stacks = { app, state: templateOf(names.state), service: templateOf(names.service) };
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return () => {

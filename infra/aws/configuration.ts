@@ -1,0 +1,144 @@
+import type { Construct } from 'constructs';
+import { z } from 'zod';
+import { FUNCTION_NAMES, type FunctionName } from './function-names.ts';
+import { DEFAULT_INSTALLATION, INSTALLATION_PATTERN } from './installation.ts';
+import { type Network, networkSchema } from './network.ts';
+
+/** How many requests API Gateway lets through: `rate` a second, and `burst` at once. */
+export interface Throttle {
+  readonly rate: number;
+  readonly burst: number;
+}
+
+/** What an installation may be told: in the context, each under `headlock:` and its name. */
+export interface Configuration {
+  /**
+   * Names all that has a name: several installations in one account share nothing.
+   * @default "headlock"
+   */
+  readonly installation: string;
+  /**
+   * Where the functions run that call forges: subnets and security groups of a VPC, a proxy.
+   * @default {}
+   */
+  readonly network: Network;
+  /**
+   * Requests to the HTTP API: deliveries of forges, polls of agents, and each other route. Apart, so that agents cannot
+   * keep forges out.
+   * @default {"webhooks":{"rate":500,"burst":600},"polls":{"rate":1200,"burst":600},"others":{"rate":50,"burst":50}}
+   */
+  readonly throttles: { readonly webhooks: Throttle; readonly polls: Throttle; readonly others: Throttle };
+  /**
+   * Runs at once that a function has for itself, by its name, and never more than that.
+   * @default {}
+   */
+  readonly reservedConcurrency: Readonly<Partial<Record<FunctionName, number>>>;
+  /**
+   * How long the functions' logs are kept.
+   * @default 90
+   */
+  readonly logRetentionDays: number;
+  /**
+   * How long the access log of the HTTP API is kept, in which callers' addresses are.
+   * @default 30
+   */
+  readonly accessLogRetentionDays: number;
+  /**
+   * Gets every alert, after its owner has confirmed it.
+   * @default null
+   */
+  readonly alertEmail: string | null;
+  /**
+   * Whether X-Ray records how long the functions take.
+   * @default false
+   */
+  readonly tracing: boolean;
+  /**
+   * Put on all resources, beside `application` and `headlock:installation`.
+   * @default {}
+   */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+const PREFIX = 'headlock:';
+
+/** What CloudWatch Logs can keep logs for. */
+const RETENTION_DAYS = [
+  ...[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+] as const;
+const retention = z.literal(RETENTION_DAYS, { error: `CloudWatch Logs knows ${RETENTION_DAYS.join(', ')} days.` });
+
+const throttle = (defaults: Throttle) =>
+  z.strictObject({ rate: z.number().positive(), burst: z.int().positive() }).default(defaults);
+
+const SCHEMA = z.strictObject({
+  installation: z
+    .string()
+    .regex(INSTALLATION_PATTERN, {
+      error:
+        'Take 2 to 32 lower-case letters, digits and single hyphens, with a letter first and no hyphen last, and not `aws` first.',
+    })
+    .default(DEFAULT_INSTALLATION),
+  network: networkSchema,
+  throttles: z
+    .strictObject({
+      // 10,000 deliveries a minute, three times over. What is refused is found by the sweep.
+      webhooks: throttle({ rate: 500, burst: 600 }),
+      // 1,000 polls a second and some. All of it is within the smallest quota that an account begins with.
+      polls: throttle({ rate: 1200, burst: 600 }),
+      others: throttle({ rate: 50, burst: 50 }),
+    })
+    .prefault({}),
+  reservedConcurrency: z.partialRecord(z.enum(FUNCTION_NAMES), z.int().positive()).default({}),
+  logRetentionDays: retention.default(90),
+  accessLogRetentionDays: retention.default(30),
+  alertEmail: z.email().nullable().default(null),
+  tracing: z.boolean().default(false),
+  tags: z.record(z.string().regex(/^(?!aws:).{1,128}$/), z.string().max(256)).default({}),
+});
+
+/** Every name that the context may hold after `headlock:`. */
+export const CONFIGURATION_NAMES = Object.keys(SCHEMA.shape) as readonly (keyof Configuration)[];
+
+/**
+ * Reads what the context says under `headlock:…`, in `cdk.json` as JSON, after `--context` as JSON in one argument.
+ *
+ * @throws Error that names every problem and how to mend it
+ */
+export function readConfiguration(scope: Construct): Configuration {
+  const context: Readonly<Record<string, unknown>> = scope.node.getAllContext();
+  const given = Object.entries(context).flatMap(([key, value]) =>
+    key.startsWith(PREFIX) ? [[key.slice(PREFIX.length), parseArgument(value)]] : [],
+  );
+  const { success, data, error } = SCHEMA.safeParse(Object.fromEntries(given));
+  if (success) return data;
+  const problems = error.issues.flatMap(describeIssue);
+  throw new Error(
+    `The context of the stacks cannot be used. Mend these in cdk.json or after --context:\n${problems.join('\n')}`,
+  );
+}
+
+/** Whatever is JSON, but a name, that came as text. */
+function parseArgument(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
+  const [name = '', ...path] = issue.path.map(String);
+  if (issue.code !== 'unrecognized_keys' || name !== '') {
+    return [`- ${[PREFIX + name, ...path].join('.')}: ${issue.message}`];
+  }
+  return issue.keys.map(
+    (key) => `- ${PREFIX}${key}: There is no such name. Known are ${CONFIGURATION_NAMES.join(', ')}.`,
+  );
+}
+
+/** The name of something of this installation, which another installation in the account has too. */
+export function nameInInstallation(scope: Construct, name: string): string {
+  return `${readConfiguration(scope).installation}-${name}`;
+}

@@ -1,0 +1,10 @@
+/** Every folder of `functions/` that becomes a Lambda function. */
+export const FUNCTION_NAMES = [
+  'webhook',
+  'verify',
+  'sweep',
+  'compare-refs',
+  'commit-status',
+  'trusted-revision',
+] as const;
+export type FunctionName = (typeof FUNCTION_NAMES)[number];
