@@ -9,6 +9,7 @@ import { createLogger } from '../../shared/lambda/logger.ts';
 import { countFetchFailure } from '../../shared/lambda/metrics.ts';
 import { processBatch } from '../../shared/lambda/process-batch.ts';
 import { readEnvironment } from '../../shared/lambda/read-environment.ts';
+import { formatBranchRef } from '../../shared/model/branch-ref.ts';
 import { MAX_GUARDED_TAGS } from '../../shared/model/limits.ts';
 import { isAllTags } from '../../shared/model/tag-ref.ts';
 import { parseDecisionHint } from '../../shared/queue/decision-hint.ts';
@@ -27,6 +28,7 @@ import { createDynamoSecretStore } from '../../shared/store/dynamo-secret-store.
 import { createDynamoSeenStore } from '../../shared/store/dynamo-seen-store.ts';
 import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
+import { createAnsweredHints } from './answered-hints.ts';
 import type { TagPorts, VerifyPorts } from './ports.ts';
 import { verifyBranch } from './verify-branch.ts';
 import { verifyTags } from './verify-tags.ts';
@@ -70,14 +72,18 @@ const ports: VerifyPorts & TagPorts = {
   maxTags: MAX_GUARDED_TAGS,
 };
 
+const hints = createAnsweredHints();
+
 /** Decides the branches and tags that the queue's hints name. */
 export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(injectLambdaContext(log))
   .handler(({ Records }) =>
     processBatch(Records, {
-      handle: ({ body }) => {
-        const { ref } = parseDecisionHint(body);
-        return isAllTags(ref) ? verifyTags(ref.repository, ports) : verifyBranch(ref, ports);
+      handle: async (record) => {
+        const { ref } = parseDecisionHint(record.body);
+        await hints.answer(formatBranchRef(ref), record, () =>
+          isAllTags(ref) ? verifyTags(ref.repository, ports) : verifyBranch(ref, ports),
+        );
       },
       returnMessages,
       log,
