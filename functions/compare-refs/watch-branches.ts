@@ -1,5 +1,7 @@
 import type { ListedBranch } from '../../shared/store/branch-store.ts';
 import { isSettled } from '../../shared/trust/is-settled.ts';
+import { isReminderDue } from '../../shared/trust/remind.ts';
+import { isKeyCheckDue } from '../../shared/trust/watch-keys.ts';
 import type { ComparePorts } from './ports.ts';
 import type { Watched } from './watched.ts';
 
@@ -14,7 +16,11 @@ export async function watchBranches(
 function watchBranch({ ref, state }: ListedBranch): Watched {
   return {
     ref,
-    state: state && { ...state, owes: state.due.length > 0 },
+    state: state && {
+      ...state,
+      owes: state.due.length > 0,
+      isNewsDue: (now) => isReminderDue(state, now) || isKeyCheckDue(state, now),
+    },
     isChanged: (listed, { version, policy }, now) =>
       state !== null &&
       policy.branches.some(({ name }) => name === ref.branch) &&

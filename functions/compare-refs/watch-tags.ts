@@ -24,7 +24,7 @@ export async function watchTags(repository: string, ports: ComparePorts): Promis
     return [
       {
         ref,
-        state: { ...guarded, owes },
+        state: { ...guarded, owes, isNewsDue: () => false },
         isChanged: async (listed, _, now) => {
           const applied = await ports.policies.readApplied(repository);
           return applied !== null && mayChange(guarded, tags, listed, applied, now);

@@ -22,19 +22,21 @@ export interface Watched {
     readonly alertHour: AlertHour | null;
     readonly retired: boolean;
     readonly owes: boolean;
+    /** Whether time alone makes something due that people are to be told. */
+    isNewsDue(now: Timestamp): boolean;
   } | null;
   /** Whether a decision may say something else than the latest one, as far as a listing tells. */
   isChanged(listed: ListedRefs, current: CurrentPolicy, now: Timestamp): boolean | Promise<boolean>;
 }
 
 /**
- * Whether it is to be decided whatever the forge says: announcements, the digest of those that were held back, and the alert of
- * a forge that is away (trust rule 5.5) do not wait for one.
+ * Whether it is to be decided whatever the forge says: announcements, the digest of those that were held back, reminders, and
+ * the alert of a forge that is away (trust rule 5.5) do not wait for one.
  */
 export function isOwing({ state }: Watched, now: Timestamp): boolean {
   if (state === null || state.owes) return true;
   if (state.retired) return false;
-  if (isDigestDue(state.alertHour, now)) return true;
+  if (isDigestDue(state.alertHour, now) || state.isNewsDue(now)) return true;
   if (state.unreachable === null || state.unreachable.alerted) return false;
   const age = Date.parse(now) - Date.parse(state.unreachable.since);
   // One that begins ahead comes from a clock that went wrong: a decision sets it right.

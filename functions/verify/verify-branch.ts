@@ -1,6 +1,7 @@
 import type { BranchRef } from '../../shared/model/branch-ref.ts';
 import { formatBranchRef } from '../../shared/model/branch-ref.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
+import { listKeyExpiries } from '../../shared/trust/list-key-expiries.ts';
 import { nextState } from '../../shared/trust/next-state.ts';
 import { deliverDue } from './deliver-due.ts';
 import { findCompromise } from './find-compromise.ts';
@@ -50,6 +51,7 @@ async function decideOnce(ref: BranchRef, ports: VerifyPorts): Promise<boolean> 
     branch,
     now: ports.now().toISOString(),
     tellsForge: applied.policy.commitStatus !== null,
+    keyExpiries: applied.policy.branches[0] === branch ? listKeyExpiries(applied) : null,
     lagSeconds: ports.lagSeconds,
   };
   const next = nextState(state, sighting.observation, context);

@@ -1,6 +1,13 @@
 import type { BranchRef } from './branch-ref.ts';
 
-export type AlertEvent = 'locked' | 'unlocked' | 'advanced' | 'reanchored' | 'compromised' | 'unreachable';
+export type AlertEvent =
+  | 'locked'
+  | 'unlocked'
+  | 'advanced'
+  | 'reanchored'
+  | 'compromised'
+  | 'unreachable'
+  | 'key-expiring';
 
 export type Severity = 'info' | 'warning' | 'critical';
 

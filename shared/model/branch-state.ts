@@ -87,6 +87,25 @@ export interface AlertHour {
   readonly held: number;
 }
 
+/** What people are reminded of while it lasts (trust rule 5.5). */
+export interface Reminders {
+  readonly of: 'Compromised' | 'Locked' | 'Unreachable';
+  /** When that began, whatever its reason is by now. */
+  readonly since: Timestamp;
+  /** How many reminders were due since then, whether or not each was sent. */
+  readonly passed: number;
+}
+
+/** The keys of the repository's policy that end: one of its branches watches them. */
+export interface KeyWatch {
+  /** What came near its end by then was told. */
+  readonly checkedAt: Timestamp;
+  /** When there is something to tell next; null where no key ends. */
+  readonly nextAt: Timestamp | null;
+  /** When the keys of signatories end, of those that end first. */
+  readonly soonest: readonly { readonly signatory: string; readonly expires: Timestamp }[];
+}
+
 /** Announcements that a write of the branch owes (trust rule 5.5). Ids come from the branch's version, so delivering twice is harmless. */
 export type Due =
   | { readonly kind: 'event'; readonly id: string; readonly event: AuditEvent }
@@ -144,6 +163,12 @@ export interface BranchState {
   readonly alertedLocks: readonly string[];
   /** The current hour of lock alerts; past a handful they are held back for one digest (trust rule 5.5). */
   readonly alertHour: AlertHour | null;
+  /** Null while nothing is wrong that people were told of. */
+  readonly reminders: Reminders | null;
+  /** Null where another branch of the repository watches. */
+  readonly keys: KeyWatch | null;
+  /** Since when the trusted revision is what it is; null before there is one, and where that was not recorded. */
+  readonly trustedSince: Timestamp | null;
   /** True where the policy no longer names the branch; its state stays (trust rule 5.6). */
   readonly retired: boolean;
 }

@@ -6,10 +6,12 @@ import type {
   BranchState,
   Compromise,
   Due,
+  KeyWatch,
   LaggingTip,
   Lock,
   LockReason,
   Progress,
+  Reminders,
   RevisionRecord,
   Unreachable,
   UnreachableCause,
@@ -128,6 +130,7 @@ const alert: z.ZodType<Alert> = z.strictObject({
     reanchored: true,
     compromised: true,
     unreachable: true,
+    'key-expiring': true,
   }),
   ref: branchRef,
   severity: oneOf<Severity>({ info: true, warning: true, critical: true }),
@@ -146,6 +149,18 @@ export const due: z.ZodType<Due> = z.discriminatedUnion('kind', [
 const observedTip: z.ZodType<ObservedTip> = z.strictObject({ revision: oid, enforced: z.literal(false) });
 const laggingTip: z.ZodType<LaggingTip> = z.strictObject({ revision: oid, since: timestamp });
 export const alertHour: z.ZodType<AlertHour> = z.strictObject({ since: timestamp, sent: count, held: count });
+
+const reminders: z.ZodType<Reminders> = z.strictObject({
+  of: oneOf<Reminders['of']>({ Compromised: true, Locked: true, Unreachable: true }),
+  since: timestamp,
+  passed: count,
+});
+
+const keys: z.ZodType<KeyWatch> = z.strictObject({
+  checkedAt: timestamp,
+  nextAt: timestamp.nullable(),
+  soonest: z.array(z.strictObject({ signatory: text, expires: timestamp })),
+});
 
 /** What a branch item holds beside its keys. The trusted revision is stored as its id. */
 export const branchAttributes: z.ZodType<Omit<BranchState, 'ref'>> = z.strictObject({
@@ -171,5 +186,8 @@ export const branchAttributes: z.ZodType<Omit<BranchState, 'ref'>> = z.strictObj
   due: z.array(due),
   alertedLocks: z.array(text),
   alertHour: alertHour.nullable(),
+  reminders: reminders.nullable().default(null),
+  keys: keys.nullable().default(null),
+  trustedSince: timestamp.nullable().default(null),
   retired: z.boolean(),
 });

@@ -6,10 +6,13 @@ import type { BranchState, Lock, Timestamp } from '../model/branch-state.ts';
 import type { BranchPolicy } from '../model/policy.ts';
 import { countLockAlert, createDigest, digestDueAt } from './alert-hour.ts';
 import { type Announcement, owe } from './due.ts';
+import type { KeyExpiry } from './list-key-expiries.ts';
 import type { Evidence } from './list-evidence.ts';
 import { listStatuses } from './list-statuses.ts';
 import { type Offence, shortOid } from './offence.ts';
 import { listDetails } from './policy-exceptions.ts';
+import { remind } from './remind.ts';
+import { watchKeys } from './watch-keys.ts';
 
 const MAX_ALERTED_LOCKS = 100;
 
@@ -23,6 +26,8 @@ export interface AnnouncementContext {
   readonly branch: BranchPolicy;
   /** Whether the policy has the forge told of commits. */
   readonly tellsForge: boolean;
+  /** When the keys of the policy end, for the one branch of a repository that watches them. */
+  readonly keyExpiries?: readonly KeyExpiry[] | null;
 }
 
 /**
@@ -32,22 +37,36 @@ export interface AnnouncementContext {
 export function announceChanges(
   before: BranchState,
   after: BranchState,
-  { now, branch, tellsForge }: AnnouncementContext,
+  { now, branch, tellsForge, keyExpiries = null }: AnnouncementContext,
   /** What an advance rests on. */
   evidence: Evidence,
 ): BranchState {
   const locks = announceLock(before, after, now);
   const digest = createDigest(locks.state, now);
   const alertHour = digest === null ? locks.state.alertHour : null;
-  const announcements = [
+  const news = [
     ...announceAdvance(before, after, now, branch, evidence),
     ...locks.announcements,
     ...announceReachability(before, after, now),
     ...(digest === null ? [] : [alertOf(digest)]),
+  ];
+  const reminded = remind(after, now);
+  const watched = watchKeys(after, keyExpiries, now);
+  const announcements = [
+    ...news,
+    ...(reminded.alert === null || tellsOf(reminded.alert, news) ? [] : [alertOf(reminded.alert)]),
+    ...(watched.alert === null ? [] : [alertOf(watched.alert)]),
     ...(tellsForge ? announceStatuses(before, after) : []),
   ];
   const recheckAt = earliest(after.recheckAt, digestDueAt(alertHour));
-  return { ...locks.state, alertHour, recheckAt, due: owe(before, announcements) };
+  const { reminders } = reminded;
+  const { keys } = watched;
+  return { ...locks.state, alertHour, reminders, keys, recheckAt, due: owe(before, announcements) };
+}
+
+/** Whether there is news of the same, that makes a reminder of it needless. */
+function tellsOf({ event }: Alert, news: readonly Announcement[]): boolean {
+  return news.some((each) => each.kind === 'alert' && each.alert.event === event);
 }
 
 /** After an operator's act, and under a new policy, all are told: what the forge shows was told by other rules, or never. */
@@ -158,9 +177,15 @@ export function announceReachability(before: Reachable, after: Reachable, now: T
   const name = formatBranchRef(after.ref);
   const { unreachable } = after;
   if (unreachable === null) {
-    return before.unreachable === null
-      ? []
-      : [eventOf('reachable', after, now, `The forge of ${name} answers again.`, {})];
+    if (before.unreachable === null) return [];
+    const description = `The forge of ${name} answers again.`;
+    const event = eventOf('reachable', after, now, description, {});
+    if (!before.unreachable.alerted) return [event];
+    const title = `${name} reachable again`;
+    return [
+      event,
+      alertOf({ event: 'unreachable', ref: after.ref, severity: 'info', title, description, nextSteps: [] }),
+    ];
   }
   const { cause, message, since } = unreachable;
   if (before.unreachable === null) announcements.push(eventOf('unreachable', after, now, message, { cause }));

@@ -44,6 +44,9 @@ export function createBranchState(ref: BranchRef, branch: BranchPolicy, change: 
     due: [],
     alertedLocks: [],
     alertHour: null,
+    reminders: null,
+    keys: null,
+    trustedSince: null,
     retired: false,
   };
   const message = `${formatBranchRef(ref)} is guarded from ${branch.anchor} on.`;

@@ -113,6 +113,7 @@ function settle(state: BranchState, observation: Reached, context: DecisionConte
     sequence: isAdvance ? state.sequence + 1 : state.sequence,
     lock: offence === null ? null : lockOn(offence, state, now),
     alertedLocks: isAdvance ? [] : state.alertedLocks,
+    trustedSince: isAdvance ? now : state.trustedSince,
     seenFrom:
       trusted.oid === observation.tip && (isAdvance || state.lock !== null) ? rememberedFrom(now) : state.seenFrom,
     recheckAt: recheckAt === null ? null : new Date(recheckAt * 1000).toISOString(),

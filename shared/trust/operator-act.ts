@@ -145,6 +145,8 @@ function conclude(
     lagging: null,
     recheckAt: null,
     alertedLocks: [],
+    reminders: null,
+    trustedSince: trusted.oid === before.trusted?.oid ? before.trustedSince : decidedAt,
   };
   const reason = formatClaim(act.reason, MAX_REASON_LENGTH);
   const message = `${act.actor} ${did} (sequence ${sequence}). Reason: ${reason}`;

@@ -38,9 +38,9 @@ describe('a forge that is down', () => {
     expect(await swept.sweep()).toMatchObject({ forge: 'server_error', hinted: ['main', 'other'] });
     await swept.decide();
     expect(await swept.state('main')).toMatchObject({ unreachable: { cause: 'server_error', alerted: false } });
-    // The sweep after a quarter of an hour leaves that to the decisions, which alert.
+    // The sweep after a quarter of an hour leaves that to the decisions, which alert, and remind after an hour and four.
     expect(await askedWithin(300)).toEqual([5, 20, 40, 80, 140, 200, 260]);
-    expect(await swept.state('main')).toMatchObject({ unreachable: { attempts: 2, alerted: true } });
+    expect(await swept.state('main')).toMatchObject({ unreachable: { attempts: 4, alerted: true } });
   });
 
   it('is asked by others no sooner or later, and sooner with luck', async () => {
