@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { parseInstallation } from './parse-argument.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What every command takes. */
@@ -6,6 +7,12 @@ export interface CommonOptions {
   readonly output: 'text' | 'json';
   /** The data folder of the instance on this machine. */
   readonly data: string;
+}
+
+/** What commands take that act on an installation. */
+export interface OperatorOptions extends CommonOptions {
+  /** The name of one that is deployed to AWS; without it, the data folder's. */
+  readonly stack?: string;
 }
 
 export interface CommandDefinition {
@@ -22,6 +29,25 @@ export function defineCommand(terminal: Terminal, { name, summary, examples }: C
     .addOption(new Option('--output <form>', 'how to answer').choices(['text', 'json']).default('text'))
     .addOption(new Option('--data <folder>', 'data folder of the instance').default('.headlock'))
     .addHelpText('after', `\n${title}:\n  ${examples.join('\n  ')}`);
+}
+
+/** A command that acts on an installation, here or on AWS. Of `--data` and the environment's `HEADLOCK_STACK`, `--data` counts. */
+export function defineOperatorCommand(terminal: Terminal, definition: CommandDefinition): Command {
+  return defineCommand(terminal, definition)
+    .addOption(createStackOption())
+    .hook('preAction', (_, command) => {
+      if (command.getOptionValueSource('data') !== 'cli') return;
+      if (command.getOptionValueSource('stack') === 'cli')
+        command.error("error: option '--data <folder>' cannot be used with option '--stack <name>'");
+      command.setOptionValue('stack', undefined);
+    });
+}
+
+/** Names an installation on AWS. */
+export function createStackOption(): Option {
+  return new Option('--stack <name>', 'an installation on AWS, in place of one on this machine')
+    .env('HEADLOCK_STACK')
+    .argParser(parseInstallation);
 }
 
 /** A command that only holds others. */

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { INSTALLATION_PATTERN } from '../infra/aws/installation.ts';
 import { isOid, type Oid } from '../shared/model/oid.ts';
 
 /** @throws InvalidArgumentError, here and below, with what to write instead */
@@ -41,4 +42,12 @@ export function parseNames(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.includes('')) throw new InvalidArgumentError('Write names with commas between them.');
   return names;
+}
+
+/** The name of an installation, which its stacks are named after. */
+export function parseInstallation(text: string): string {
+  if (INSTALLATION_PATTERN.test(text)) return text;
+  throw new InvalidArgumentError(
+    'Write the name of an installation, which starts those of its stacks: `headlock` of headlock-service.',
+  );
 }

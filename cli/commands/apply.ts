@@ -1,14 +1,13 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
-import { type CommonOptions, defineCommand } from '../define-command.ts';
+import { defineOperatorCommand, type OperatorOptions } from '../define-command.ts';
 import { type AppliedRepository, applyPolicy } from '../operations/apply-policy.ts';
-import { nameOperator } from '../operations/name-operator.ts';
-import { withInstallation } from '../operations/open-installation.ts';
 import { planPolicy } from '../operations/plan-policy.ts';
+import { withInstallation } from '../operations/with-installation.ts';
 import { describeOutcome, describePlan, differencesOf } from '../output/describe-plan.ts';
 import { readPolicy } from '../policy/read-policy.ts';
 
-interface ApplyOptions extends CommonOptions {
+interface ApplyOptions extends OperatorOptions {
   readonly file: string;
   readonly dryRun?: boolean;
 }
@@ -16,7 +15,7 @@ interface ApplyOptions extends CommonOptions {
 export function createApplyCommand(context: CommandContext): Command {
   const summary = 'Validate a policy, show the difference, store it, and have every changed branch decided anew.';
   const examples = ['headlock apply -f headlock.yaml --dry-run', 'headlock apply -f headlock.yaml'];
-  return defineCommand(context.terminal, { name: 'apply', summary, examples })
+  return defineOperatorCommand(context.terminal, { name: 'apply', summary, examples })
     .option('-f, --file <policy>', 'policy file', 'headlock.yaml')
     .option('--dry-run', 'validate and show the difference, and write nothing')
     .action(async (options: ApplyOptions) => {
@@ -26,16 +25,16 @@ export function createApplyCommand(context: CommandContext): Command {
 }
 
 async function apply(
-  { file, data, output, dryRun = false }: ApplyOptions,
+  { file, data, stack, output, dryRun = false }: ApplyOptions,
   { terminal }: CommandContext,
 ): Promise<void> {
   const read = await readPolicy(file);
-  await withInstallation(data, async (installation) => {
+  await withInstallation({ data, stack }, async (installation) => {
     const plan = await planPolicy(read, file, installation);
     if (output === 'text') terminal.print(describePlan(plan, terminal.style));
     for (const warning of plan.warnings) terminal.warn(`warning: ${warning}`);
 
-    const act = { actor: nameOperator(), now: new Date().toISOString() };
+    const act = { actor: installation.operator, now: new Date().toISOString() };
     const applied: AppliedRepository[] = [];
     if (!dryRun) {
       for (const repository of plan.repositories) applied.push(await applyPolicy(repository, act, installation));

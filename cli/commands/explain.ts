@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { isRepositoryName } from '../../shared/model/branch-ref.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { CommandContext } from '../command-context.ts';
-import { type CommonOptions, defineCommand } from '../define-command.ts';
+import { defineOperatorCommand, type OperatorOptions } from '../define-command.ts';
 import { type Explanation, isTrusted } from '../operations/explanation.ts';
 import { describeExplanation } from '../output/describe-explanation.ts';
 
-interface ExplainOptions extends CommonOptions {
+interface ExplainOptions extends OperatorOptions {
   readonly branch?: string;
   readonly file?: string;
   readonly repository?: string;
@@ -20,7 +20,7 @@ const EXAMPLES = [
 
 export function createExplainCommand(context: CommandContext): Command {
   const summary = 'Show every check of one commit: what passed, what did not, and how to mend it.';
-  return defineCommand(context.terminal, { name: 'explain', summary, examples: EXAMPLES })
+  return defineOperatorCommand(context.terminal, { name: 'explain', summary, examples: EXAMPLES })
     .argument('<repository>', 'a repository of the policy, for what was recorded; with -f a path or URL')
     .argument('<commit>', 'a commit id or its first digits; of a path, whatever `git rev-parse` knows')
     .option('--branch <name>', 'which branch of the policy; where there are several, main')
@@ -39,7 +39,7 @@ export function createExplainCommand(context: CommandContext): Command {
 async function explain(
   repository: string,
   commit: string,
-  { branch, data, file, ...options }: ExplainOptions,
+  { branch, data, stack, file, ...options }: ExplainOptions,
   context: CommandContext,
 ): Promise<Explanation> {
   if (file !== undefined) {
@@ -53,9 +53,11 @@ async function explain(
     const message = `${repository} is no name of a repository. To explain a commit of a clone, name a policy: \`headlock explain ${repository} ${commit} -f headlock.yaml\`.`;
     throw new HeadlockError('usage', message, { kind: 'input' });
   }
-  const { withInstallation } = await import('../operations/open-installation.ts');
+  const { withInstallation } = await import('../operations/with-installation.ts');
   const { explainRecorded } = await import('../operations/explain-recorded.ts');
-  return withInstallation(data, (installation) => explainRecorded({ repository, branch, commit }, installation));
+  return withInstallation({ data, stack }, (installation) =>
+    explainRecorded({ repository, branch, commit }, installation),
+  );
 }
 
 function describeAsJson(explanation: Explanation): object {

@@ -3,8 +3,8 @@ import type { SealedSecret, SecretPurpose } from '../../shared/store/secret-stor
 import type { CommandContext } from '../command-context.ts';
 import { defineCommandGroup, defineOperatorCommand, type OperatorOptions } from '../define-command.ts';
 import { dropSecret } from '../operations/drop-secret.ts';
-import { withInstallation } from '../operations/open-installation.ts';
 import { storeSecret } from '../operations/store-secret.ts';
+import { withInstallation } from '../operations/with-installation.ts';
 import { formatTable } from '../output/format-table.ts';
 import { readSecretValue } from '../read-secret-value.ts';
 
@@ -33,10 +33,10 @@ function createSetCommand({ terminal, finish }: CommandContext): Command {
     .argument('<name>', 'the name that a policy gives as `secretRef`')
     .addOption(new Option('--purpose <purpose>', 'what it is for').choices(PURPOSES).makeOptionMandatory())
     .option('--add', 'keep the former value valid too, while the forge is being changed over')
-    .action(async (name: string, { data, output, purpose, add }: SetOptions) => {
+    .action(async (name: string, { data, stack, output, purpose, add }: SetOptions) => {
       const value = await readSecretValue(name, terminal);
       const request = { name, purpose, value, add: add === true, now: new Date() };
-      const secret = await withInstallation(data, (installation) => storeSecret(request, installation));
+      const secret = await withInstallation({ data, stack }, (installation) => storeSecret(request, installation));
       if (output === 'json') terminal.print(JSON.stringify(describeAsJson(secret), null, 2));
       else terminal.print(describeStored(secret));
       finish(0);
@@ -51,8 +51,8 @@ function describeStored({ name, purpose, ciphertexts }: SealedSecret): string {
 function createListCommand({ terminal, finish }: CommandContext): Command {
   const summary = 'List the stored credentials, without their values.';
   return defineOperatorCommand(terminal, { name: 'list', summary, examples: ['headlock secret list'] }).action(
-    async ({ data, output }: OperatorOptions) => {
-      const secrets = await withInstallation(data, (installation) => installation.secrets.list());
+    async ({ data, stack, output }: OperatorOptions) => {
+      const secrets = await withInstallation({ data, stack }, (installation) => installation.secrets.list());
       if (output === 'json') terminal.print(JSON.stringify({ secrets: secrets.map(describeAsJson) }, null, 2));
       else if (secrets.length === 0)
         terminal.print('No secret is stored: `headlock secret set NAME --purpose webhook`.');
@@ -66,8 +66,8 @@ function createDropCommand({ terminal, finish }: CommandContext): Command {
   const summary = 'Delete a stored credential.';
   return defineOperatorCommand(terminal, { name: 'drop', summary, examples: ['headlock secret drop payments-webhook'] })
     .argument('<name>', 'its name')
-    .action(async (name: string, { data, output }: OperatorOptions) => {
-      const usedBy = await withInstallation(data, (installation) => dropSecret(name, installation));
+    .action(async (name: string, { data, stack, output }: OperatorOptions) => {
+      const usedBy = await withInstallation({ data, stack }, (installation) => dropSecret(name, installation));
       for (const repository of usedBy) terminal.warn(`warning: the policy of ${repository} still names ${name}.`);
       terminal.print(output === 'json' ? JSON.stringify({ name, usedBy }, null, 2) : `Dropped ${name}.`);
       finish(0);

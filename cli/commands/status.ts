@@ -5,10 +5,10 @@ import { type BranchState, publishedStateOf } from '../../shared/model/branch-st
 import { tagOfRefName } from '../../shared/model/tag-ref.ts';
 import { publishedStateOfTag, type TagState } from '../../shared/model/tag-state.ts';
 import type { CommandContext, ExitStatus } from '../command-context.ts';
-import { type CommonOptions, defineCommand } from '../define-command.ts';
-import { withInstallation } from '../operations/open-installation.ts';
+import { defineOperatorCommand, type OperatorOptions } from '../define-command.ts';
 import { listGuarded, readStatus } from '../operations/read-status.ts';
 import { readTag, readTags, type TagsStatus } from '../operations/read-tags.ts';
+import { withInstallation } from '../operations/with-installation.ts';
 import { describeBranch, describeBranches } from '../output/describe-status.ts';
 import { describeTag, tagRows } from '../output/describe-tags.ts';
 
@@ -21,11 +21,11 @@ export function createStatusCommand(context: CommandContext): Command {
     'headlock status payments-manifests refs/tags/v1.2.3',
     'headlock status --output json',
   ];
-  return defineCommand(context.terminal, { name: 'status', summary, examples })
+  return defineOperatorCommand(context.terminal, { name: 'status', summary, examples })
     .argument('[repository]', 'only this repository')
     .argument('[branch]', 'only this branch, or a tag as refs/tags/…, with all that is known of it')
-    .action(async (repository: string | undefined, branch: string | undefined, options: CommonOptions) => {
-      const status = await withInstallation(options.data, async (installation) => {
+    .action(async (repository: string | undefined, branch: string | undefined, options: OperatorOptions) => {
+      const status = await withInstallation(options, async (installation) => {
         if (repository !== undefined && branch !== undefined && tagOfRefName(branch) !== null)
           return showTag(await readTag(repository, branch, installation), options, context);
         const branches = await readStatus({ repository, branch }, installation);
@@ -40,7 +40,7 @@ function show(
   branches: readonly BranchState[],
   tags: readonly TagsStatus[],
   inDetail: boolean,
-  { output }: CommonOptions,
+  { output }: OperatorOptions,
   { terminal }: CommandContext,
 ): ExitStatus {
   const now = new Date();
@@ -59,7 +59,7 @@ function show(
   return isWell && branches.every((one) => publishedStateOf(one) === 'Trusted') ? 0 : 1;
 }
 
-function showTag(tag: TagState, { output }: CommonOptions, { terminal }: CommandContext): ExitStatus {
+function showTag(tag: TagState, { output }: OperatorOptions, { terminal }: CommandContext): ExitStatus {
   if (output === 'json') terminal.print(JSON.stringify(describeTagAsJson(tag), null, 2));
   else terminal.print(describeTag(tag, new Date(), terminal.style));
   return publishedStateOfTag(tag) === 'Trusted' ? 0 : 1;

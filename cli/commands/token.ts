@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import type { AgentToken } from '../../shared/store/token-store.ts';
 import type { CommandContext } from '../command-context.ts';
-import { type CommonOptions, defineCommand, defineCommandGroup } from '../define-command.ts';
+import { defineCommandGroup, defineOperatorCommand, type OperatorOptions } from '../define-command.ts';
 import { createToken } from '../operations/create-token.ts';
-import { withInstallation } from '../operations/open-installation.ts';
 import { revokeToken } from '../operations/revoke-token.ts';
+import { withInstallation } from '../operations/with-installation.ts';
 import { formatTable } from '../output/format-table.ts';
 import { parseDays, parseNames } from '../parse-argument.ts';
 
-interface CreateOptions extends CommonOptions {
+interface CreateOptions extends OperatorOptions {
   readonly name: string;
   readonly repositories: readonly string[];
   readonly expires?: number;
@@ -27,12 +27,12 @@ export function createTokenCommand(context: CommandContext): Command {
 function createCreateCommand({ terminal, finish }: CommandContext): Command {
   const summary = 'Create a token. It is shown once; only its hash is stored.';
   const examples = ['headlock token create --name production --repositories payments-manifests --expires 90d'];
-  return defineCommand(terminal, { name: 'create', summary, examples })
+  return defineOperatorCommand(terminal, { name: 'create', summary, examples })
     .requiredOption('--name <name>', 'what to call it')
     .requiredOption('--repositories <names>', 'which repositories it may see, with commas between them', parseNames)
     .option('--expires <time>', 'until when it is valid: 90d, 12w, 1y; for ever where it is not said', parseDays)
-    .action(async ({ data, output, name, repositories, expires }: CreateOptions) => {
-      await withInstallation(data, async (installation) => {
+    .action(async ({ data, stack, output, name, repositories, expires }: CreateOptions) => {
+      await withInstallation({ data, stack }, async (installation) => {
         const request = { name, repositories, days: expires ?? null, now: new Date() };
         const { text, token } = await createToken(request, installation);
         if (output === 'json') terminal.print(JSON.stringify({ token: text, ...token }, null, 2));
@@ -53,9 +53,9 @@ Keep it now: it is not stored and cannot be shown again. ${expires === null ? 'I
 
 function createListCommand({ terminal, finish }: CommandContext): Command {
   const summary = 'List the tokens that were created, by name and hash.';
-  return defineCommand(terminal, { name: 'list', summary, examples: ['headlock token list'] }).action(
-    async ({ data, output }: CommonOptions) => {
-      const tokens = await withInstallation(data, (installation) => installation.tokens.list());
+  return defineOperatorCommand(terminal, { name: 'list', summary, examples: ['headlock token list'] }).action(
+    async ({ data, stack, output }: OperatorOptions) => {
+      const tokens = await withInstallation({ data, stack }, (installation) => installation.tokens.list());
       if (output === 'json') terminal.print(JSON.stringify({ tokens }, null, 2));
       else if (tokens.length === 0)
         terminal.print('There is no token: `headlock token create --name N --repositories a,b`.');
@@ -87,10 +87,12 @@ function stateOf({ revoked, expires }: AgentToken, now: Date): string {
 
 function createRevokeCommand({ terminal, finish }: CommandContext): Command {
   const summary = 'End a token for good, by its name or the start of its hash.';
-  return defineCommand(terminal, { name: 'revoke', summary, examples: ['headlock token revoke production'] })
+  return defineOperatorCommand(terminal, { name: 'revoke', summary, examples: ['headlock token revoke production'] })
     .argument('<token>', 'its name, or the start of its hash')
-    .action(async (which: string, { data, output }: CommonOptions) => {
-      const token = await withInstallation(data, (installation) => revokeToken(which, new Date(), installation));
+    .action(async (which: string, { data, stack, output }: OperatorOptions) => {
+      const token = await withInstallation({ data, stack }, (installation) =>
+        revokeToken(which, new Date(), installation),
+      );
       const { name, sha256 } = token;
       if (output === 'json') terminal.print(JSON.stringify({ name, sha256 }, null, 2));
       else terminal.print(`Revoked ${name} (${sha256.slice(0, HASH_DIGITS)}).`);

@@ -8,15 +8,14 @@ import type { AcceptedEvidence, SignatureEvidence } from '../../shared/model/ver
 import { createSourceOpener } from '../../shared/sources/open-sources.ts';
 import { sayTagRef } from '../../shared/trust/tag-offence.ts';
 import type { CommandContext } from '../command-context.ts';
-import { type CommonOptions, defineCommand } from '../define-command.ts';
+import { defineOperatorCommand, type OperatorOptions } from '../define-command.ts';
 import type { Installation } from '../operations/installation.ts';
-import { nameOperator } from '../operations/name-operator.ts';
-import { withInstallation } from '../operations/open-installation.ts';
 import { type UnlockedBranch, unlockBranch } from '../operations/unlock-branch.ts';
 import { unlockTag } from '../operations/unlock-tag.ts';
+import { withInstallation } from '../operations/with-installation.ts';
 import { parseCommitId, parseCount } from '../parse-argument.ts';
 
-interface UnlockOptions extends CommonOptions {
+interface UnlockOptions extends OperatorOptions {
   readonly sequence: number;
   readonly to?: Oid;
   readonly clear?: true;
@@ -32,7 +31,7 @@ export function createUnlockCommand(context: CommandContext): Command {
     'headlock unlock payments-manifests main --sequence 42 --clear --reason "The server was repaired"',
     'headlock unlock payments-manifests refs/tags/v1.2.3 --sequence 1 --to 7c2e… --reason "Tagged again by release"',
   ];
-  return defineCommand(context.terminal, { name: 'unlock', summary, examples })
+  return defineOperatorCommand(context.terminal, { name: 'unlock', summary, examples })
     .argument('<repository>', 'repository of the policy')
     .argument('<branch>', 'branch of the policy, or a tag as refs/tags/…')
     .requiredOption('--sequence <n>', 'the sequence that you saw in `headlock status`', parseCount)
@@ -55,7 +54,7 @@ export function createUnlockCommand(context: CommandContext): Command {
 
 async function unlock(
   ref: { readonly repository: string; readonly branch: string },
-  { data, output, sequence, to, clear, compromised, reason }: UnlockOptions,
+  { data, stack, output, sequence, to, clear, compromised, reason }: UnlockOptions,
   { terminal, settings }: CommandContext,
 ): Promise<void> {
   const openPorts = (installation: Installation) => ({
@@ -65,15 +64,20 @@ async function unlock(
   if (to === undefined && clear === undefined) throw usage('Say --to <commit> or --clear.');
   if (reason.trim() === '') throw usage('Give a --reason: it is kept in the audit trail.');
   const overCompromise = compromised === true;
-  const request = { ref, sequence, overCompromise, to: to ?? null, reason, actor: nameOperator(), now: new Date() };
+  const createRequest = ({ operator: actor }: Installation) => ({
+    ...{ ref, sequence, overCompromise, to: to ?? null, reason, actor },
+    now: new Date(),
+  });
   if (tagOfRefName(ref.branch) !== null) {
-    const tag = await withInstallation(data, (installation) => unlockTag(request, openPorts(installation)));
+    const tag = await withInstallation({ data, stack }, (installation) =>
+      unlockTag(createRequest(installation), openPorts(installation)),
+    );
     if (output === 'json') return terminal.print(JSON.stringify(publishTag(tag), null, 2));
     const now = tag.object === null ? 'is published no more' : `is published at ${tag.object}`;
     return terminal.print(`${sayTagRef(ref)} ${now} (sequence ${tag.sequence}).`);
   }
-  const { state, verdict } = await withInstallation(data, (installation) =>
-    unlockBranch(request, openPorts(installation)),
+  const { state, verdict } = await withInstallation({ data, stack }, (installation) =>
+    unlockBranch(createRequest(installation), openPorts(installation)),
   );
   const revision = state.trusted?.oid ?? null;
   if (output === 'json')

@@ -1,7 +1,6 @@
 import { readPolicy } from '../policy/read-policy.ts';
 import { type AppliedRepository, applyPolicy } from './apply-policy.ts';
 import type { Installation } from './installation.ts';
-import { nameOperator } from './name-operator.ts';
 import { type PolicyPlan, planPolicy } from './plan-policy.ts';
 
 /**
@@ -14,7 +13,7 @@ export async function applyPolicyFile(
   only: string | null = null,
 ): Promise<{ readonly plan: PolicyPlan; readonly applied: readonly AppliedRepository[] }> {
   const plan = await planPolicy(await readPolicy(file), file, installation);
-  const act = { actor: nameOperator(), now: new Date().toISOString() };
+  const act = { actor: installation.operator, now: new Date().toISOString() };
   const applied: AppliedRepository[] = [];
   for (const one of plan.repositories) {
     if (only === null || one.repository === only) applied.push(await applyPolicy(one, act, installation));

@@ -12,6 +12,8 @@ import type { VerdictStore } from '../../shared/store/verdict-store.ts';
 export interface Installation {
   /** Of the HTTP API; null where no instance runs. */
   readonly apiUrl: string | null;
+  /** Who acts, for the audit trail. */
+  readonly operator: string;
   readonly branches: BranchStore;
   readonly tags: TagStore;
   readonly policies: PolicyStore;

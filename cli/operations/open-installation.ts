@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { type Connection, openConnection } from '../../infra/local/connection.ts';
+import type { Connection } from '../../infra/local/connection.ts';
 import { AWS_CLIENT_SETTINGS } from '../../shared/aws/client-settings.ts';
 import { createKmsSecretVault } from '../../shared/kms/kms-secret-vault.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
@@ -13,34 +13,26 @@ import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { createDynamoTokenStore } from '../../shared/store/dynamo-token-store.ts';
 import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
 import type { Installation } from './installation.ts';
+import { nameOperator } from './name-operator.ts';
 
-/**
- * Opens the installation of a data folder for one piece of work: that of the instance that runs on it, or else the folder
- * itself.
- * @throws HeadlockError `no_data_folder`, `data_folder_in_use`
- */
-export async function withInstallation<T>(
-  dataFolder: string,
-  work: (installation: Installation) => Promise<T>,
-): Promise<T> {
-  const connection = await openConnection(dataFolder);
-  const installation = createInstallation(connection);
-  try {
-    return await work(installation);
-  } finally {
-    await installation.close();
-    await connection.close();
-  }
-}
+/** What the stores need to know. Endpoint, region and credentials are the SDK's own default ones where nothing is said. */
+export type InstallationParts = Pick<Connection, 'apiUrl' | 'tableName' | 'queueUrl' | 'secretsKeyArn'> &
+  Partial<Pick<Connection, 'endpoint' | 'region' | 'credentials'>>;
 
-/** The stores behind a connection. Closing leaves the connection open. */
-export function createInstallation(connection: Connection): Installation {
-  const { apiUrl, endpoint, region, credentials, tableName, queueUrl, secretsKeyArn } = connection;
-  const settings = { ...AWS_CLIENT_SETTINGS, endpoint, region, credentials };
+/** The stores behind a connection. Closing leaves the connection open. @param operator - who acts */
+export function createInstallation(parts: InstallationParts, operator: string = nameOperator()): Installation {
+  const { apiUrl, tableName, queueUrl, secretsKeyArn, endpoint, region, credentials } = parts;
+  const settings = {
+    ...AWS_CLIENT_SETTINGS,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(region === undefined ? {} : { region }),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
   const [dynamoDb, kms, sqs] = [new DynamoDBClient(settings), new KMSClient(settings), new SQSClient(settings)];
   const secrets = createDynamoSecretStore(dynamoDb, tableName);
   return {
     apiUrl,
+    operator,
     branches: createDynamoBranchStore(dynamoDb, tableName),
     tags: createDynamoTagStore(dynamoDb, tableName),
     policies: createDynamoPolicyStore(dynamoDb, tableName),

@@ -24,10 +24,12 @@ export interface RunningHeadlock {
  * @throws HeadlockError `data_folder_in_use`, `port_in_use`, `synthesis_failed`
  */
 export async function startHeadlock(options: StartOptions): Promise<RunningHeadlock> {
-  const installations: Installation[] = [];
+  /** By the access key that they use. */
+  const installations = new Map<string, Installation>();
   const connect = (connection: Instance['connection']): Installation => {
-    const installation = installations[0] ?? createInstallation(connection);
-    installations[0] = installation;
+    const { accessKeyId } = connection.credentials;
+    const installation = installations.get(accessKeyId) ?? createInstallation(connection);
+    installations.set(accessKeyId, installation);
     return installation;
   };
   const { dataFolder, searchPath, proxyEnv = {}, port } = options;
@@ -45,7 +47,7 @@ export async function startHeadlock(options: StartOptions): Promise<RunningHeadl
     installation,
     stop: async () => {
       await instance.stop();
-      await installation.close();
+      for (const one of installations.values()) await one.close();
     },
   };
 }
