@@ -45,8 +45,9 @@ export async function connectAccount(): Promise<Cloud> {
       removals.push(() => sns.send(new DeleteTopicCommand({ TopicArn })));
       return TopicArn ?? '';
     },
-    async createKey() {
-      const { KeyMetadata } = await kms.send(new CreateKeyCommand({ Description: createName() }));
+    async createKey(spec) {
+      const properties = spec === undefined ? {} : ({ KeySpec: spec, KeyUsage: 'SIGN_VERIFY' } as const);
+      const { KeyMetadata } = await kms.send(new CreateKeyCommand({ Description: createName(), ...properties }));
       const KeyId = KeyMetadata?.KeyId;
       removals.push(() => kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 })));
       return KeyMetadata?.Arn ?? '';

@@ -12,8 +12,8 @@ export interface Cloud {
   /** A FIFO queue, unless `FifoQueue` is false. */
   createQueue(properties?: QueueProperties): Promise<{ readonly url: string; readonly arn: string }>;
   createTopic(): Promise<string>;
-  /** @returns its ARN. */
-  createKey(): Promise<string>;
+  /** Of the spec `SYMMETRIC_DEFAULT` where nothing is said. @returns its ARN. */
+  createKey(spec?: 'ECC_NIST_P256'): Promise<string>;
   /** Lets seconds pass between two steps of a test: on this machine no other time passes for the queues from then on. */
   passTime(seconds: number): Promise<void>;
   /** Until the next request of an operation is taken. An account cannot be watched: there a second has to do. */

@@ -20,7 +20,8 @@ export async function startEmbedded(): Promise<Cloud> {
         ...properties,
       }),
     createTopic: async () => services.createTopic({ TopicName: randomUUID() }).arn,
-    createKey: async () => services.createKey(randomUUID(), {}).arn,
+    createKey: async (spec) =>
+      services.createKey(randomUUID(), spec === undefined ? {} : { KeySpec: spec, KeyUsage: 'SIGN_VERIFY' }).arn,
     async passTime(seconds) {
       const now = Date.now() + seconds * 1000;
       if (vi.isFakeTimers()) vi.setSystemTime(now);
