@@ -13,6 +13,7 @@ import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-stor
 import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { createDynamoTokenStore } from '../../shared/store/dynamo-token-store.ts';
 import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
+import { rememberTokens } from '../../shared/store/remembered-tokens.ts';
 import type { AgentToken } from '../../shared/store/token-store.ts';
 import { authenticateAgent } from './authenticate-agent.ts';
 import { type FindBranchErrorCode, findBranch } from './find-branch.ts';
@@ -30,7 +31,7 @@ const branches = createDynamoBranchStore(client, environment.HEADLOCK_TABLE);
 const verdicts = createDynamoVerdictStore(client, environment.HEADLOCK_TABLE);
 const history = createDynamoHistoryStore(client, environment.HEADLOCK_TABLE);
 const tags = createDynamoTagStore(client, environment.HEADLOCK_TABLE);
-const tokens = createDynamoTokenStore(client, environment.HEADLOCK_TABLE);
+const tokens = rememberTokens(createDynamoTokenStore(client, environment.HEADLOCK_TABLE), Date.now);
 const log = createLogger();
 
 /** Short beside the time between polls: what a client keeps adds little to how old its answer is. */
