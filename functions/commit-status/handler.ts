@@ -9,6 +9,7 @@ import { createLogger } from '../../shared/lambda/logger.ts';
 import { PutOff, processBatch } from '../../shared/lambda/process-batch.ts';
 import { readEnvironment } from '../../shared/lambda/read-environment.ts';
 import { assertNever } from '../../shared/model/assert-never.ts';
+import { STATUS_REQUEST_TIMEOUT_MS } from '../../shared/model/time-limits.ts';
 import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { createSqsMessageReturn } from '../../shared/queue/sqs-message-return.ts';
 import { parseStatusHint } from '../../shared/queue/status-hint.ts';
@@ -30,8 +31,7 @@ const ports = {
   apps: createAppTokens(),
   openAgents: createAgentsByAuthority(process.env),
   userAgent: USER_AGENT,
-  /** What one message takes at most, a token of an app and a status twice over, fits into its function's minute. */
-  timeoutMs: 10_000,
+  timeoutMs: STATUS_REQUEST_TIMEOUT_MS,
 };
 const returnMessages = createSqsMessageReturn(createSqsClient(), environment.HEADLOCK_STATUS_QUEUE_URL);
 

@@ -2,7 +2,7 @@ import type { BranchState } from '../../shared/model/branch-state.ts';
 import type { AppliedPolicy } from '../../shared/model/policy.ts';
 import { createCompromiseCheck } from '../../shared/signatures/compromise-check.ts';
 import { flagCompromise } from '../../shared/trust/flag-compromise.ts';
-import { deliverDue } from './deliver-due.ts';
+import { deliverAnnouncements } from './deliver-due.ts';
 import type { VerifyPorts } from './ports.ts';
 
 /**
@@ -18,10 +18,10 @@ export async function findCompromise(
   if (state.trusted === null || state.policyVersion === version) return state;
   const isCompromised = createCompromiseCheck(signatories, policy.compromisedKeys);
   if (isCompromised === null) return state;
-  // Nothing is due, so that every revision has its record.
+  // No announcement is due, so that every revision has its record.
   const records = await ports.history.listRevisions(state.ref);
   const flagged = flagCompromise(state, records, isCompromised, ports.now().toISOString());
   if (flagged === null) return state;
   const written = await ports.branches.write(flagged);
-  return written && deliverDue(written, ports);
+  return written && deliverAnnouncements(written, ports);
 }

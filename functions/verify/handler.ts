@@ -12,6 +12,7 @@ import { readEnvironment } from '../../shared/lambda/read-environment.ts';
 import { formatBranchRef } from '../../shared/model/branch-ref.ts';
 import { MAX_GUARDED_TAGS } from '../../shared/model/limits.ts';
 import { isAllTags } from '../../shared/model/tag-ref.ts';
+import { VERDICTS_PER_STEP } from '../../shared/model/time-limits.ts';
 import { parseDecisionHint } from '../../shared/queue/decision-hint.ts';
 import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
@@ -30,6 +31,7 @@ import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
 import { createAnsweredHints } from './answered-hints.ts';
 import type { TagPorts, VerifyPorts } from './ports.ts';
+import { reportRefusals } from './reported-statuses.ts';
 import { verifyBranch } from './verify-branch.ts';
 import { verifyTags } from './verify-tags.ts';
 
@@ -47,9 +49,6 @@ const vault = createKmsSecretVault(createKmsClient(), { secretStore: createDynam
 const sqs = createSqsClient();
 const returnMessages = createSqsMessageReturn(sqs, environment.HEADLOCK_QUEUE_URL);
 
-/** One partition takes a thousand small writes a second: half a minute of the function's two. */
-const VERDICTS_PER_STEP = 25_000;
-
 /** Each takes a handful of small writes. */
 const TAGS_PER_STEP = 500;
 
@@ -63,7 +62,7 @@ const ports: VerifyPorts & TagPorts = {
   verdicts: createDynamoVerdictStore(client, table),
   alerts: createSnsAlertTopic(createSnsClient(), environment.HEADLOCK_TOPIC_ARN),
   queue: createSqsDecisionQueue(sqs, environment.HEADLOCK_QUEUE_URL),
-  statuses: createSqsStatusQueue(sqs, environment.HEADLOCK_STATUS_QUEUE_URL),
+  statuses: reportRefusals(createSqsStatusQueue(sqs, environment.HEADLOCK_STATUS_QUEUE_URL), log),
   openSources: countFailures(createSourceOpener(vault, process.env), countFetchFailure),
   now: () => new Date(),
   lagSeconds: Number(environment.HEADLOCK_RECHECK_SECONDS),

@@ -3,6 +3,7 @@ import type { BranchState, Progress, Timestamp } from '../../shared/model/branch
 import type { Oid } from '../../shared/model/oid.ts';
 import type { AppliedPolicy, BranchPolicy, RepositoryPolicy } from '../../shared/model/policy.ts';
 import type { UnixSeconds } from '../../shared/model/signatory.ts';
+import { JUDGING_DEADLINE_MS } from '../../shared/model/time-limits.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
 import { loadSigstore } from '../../shared/signatures/x509/load-sigstore.ts';
 import { hashDeniedPayloads } from '../../shared/trust/hash-denied-payloads.ts';
@@ -12,9 +13,6 @@ import { createExceptions } from '../../shared/trust/policy-exceptions.ts';
 import type { CommitRange } from '../../shared/trust/walk-history.ts';
 import type { RawCommits } from './fetch-range.ts';
 import type { VerifyPorts } from './ports.ts';
-
-/** Half of what a run has in all: the fetch comes before, the record after. */
-const MAX_JUDGING_MS = 60_000;
 
 /** Trust rule 4.7: signatures of some kinds take a hundred times as long as others. */
 function tooSlow(tip: Oid, judged: number, total: number): Offence {
@@ -52,7 +50,8 @@ export async function judgeAndRecord(
   const start = countRecorded(state.progress, asked, applied.version);
   const end = Math.min(start + verdictsPerStep, asked.length);
   for (const verdict of judgeRange({ ...range, asked: asked.slice(0, end) }, commits, terms)) {
-    if (now().getTime() - Date.parse(fetchedAt) > MAX_JUDGING_MS) return tooSlow(range.tip, judged.size, asked.length);
+    if (now().getTime() - Date.parse(fetchedAt) > JUDGING_DEADLINE_MS)
+      return tooSlow(range.tip, judged.size, asked.length);
     judged.set(verdict.commit, verdict);
   }
   const step = asked.slice(start, end);

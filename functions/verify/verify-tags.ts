@@ -17,8 +17,7 @@ import { deliverDue } from './deliver-due.ts';
 import { inParallel } from './in-parallel.ts';
 import { observeTags } from './observe-tags.ts';
 import type { TagPorts } from './ports.ts';
-
-const MAX_CONFLICTS = 5;
+import { untilDecided } from './verify-branch.ts';
 
 /**
  * Decides a repository's guarded tags anew (trust rule 4.9): delivers what is due, lists them, judges those that are not
@@ -26,9 +25,7 @@ const MAX_CONFLICTS = 5;
  * @throws HeadlockError `contended` (retryable) where others keep writing them.
  */
 export async function verifyTags(repository: string, ports: TagPorts): Promise<void> {
-  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
-    if (await decideOnce(repository, ports)) return;
-  }
+  if (await untilDecided(() => decideOnce(repository, ports), ports)) return;
   throw new HeadlockError('contended', `Tags of ${repository} are written by others all the time; it is tried again.`, {
     kind: 'upstream',
     retryable: true,

@@ -10,15 +10,11 @@ import { createRemoteSource } from '../git/remote-source.ts';
 import type { SecretVault } from '../kms/secret-vault.ts';
 import type { BranchLimits } from '../model/limits.ts';
 import type { GitCredentials, RepositoryPolicy } from '../model/policy.ts';
+import { APP_TOKEN_TIMEOUT_MS, FORGE_DEADLINE_MS } from '../model/time-limits.ts';
 import { openAppSource } from './open-app-source.ts';
 import { openSecret } from './open-secret.ts';
 import { openSshRemotes } from './open-ssh-remotes.ts';
 import { USER_AGENT } from './user-agent.ts';
-
-/** All that a decision asks of a forge takes so many milliseconds at most: judging and recording need the rest of its function's 120 s. */
-const DECISION_TIMEOUT_MS = 50_000;
-/** Likewise that a token of an app may take: two requests of a few hundred bytes. */
-const TOKEN_TIMEOUT_MS = 10_000;
 
 /** Remotes that a process remembers. Each is small, but for its kept connections, which close by themselves. */
 const MAX_REMOTES = 500;
@@ -49,9 +45,9 @@ export function createSourceOpener(vault: Pick<SecretVault, 'open'>, proxyEnv: P
   return async ({ url, credentials, certificateAuthority }, limits) => {
     const userAgent = USER_AGENT;
     const agents = agentsOf(certificateAuthority);
-    const deadline = AbortSignal.timeout(DECISION_TIMEOUT_MS);
+    const deadline = AbortSignal.timeout(FORGE_DEADLINE_MS);
     const openRemote = (remote: RememberedRemote): RepositorySource =>
-      createRemoteSource({ remote, limits, timeoutMs: DECISION_TIMEOUT_MS, deadline });
+      createRemoteSource({ remote, limits, timeoutMs: FORGE_DEADLINE_MS, deadline });
     const open = (each: HttpCredentials | null): RepositorySource => {
       const create = () => createHttpRemote({ url, credentials: each, agents, userAgent });
       return openRemote(remember([url, each, certificateAuthority], create));
@@ -62,7 +58,7 @@ export function createSourceOpener(vault: Pick<SecretVault, 'open'>, proxyEnv: P
       const privateKeys = await openSecret(vault, app.privateKey, 'app');
       if ('kind' in privateKeys) return privateKeys;
       const request = { app, privateKeys, repositoryUrl: url, permission: 'contents: read' } as const;
-      const call = { userAgent, timeoutMs: TOKEN_TIMEOUT_MS, agents };
+      const call = { userAgent, timeoutMs: APP_TOKEN_TIMEOUT_MS, agents };
       const source = await openAppSource({ ...request, ...call }, tokens, open);
       return 'kind' in source ? source : [source];
     }

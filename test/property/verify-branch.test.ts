@@ -143,12 +143,16 @@ function checkWrite(before: BranchState | null, after: BranchState, ruling: numb
   if (after.progress !== null) expect(moved).toBe(false);
   if (moved && isDecision) expect(after.policyVersion).toBeGreaterThanOrEqual(ruling);
   expect((after.decidedAt ?? '') >= (before.decidedAt ?? '')).toBe(true);
-  // Trust rule 5.5: what is due stays so until it was delivered, one after the other.
-  const owed = before.due.map(({ id }) => id);
-  const [first, ...others] = after.due.map(({ id }) => id);
-  if (first === undefined) return;
-  const rest = owed.slice(Math.max(0, owed.indexOf(first)));
-  expect([first, ...others].slice(0, rest.length)).toEqual(rest);
+  // Trust rule 5.5: what is due stays so until it was delivered, one after the other; statuses wait for nothing else, nor
+  // does anything wait for them.
+  for (const isStatus of [false, true]) {
+    const [owed, [first, ...others]] = [before, after].map(({ due }) =>
+      due.filter(({ kind }) => (kind === 'status') === isStatus).map(({ id }) => id),
+    ) as [string[], string[]];
+    if (first === undefined) continue;
+    const rest = owed.slice(Math.max(0, owed.indexOf(first)));
+    expect([first, ...others].slice(0, rest.length)).toEqual(rest);
+  }
 }
 
 function reach(world: BranchWorld, from: Oid): Set<Oid> {

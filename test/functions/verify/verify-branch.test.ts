@@ -438,17 +438,56 @@ describe('verifyBranch', () => {
     expect(alerts.map(({ event }) => event)).toEqual(['advanced', 'advanced']);
   });
 
-  it('alerts nobody again where the forge is yet to be told (rule 5.5)', async () => {
+  it('decides, records and alerts where the forge cannot be told, and has it told later (rule 5.5)', async () => {
     await guard({}, { commitStatus: { token: null } });
     const ref = { repository: name, branch: 'main' };
-    const statuses = { send: () => Promise.reject(new Error('No queue.')) };
-    for (const _ of ['first', 'again']) {
-      await expect(verifyBranch(ref, { ...ports, statuses })).rejects.toThrow('No queue.');
-      expect(alerts).toHaveLength(1);
+    let calls = 0;
+    const statuses = { send: () => Promise.reject(new Error(`No queue for call ${++calls}.`)) };
+    for (const call of [1, 2]) {
+      await verifyBranch(ref, { ...ports, statuses });
+      expect([alerts.length, calls]).toEqual([1, call]);
       expect(await ports.branches.read(ref)).toMatchObject({ due: [{ kind: 'status', commit: anchor }] });
     }
-    expect(await decide()).toMatchObject({ trusted: { oid: anchor }, due: [] });
-    expect(alerts).toHaveLength(1);
+    const good = await signed('Good');
+    await verifyBranch(ref, { ...ports, statuses });
+    const state = await ports.branches.read(ref);
+    expect(state).toMatchObject({ trusted: { oid: good }, sequence: 2 });
+    expect(state?.due.map((due) => due.kind === 'status' && due.commit)).toEqual([anchor, good]);
+    // The queue that refuses one is not asked for the next: each takes as long as its attempts.
+    expect([alerts.length, calls]).toEqual([2, 3]);
+    const told: Oid[] = [];
+    await verifyBranch(ref, { ...ports, statuses: { send: async ({ commit }) => void told.push(commit) } });
+    expect([told, (await ports.branches.read(ref))?.due]).toEqual([[anchor, good], []]);
+    expect(alerts).toHaveLength(2);
+  });
+
+  it('owes no more statuses than an item takes, and the newest (rule 5.5)', async () => {
+    await guard({}, { commitStatus: { token: null } });
+    const ref = { repository: name, branch: 'main' };
+    const state = await ports.branches.read(ref);
+    if (state === null) throw new Error('The branch has no state.');
+    const due = Array.from({ length: 150 }, (_, n) => ({ kind: 'status' as const, id: `9:${n}`, commit: anchor }));
+    await ports.branches.write({ ...state, due: [...state.due, ...due] });
+    const statuses = { send: () => Promise.reject(new Error('No queue.')) };
+    await verifyBranch(ref, { ...ports, statuses });
+    const owed = (await ports.branches.read(ref))?.due ?? [];
+    expect([owed.length, owed[0]?.kind, owed.at(-2)?.id]).toEqual([100, 'status', '9:149']);
+  });
+
+  it('leaves a branch that others keep writing to the queue before its time runs out (rule 5.1)', async () => {
+    await guard();
+    const ref = { repository: name, branch: 'main' };
+    let decisions = 0;
+    const overtaken: BranchStore = {
+      ...ports.branches,
+      write: async () => {
+        decisions += 1;
+        now = new Date(now.getTime() + 6_000);
+        return null;
+      },
+    };
+    await expect(verifyBranch(ref, { ...ports, branches: overtaken })).rejects.toMatchObject({ code: 'contended' });
+    expect(decisions).toBe(2);
   });
 
   it('publishes an observed tip in a dry run, and no proof of it (rule 4.6)', async () => {
