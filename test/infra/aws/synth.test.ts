@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { CfnTopic } from 'aws-cdk-lib/aws-sns';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { FunctionBundle } from '../../../infra/aws/bundle-function.ts';
-import { FUNCTION_NAMES } from '../../../infra/aws/function-names.ts';
+import { FUNCTION_NAMES, type FunctionName } from '../../../infra/aws/function-names.ts';
 import { createHeadlockApp } from '../../../infra/aws/headlock-app.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
@@ -58,12 +58,9 @@ describe('synth', () => {
 
 describe('validation', () => {
   it('refuses a template that CloudFormation would refuse', () => {
-    const bundle: FunctionBundle = { folder: import.meta.dirname, inputs: [], imports: [] };
-    const bundles = {
-      ...{ webhook: bundle, verify: bundle, sweep: bundle },
-      ...{ 'compare-refs': bundle, 'commit-status': bundle, 'trusted-revision': bundle },
-    };
-    const app = createHeadlockApp(bundles, { outdir: join(folder, 'broken') });
+    const bundle: FunctionBundle = { folder: import.meta.dirname, inputs: [], imports: [], staticBytes: 0 };
+    const bundles = Object.fromEntries(FUNCTION_NAMES.map((name) => [name, bundle]));
+    const app = createHeadlockApp(bundles as Record<FunctionName, FunctionBundle>, { outdir: join(folder, 'broken') });
     const topic = app.node.findAll().find((construct) => construct instanceof CfnTopic);
     topic?.addPropertyOverride('NoSuchProperty', true);
     expect(() => app.synth()).toThrow(/NoSuchProperty/);

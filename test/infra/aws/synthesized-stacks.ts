@@ -43,5 +43,5 @@ function standIn(folder: string, name: FunctionName): FunctionBundle {
   const bundle = join(folder, name);
   mkdirSync(bundle);
   writeFileSync(join(bundle, 'handler.mjs'), `export const handler = async () => '${name}';\n`);
-  return { folder: bundle, inputs: [], imports: [] };
+  return { folder: bundle, inputs: [], imports: [], staticBytes: 0 };
 }
