@@ -3,9 +3,10 @@ import middy from '@middy/core';
 import type { SQSEvent } from 'aws-lambda';
 import { createKmsClient } from '../../shared/kms/kms-client.ts';
 import { createKmsSecretVault } from '../../shared/kms/kms-secret-vault.ts';
+import { countFetchFailure } from '../../shared/lambda/count-fetch-failure.ts';
 import { createLogger } from '../../shared/lambda/logger.ts';
-import { countFetchFailure } from '../../shared/lambda/metrics.ts';
 import { readEnvironment } from '../../shared/lambda/read-environment.ts';
+import { reportBranch } from '../../shared/lambda/report-branch.ts';
 import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
 import { parseSweptRepository } from '../../shared/queue/sweep-queue.ts';
@@ -19,6 +20,7 @@ import { createDynamoSecretStore } from '../../shared/store/dynamo-secret-store.
 import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { compareRefs } from './compare-refs.ts';
 import type { ComparePorts } from './ports.ts';
+import { watchListing } from './watch-listing.ts';
 
 const environment = readEnvironment(process.env, ['HEADLOCK_TABLE', 'HEADLOCK_QUEUE_URL']);
 const log = createLogger();
@@ -28,7 +30,7 @@ const vault = createKmsSecretVault(createKmsClient(), { secretStore: createDynam
 
 const ports: ComparePorts = {
   policies: createDynamoPolicyStore(client, table),
-  branches: createDynamoBranchStore(client, table),
+  branches: watchListing(createDynamoBranchStore(client, table), (state) => reportBranch(state, new Date())),
   tags: createDynamoTagStore(client, table),
   contacts: createDynamoForgeContactStore(client, table),
   queue: createSqsDecisionQueue(createSqsClient(), environment.HEADLOCK_QUEUE_URL),

@@ -10,8 +10,10 @@ import {
 } from '../../shared/forges/delivery.ts';
 import { parsePush } from '../../shared/forges/parse-push.ts';
 import type { SecretVault } from '../../shared/kms/secret-vault.ts';
+import type { countDelivery, DeliveryCount } from '../../shared/lambda/count-delivery.ts';
 import type { Log } from '../../shared/lambda/log.ts';
 import { type BranchRef, isRepositoryName } from '../../shared/model/branch-ref.ts';
+import type { Timestamp } from '../../shared/model/branch-state.ts';
 import { formatClaim } from '../../shared/model/claim.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { Provider, RepositoryPolicy, SecretRef } from '../../shared/model/policy.ts';
@@ -29,6 +31,8 @@ export interface AcceptDeliveryServices {
   readonly vault: Pick<SecretVault, 'open'>;
   readonly queue: DecisionQueue;
   readonly log: Log;
+  /** Hears of every delivery that was checked. */
+  readonly count: typeof countDelivery;
   readonly now: () => Date;
 }
 
@@ -37,6 +41,8 @@ export interface Delivery {
   readonly source: string;
   readonly headers: DeliveryHeaders;
   readonly rawBody: Buffer;
+  /** When it came, as the gateway says. */
+  readonly receivedAt?: Timestamp | undefined;
 }
 
 export type DeliveryOutcome =
@@ -53,10 +59,33 @@ const UNKNOWN_SECRETS = [randomBytes(32).toString('hex')];
  * @throws HeadlockError of kind `input` with an AcceptDeliveryErrorCode
  */
 export async function acceptDelivery(services: AcceptDeliveryServices, delivery: Delivery): Promise<DeliveryOutcome> {
-  const source = await authenticate(services, delivery);
+  const source = await findSource(services, delivery.source);
+  const provider = source === null ? null : providerOf(source);
+  try {
+    const outcome = await queueHints(services, delivery, await authenticate(services, delivery, source));
+    services.count(provider, outcome.status);
+    return outcome;
+  } catch (error) {
+    services.count(provider, countOf(error));
+    throw error;
+  }
+}
+
+const REFUSALS: readonly DeliveryCount[] = ['unauthenticated', 'malformed_delivery', 'form_encoded_delivery'];
+
+function countOf(error: unknown): DeliveryCount {
+  return REFUSALS.find((code) => error instanceof HeadlockError && error.code === code) ?? 'failed';
+}
+
+async function queueHints(
+  services: AcceptDeliveryServices,
+  delivery: Delivery,
+  source: DeliverySource,
+): Promise<DeliveryOutcome> {
   const push = parsePush(providerOf(source), delivery.headers, delivery.rawBody);
   if (push.kind === 'ignored') return { status: 'ignored', reason: push.reason };
   const { refs, deliveryId } = push;
+  const { receivedAt } = delivery;
   const policies = source.kind === 'repository' ? [source.policy] : await findPolicies(services, source.app, push);
   if (policies.length === 0) return { status: 'ignored', reason: 'unknown_repository' };
   const guarded = policies.flatMap((policy) => findGuarded(policy, refs));
@@ -65,7 +94,7 @@ export async function acceptDelivery(services: AcceptDeliveryServices, delivery:
     return { status: 'ignored', reason: isTag ? 'unguarded_tag' : 'unguarded_branch' };
   }
   // The id is the sender's choice: without a name space of its own it could stand for a sweep's or an apply's, and silence it.
-  await Promise.all(guarded.map((ref) => services.queue.send({ ref, delivery: `push:${deliveryId}` })));
+  await Promise.all(guarded.map((ref) => services.queue.send({ ref, delivery: `push:${deliveryId}`, receivedAt })));
   return { status: 'queued', delivery: deliveryId };
 }
 
@@ -85,9 +114,12 @@ type DeliverySource =
   | { readonly kind: 'repository'; readonly policy: RepositoryPolicy }
   | { readonly kind: 'app'; readonly app: string; readonly webhook: SecretRef };
 
-async function authenticate(services: AcceptDeliveryServices, delivery: Delivery): Promise<DeliverySource> {
+async function authenticate(
+  services: AcceptDeliveryServices,
+  delivery: Delivery,
+  source: DeliverySource | null,
+): Promise<DeliverySource> {
   const { headers, rawBody } = delivery;
-  const source = await findSource(services, delivery.source);
   const webhook = source?.kind === 'repository' ? source.policy.webhook : (source?.webhook ?? null);
   const secrets = await readSecrets(services, delivery.source, webhook?.secretRef ?? null);
   const provider = source === null ? 'github' : providerOf(source);

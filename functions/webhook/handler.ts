@@ -3,10 +3,12 @@ import middy from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { createKmsClient } from '../../shared/kms/kms-client.ts';
 import { createKmsSecretVault } from '../../shared/kms/kms-secret-vault.ts';
+import { countDelivery } from '../../shared/lambda/count-delivery.ts';
 import { createLogger } from '../../shared/lambda/logger.ts';
 import { type Problems, problemResponses } from '../../shared/lambda/problem-responses.ts';
 import { type RawBodyEvent, readRawBody } from '../../shared/lambda/raw-body.ts';
 import { readEnvironment } from '../../shared/lambda/read-environment.ts';
+import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { MAX_WEBHOOK_BYTES } from '../../shared/model/limits.ts';
 import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
@@ -27,6 +29,7 @@ const services: AcceptDeliveryServices = {
   }),
   queue: createSqsDecisionQueue(createSqsClient(), environment.HEADLOCK_QUEUE_URL),
   log,
+  count: countDelivery,
   now: () => new Date(),
 };
 
@@ -41,9 +44,18 @@ const PROBLEMS: Problems<AcceptDeliveryErrorCode | 'body_too_large'> = {
 export const handler = middy<RawBodyEvent, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 })
   .use(injectLambdaContext(log))
   .use(problemResponses(log, PROBLEMS))
+  .use({
+    onError({ error }) {
+      if (error instanceof HeadlockError && error.code === 'body_too_large') countDelivery(null, error.code);
+    },
+  })
   .use(readRawBody(MAX_WEBHOOK_BYTES))
-  .handler(async ({ pathParameters, headers, rawBody }: RawBodyEvent) => {
-    const outcome = await acceptDelivery(services, { source: pathParameters?.source ?? '', headers, rawBody });
+  .handler(async ({ pathParameters, headers, rawBody, requestContext }: RawBodyEvent) => {
+    const { timeEpoch } = requestContext;
+    // Only a metric needs it.
+    const receivedAt = Number.isInteger(timeEpoch) ? new Date(timeEpoch).toISOString() : undefined;
+    const source = pathParameters?.source ?? '';
+    const outcome = await acceptDelivery(services, { source, headers, rawBody, receivedAt });
     return {
       statusCode: outcome.status === 'queued' ? 202 : 200,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },

@@ -51,6 +51,7 @@ export async function acceptAppDelivery(
     credentials !== null && 'app' in credentials ? credentials.app : null;
   const services: AcceptDeliveryServices = {
     log: captureLog().log,
+    count: () => {},
     policies: {
       readPolicy: async (name) => {
         lookups.push(`policy ${name}`);

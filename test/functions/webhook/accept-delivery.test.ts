@@ -23,9 +23,11 @@ async function accept(
   const { log, entries } = captureLog();
   const hints: DecisionHint[] = [];
   const opened: string[] = [];
+  const counts: unknown[] = [];
   const accepting = acceptDelivery(
     {
       log,
+      count: (provider, outcome) => void counts.push([provider, outcome]),
       policies: { readPolicy: async () => policy && { version: 1, policy } },
       apps: { readWebhook: async () => null, findRepositories: async () => [] },
       vault: {
@@ -47,13 +49,24 @@ async function accept(
     },
   );
   const outcome = await accepting.catch((error: unknown) => error);
-  return { outcome, hints, opened, entries };
+  return { outcome, hints, opened, entries, counts };
 }
 
 const hasSecret: Open = async () => ['s3cr3t'];
 const hasNone: Open = async () => null;
 
 describe('acceptDelivery', () => {
+  it('counts every delivery once, by what came of it', async () => {
+    const policy = createPolicy('payments');
+    const counted = async (...args: Parameters<typeof accept>) => (await accept(...args)).counts;
+    expect(await counted(policy, hasSecret)).toEqual([['github', 'queued']]);
+    expect(await counted({ ...policy, branches: [] }, hasSecret)).toEqual([['github', 'ignored']]);
+    expect(await counted(policy, async () => ['other'])).toEqual([['github', 'unauthenticated']]);
+    expect(await counted(null, hasSecret)).toEqual([[null, 'unauthenticated']]);
+    expect(await counted(policy, hasSecret, 'payments', 'd', '{')).toEqual([['github', 'malformed_delivery']]);
+    expect(await counted(policy, () => Promise.reject(new Error('KMS is away.')))).toEqual([['github', 'failed']]);
+  });
+
   it('logs the source and the kind of a refusal, and nothing that was sent (rule 7.3)', async () => {
     for (const [policy, open, level, message] of [
       [null, hasSecret, 'warn', 'unknown source'],

@@ -30,6 +30,7 @@ let queueUrl: string;
 beforeAll(async () => {
   queueUrl = services().createQueue({ QueueName: 'decisions.fifo', FifoQueue: true, VisibilityTimeout: 300 }).url;
   Object.assign(process.env, { HEADLOCK_TABLE: TABLE, HEADLOCK_QUEUE_URL: queueUrl, POWERTOOLS_LOG_LEVEL: 'SILENT' });
+  process.env.POWERTOOLS_METRICS_DISABLED = 'true';
   const dynamo = createDynamoClient();
   const secretStore = createDynamoSecretStore(dynamo, TABLE);
   const { keyId } = services().createKey('SecretsKey', {});
