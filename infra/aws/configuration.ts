@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { z } from 'zod';
+import { type CanarySettings, canarySchema } from './canary-settings.ts';
 import { FUNCTION_NAMES, type FunctionName } from './function-names.ts';
 import { DEFAULT_INSTALLATION, INSTALLATION_PATTERN } from './installation.ts';
 import { type Network, networkSchema } from './network.ts';
@@ -49,6 +50,11 @@ export interface Configuration {
    */
   readonly alertEmail: string | null;
   /**
+   * Proves now and then, on a branch of its own, that a signed commit is trusted and that an unsigned one locks.
+   * @default null
+   */
+  readonly canary: CanarySettings | null;
+  /**
    * Whether X-Ray records how long the functions take.
    * @default false
    */
@@ -93,6 +99,7 @@ const SCHEMA = z.strictObject({
   logRetentionDays: retention.default(90),
   accessLogRetentionDays: retention.default(30),
   alertEmail: z.email().nullable().default(null),
+  canary: canarySchema,
   tracing: z.boolean().default(false),
   tags: z.record(z.string().regex(/^(?!aws:).{1,128}$/), z.string().max(256)).default({}),
 });

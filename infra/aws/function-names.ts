@@ -6,5 +6,6 @@ export const FUNCTION_NAMES = [
   'compare-refs',
   'commit-status',
   'trusted-revision',
+  'canary',
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];

@@ -5,6 +5,7 @@ import type { FunctionBundle } from './bundle-function.ts';
 import { readConfiguration } from './configuration.ts';
 import { DecisionQueue } from './decision-queue.ts';
 import type { FunctionName } from './function-names.ts';
+import { CanaryFunction } from './functions/canary.ts';
 import { CommitStatusFunction } from './functions/commit-status.ts';
 import { CompareRefsFunction } from './functions/compare-refs.ts';
 import { SweepFunction } from './functions/sweep.ts';
@@ -48,6 +49,8 @@ export class ServiceStack extends Stack {
     const compareRefs = new CompareRefsFunction(this, bundles['compare-refs'], parts);
     const commitStatus = new CommitStatusFunction(this, bundles['commit-status'], parts);
     const trustedRevision = new TrustedRevisionFunction(this, bundles['trusted-revision'], parts);
+    const { canary: settings } = readConfiguration(this);
+    const canary = settings === null ? null : new CanaryFunction(this, bundles.canary, parts, settings);
     const api = new PublicApi(this, 'PublicApi', webhook.lambda, trustedRevision.lambda);
     alerts.announce([
       decisions.deadLetterAlarm,
@@ -60,6 +63,7 @@ export class ServiceStack extends Stack {
       commitStatus.errorAlarm,
       trustedRevision.errorAlarm,
       api.errorAlarm,
+      ...(canary === null ? [] : [canary.errorAlarm, canary.silenceAlarm]),
     ]);
 
     this.print('TableName', table.tableName, 'The table of all state');

@@ -92,6 +92,12 @@ describe.each(FUNCTION_NAMES)('the bundle of %s', (name) => {
           HEADLOCK_SWEEP_SECONDS: '300',
           HEADLOCK_TOPIC_ARN: 'arn:aws:sns:eu-central-1:000000000000:alerts',
           HEADLOCK_RECHECK_SECONDS: '120',
+          HEADLOCK_CANARY_REPOSITORY: 'canary',
+          HEADLOCK_CANARY_BRANCH: 'main',
+          HEADLOCK_CANARY_USERNAME: 'headlock-canary',
+          HEADLOCK_CANARY_PASSWORD_SECRET: 'canary-push',
+          HEADLOCK_CANARY_KEY_SECRET: 'canary-key',
+          HEADLOCK_CANARY_PATIENCE_SECONDS: '100',
         },
       },
     );

@@ -1,0 +1,63 @@
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import type { Construct } from 'constructs';
+import type { FunctionBundle } from '../bundle-function.ts';
+import type { CanarySettings } from '../canary-settings.ts';
+import { HeadlockFunction } from '../headlock-function.ts';
+import { allowItems } from '../item-access.ts';
+import { allowOpeningSecrets, allowReadingTable } from '../key-access.ts';
+import type { ServiceParts } from '../service-parts.ts';
+
+/** For a push to be decided: webhooks take seconds, and the sweep would take minutes. A flight waits three times. */
+const PATIENCE = Duration.seconds(100);
+
+/** Proves from end to end that a signed commit is trusted and that an unsigned one locks. It can write nothing of Headlock's. */
+export class CanaryFunction extends HeadlockFunction {
+  readonly silenceAlarm: Alarm;
+
+  constructor(
+    scope: Construct,
+    bundle: FunctionBundle,
+    { table, dataKey, secretsKey, network }: ServiceParts,
+    { repository, branch, username, passwordSecret, keySecret, everyMinutes }: CanarySettings,
+  ) {
+    const period = Duration.minutes(everyMinutes);
+    super(scope, 'Canary', 'canary', {
+      bundle,
+      description: 'Pushes a signed and an unsigned commit to a branch of its own, and looks what comes of them',
+      timeout: Duration.seconds(3 * PATIENCE.toSeconds() + 60),
+      memoryMegabytes: 256,
+      network,
+      environment: {
+        HEADLOCK_TABLE: table.tableName,
+        HEADLOCK_CANARY_REPOSITORY: repository,
+        HEADLOCK_CANARY_BRANCH: branch,
+        HEADLOCK_CANARY_USERNAME: username,
+        HEADLOCK_CANARY_PASSWORD_SECRET: passwordSecret,
+        HEADLOCK_CANARY_KEY_SECRET: keySecret,
+        HEADLOCK_CANARY_PATIENCE_SECONDS: String(PATIENCE.toSeconds()),
+      },
+      permissions: [
+        allowItems(table, ['GetItem'], ['policy', 'branch', 'secret']),
+        allowReadingTable(dataKey),
+        allowOpeningSecrets(secretsKey, 'canary'),
+      ],
+    });
+    new Rule(this, 'Schedule', {
+      description: 'Headlock: the canary',
+      schedule: Schedule.rate(period),
+      // What one flight finds wrong is told at once; the next one mends what it left.
+      targets: [new LambdaTarget(this.lambda, { retryAttempts: 0, maxEventAge: period })],
+    });
+    this.silenceAlarm = new Alarm(this, 'SilenceAlarm', {
+      alarmDescription: 'The canary does not fly. See that its schedule is enabled.',
+      metric: this.lambda.metricInvocations({ period: Duration.minutes(2 * everyMinutes) }),
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      threshold: 1,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+  }
+}
