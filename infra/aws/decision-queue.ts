@@ -6,14 +6,7 @@ import { Construct } from 'constructs';
 import { describeBranchQueue } from './branch-queue.ts';
 import { nameInInstallation } from './configuration.ts';
 import { createFaultAlarm } from './fault-alarm.ts';
-
-export const VERIFY_TIMEOUT = Duration.seconds(120);
-
-/** A message comes back on its own only where the function was cut off; a failure that it sees shortens this itself. */
-const VISIBILITY_TIMEOUT = Duration.seconds(3 * VERIFY_TIMEOUT.toSeconds());
-
-/** Deliveries of one hint before it is set aside; the sweep hints again anyway. */
-const MAX_RECEIVES = 5;
+import { RETRY_PLAN } from './retry-plan.ts';
 
 /** Hints, one group a branch, and those that failed too often. */
 export class DecisionQueue extends Construct {
@@ -24,16 +17,18 @@ export class DecisionQueue extends Construct {
   constructor(scope: Construct, id: string, dataKey: IKey) {
     super(scope, id);
     const common = describeBranchQueue(dataKey);
+    const { visibility, maxReceives, retention, deadLetterRetention } = RETRY_PLAN.decisions;
     this.deadLetters = new Queue(this, 'DeadLetters', {
       ...common,
       queueName: nameInInstallation(this, 'decisions-dead-letters.fifo'),
-      retentionPeriod: Duration.days(14),
+      retentionPeriod: deadLetterRetention,
     });
     this.queue = new Queue(this, 'Decisions', {
       ...common,
       queueName: nameInInstallation(this, 'decisions.fifo'),
-      visibilityTimeout: VISIBILITY_TIMEOUT,
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVES },
+      visibilityTimeout: visibility,
+      retentionPeriod: retention,
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceives },
     });
     this.deadLetterAlarm = createFaultAlarm(
       this,

@@ -1,14 +1,9 @@
-import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { describeBranchQueue } from './branch-queue.ts';
 import { nameInInstallation } from './configuration.ts';
-
-export const COMMIT_STATUS_TIMEOUT = Duration.seconds(60);
-
-/** Some minutes of a forge that is down, at a minute at most between two attempts, or as long as it asks for. */
-const MAX_RECEIVES = 10;
+import { RETRY_PLAN } from './retry-plan.ts';
 
 /**
  * Commits of which the forge is to be told, one group a branch. It is apart from decisions, which never wait for a forge's
@@ -22,17 +17,18 @@ export class StatusQueue extends Construct {
   constructor(scope: Construct, id: string, dataKey: IKey) {
     super(scope, id);
     const common = describeBranchQueue(dataKey);
+    const { visibility, maxReceives, retention, deadLetterRetention } = RETRY_PLAN.statuses;
     this.deadLetters = new Queue(this, 'DeadLetters', {
       ...common,
       queueName: nameInInstallation(this, 'statuses-dead-letters.fifo'),
-      retentionPeriod: Duration.days(7),
+      retentionPeriod: deadLetterRetention,
     });
     this.queue = new Queue(this, 'Statuses', {
       ...common,
       queueName: nameInInstallation(this, 'statuses.fifo'),
-      // A message comes back on its own only where the function was cut off.
-      visibilityTimeout: Duration.seconds(3 * COMMIT_STATUS_TIMEOUT.toSeconds()),
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVES },
+      visibilityTimeout: visibility,
+      retentionPeriod: retention,
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceives },
     });
   }
 }

@@ -4,9 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { nameInInstallation } from './configuration.ts';
-
-/** Between one sweep and the next (trust rule 5.2). */
-export const SWEEP_PERIOD = Duration.minutes(5);
+import { RETRY_PLAN } from './retry-plan.ts';
 
 /** The turns of repositories in a sweep. Whatever waits for two sweeps is dropped: later ones ask the same. */
 export class SweepQueue extends Construct {
@@ -15,12 +13,11 @@ export class SweepQueue extends Construct {
 
   constructor(scope: Construct, id: string, dataKey: IKey) {
     super(scope, id);
-    const seconds = SWEEP_PERIOD.toSeconds();
+    const { period, visibility, retention } = RETRY_PLAN.sweep;
     this.queue = new Queue(this, 'Turns', {
       queueName: nameInInstallation(this, 'sweep'),
-      // A turn that failed comes again no sooner than with the next sweep.
-      visibilityTimeout: SWEEP_PERIOD,
-      retentionPeriod: Duration.seconds(2 * seconds),
+      visibilityTimeout: visibility,
+      retentionPeriod: retention,
       encryption: QueueEncryption.KMS,
       encryptionMasterKey: dataKey,
       enforceSSL: true,
@@ -35,7 +32,7 @@ export class SweepQueue extends Construct {
       .createAlarm(this, 'DelayAlarm', {
         alarmDescription:
           'The sweep does not keep up, so lost webhooks go unnoticed. The log of compare-refs says why.',
-        threshold: 1.5 * seconds,
+        threshold: 1.5 * period.toSeconds(),
         evaluationPeriods: 1,
         treatMissingData: TreatMissingData.NOT_BREACHING,
       });

@@ -5,8 +5,8 @@ import type { FunctionBundle } from '../bundle-function.ts';
 import { HeadlockFunction } from '../headlock-function.ts';
 import { allowItems } from '../item-access.ts';
 import { allowOpeningSecrets, allowReadingTable, allowReceivingFromQueue } from '../key-access.ts';
+import { RETRY_PLAN } from '../retry-plan.ts';
 import type { ServiceParts } from '../service-parts.ts';
-import { COMMIT_STATUS_TIMEOUT } from '../status-queue.ts';
 
 /** Tells forges what was decided. It writes nothing of ours, so nothing that a forge answers comes to count (trust rule 5.5). */
 export class CommitStatusFunction extends HeadlockFunction {
@@ -18,7 +18,7 @@ export class CommitStatusFunction extends HeadlockFunction {
     super(scope, 'CommitStatus', 'commit-status', {
       bundle,
       description: 'Tells forges what was decided of commits',
-      timeout: COMMIT_STATUS_TIMEOUT,
+      timeout: RETRY_PLAN.timeouts['commit-status'],
       memoryMegabytes: 512,
       network,
       environment: { HEADLOCK_TABLE: table.tableName, HEADLOCK_STATUS_QUEUE_URL: statusQueue.queueUrl },
@@ -36,10 +36,9 @@ export class CommitStatusFunction extends HeadlockFunction {
     new EventSourceMapping(this, 'Statuses', {
       target: this.lambda,
       eventSourceArn: statusQueue.queueArn,
-      // One message has the whole timeout, and a forge that hangs holds up no other.
-      batchSize: 1,
+      batchSize: RETRY_PLAN.statuses.batchSize,
       reportBatchItemFailures: true,
-      maxConcurrency: 5,
+      maxConcurrency: RETRY_PLAN.statuses.maxConcurrency,
     });
   }
 }

@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -6,6 +5,7 @@ import type { FunctionBundle } from '../bundle-function.ts';
 import { HeadlockFunction } from '../headlock-function.ts';
 import { allowItems } from '../item-access.ts';
 import { allowOpeningSecrets, allowReceivingFromQueue, allowSendingToQueue, allowWritingTable } from '../key-access.ts';
+import { RETRY_PLAN } from '../retry-plan.ts';
 import type { ServiceParts } from '../service-parts.ts';
 
 /** Compares what forges list with what is recorded. It writes only how to get along with a forge, and decides nothing (trust rule 5.2). */
@@ -18,7 +18,7 @@ export class CompareRefsFunction extends HeadlockFunction {
     super(scope, 'CompareRefs', 'compare-refs', {
       bundle,
       description: 'Compares what forges list with what is recorded, for what no webhook told',
-      timeout: Duration.seconds(90),
+      timeout: RETRY_PLAN.timeouts['compare-refs'],
       memoryMegabytes: 512,
       network,
       environment: { HEADLOCK_TABLE: table.tableName, HEADLOCK_QUEUE_URL: queue.queueUrl },
@@ -42,9 +42,8 @@ export class CompareRefsFunction extends HeadlockFunction {
     new EventSourceMapping(this, 'Turns', {
       target: this.lambda,
       eventSourceArn: sweepQueue.queueArn,
-      // One forge that hangs holds up no other; and a thousand repositories leave an account's concurrency to the rest.
-      batchSize: 1,
-      maxConcurrency: 5,
+      batchSize: RETRY_PLAN.sweep.batchSize,
+      maxConcurrency: RETRY_PLAN.sweep.maxConcurrency,
     });
   }
 }

@@ -8,8 +8,8 @@ import type { FunctionBundle } from '../bundle-function.ts';
 import { HeadlockFunction } from '../headlock-function.ts';
 import { allowItems } from '../item-access.ts';
 import { allowReadingTable, allowSendingToQueue } from '../key-access.ts';
+import { RETRY_PLAN } from '../retry-plan.ts';
 import type { ServiceParts } from '../service-parts.ts';
-import { SWEEP_PERIOD } from '../sweep-queue.ts';
 
 /** Gives every guarded repository its turn now and then, so that a lost webhook costs minutes and no more (trust rule 5.2). */
 export class SweepFunction extends HeadlockFunction {
@@ -19,12 +19,12 @@ export class SweepFunction extends HeadlockFunction {
     super(scope, 'Sweep', 'sweep', {
       bundle,
       description: 'Gives every guarded repository its turn to be compared with its forge',
-      timeout: Duration.seconds(60),
+      timeout: RETRY_PLAN.timeouts.sweep,
       memoryMegabytes: 512,
       environment: {
         HEADLOCK_TABLE: table.tableName,
         HEADLOCK_SWEEP_QUEUE_URL: sweepQueue.queueUrl,
-        HEADLOCK_SWEEP_SECONDS: String(SWEEP_PERIOD.toSeconds()),
+        HEADLOCK_SWEEP_SECONDS: String(RETRY_PLAN.sweep.period.toSeconds()),
       },
       permissions: [
         allowItems(table, ['Query'], ['repositories']),
@@ -35,9 +35,9 @@ export class SweepFunction extends HeadlockFunction {
     });
     new Rule(this, 'Schedule', {
       description: 'Headlock: the sweep',
-      schedule: Schedule.rate(SWEEP_PERIOD),
+      schedule: Schedule.rate(RETRY_PLAN.sweep.period),
       // The next sweep finds what a failed one did not: to repeat it would only pile up.
-      targets: [new LambdaTarget(this.lambda, { retryAttempts: 0, maxEventAge: SWEEP_PERIOD })],
+      targets: [new LambdaTarget(this.lambda, { retryAttempts: 0, maxEventAge: RETRY_PLAN.sweep.period })],
     });
     this.silenceAlarm = new Alarm(this, 'SilenceAlarm', {
       alarmDescription: 'The sweep does not run, so lost webhooks go unnoticed. See that its schedule is enabled.',

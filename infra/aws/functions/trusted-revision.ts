@@ -1,9 +1,9 @@
-import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { FunctionBundle } from '../bundle-function.ts';
 import { HeadlockFunction } from '../headlock-function.ts';
 import { allowItems } from '../item-access.ts';
 import { allowReadingTable } from '../key-access.ts';
+import { RETRY_PLAN } from '../retry-plan.ts';
 import type { ServiceParts } from '../service-parts.ts';
 
 /** Serves what is trusted to agents. It can write nothing. */
@@ -12,7 +12,7 @@ export class TrustedRevisionFunction extends HeadlockFunction {
     super(scope, 'TrustedRevision', 'trusted-revision', {
       bundle,
       description: 'Serves trusted revisions to agents',
-      timeout: Duration.seconds(10),
+      timeout: RETRY_PLAN.timeouts['trusted-revision'],
       memoryMegabytes: 512,
       environment: { HEADLOCK_TABLE: table.tableName },
       permissions: [

@@ -2,7 +2,6 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { FunctionBundle } from '../bundle-function.ts';
-import { VERIFY_TIMEOUT } from '../decision-queue.ts';
 import { HeadlockFunction } from '../headlock-function.ts';
 import { allowItems } from '../item-access.ts';
 import {
@@ -12,6 +11,7 @@ import {
   allowSendingToQueue,
   allowWritingTable,
 } from '../key-access.ts';
+import { RETRY_PLAN } from '../retry-plan.ts';
 import type { ServiceParts } from '../service-parts.ts';
 
 /** Fetches, judges, decides and records. Of all functions it alone writes branches. */
@@ -24,7 +24,7 @@ export class VerifyFunction extends HeadlockFunction {
     super(scope, 'Verify', 'verify', {
       bundle,
       description: 'Fetches new commits, judges them and records what is trusted',
-      timeout: VERIFY_TIMEOUT,
+      timeout: RETRY_PLAN.timeouts.verify,
       // One whole processor, and room for a pack and its commits.
       memoryMegabytes: 1769,
       network,
@@ -67,12 +67,9 @@ export class VerifyFunction extends HeadlockFunction {
     new EventSourceMapping(this, 'Decisions', {
       target: this.lambda,
       eventSourceArn: queue.queueArn,
-      // One message has the whole timeout: a slow forge takes no time from another branch, and a crash fails nothing but
-      // its own branch. Order within a branch is the queue's own (one group a branch), whatever the batch.
-      batchSize: 1,
+      batchSize: RETRY_PLAN.decisions.batchSize,
       reportBatchItemFailures: true,
-      // A sweep of many branches must leave an account's concurrency to webhooks and agents.
-      maxConcurrency: 10,
+      maxConcurrency: RETRY_PLAN.decisions.maxConcurrency,
     });
   }
 }
