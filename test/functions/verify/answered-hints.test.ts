@@ -88,11 +88,11 @@ async function play(steps: readonly Step[]): Promise<{ readonly published: numbe
   const environments: AnsweredHints[] = Array.from({ length: ENVIRONMENTS }, createAnsweredHints);
   const queue: Message[] = [];
   let [now, tip, told, published] = [START, 0, 0, 0];
-  let run: Run | null = null;
+  const flight: { run: Run | null } = { run: null };
 
   async function receive(environment: number, skew: number): Promise<void> {
     const [message] = queue;
-    if (run !== null || message === undefined) return;
+    if (flight.run !== null || message === undefined) return;
     message.received ??= now + skew;
     const gate = Promise.withResolvers<void>();
     const began = Promise.withResolvers<void>();
@@ -109,7 +109,7 @@ async function play(steps: readonly Step[]): Promise<{ readonly published: numbe
     );
     await Promise.race([began.promise, ended]);
     if (queue[0] !== message) return;
-    run = {
+    flight.run = {
       environment,
       end: async (outcome) => {
         if (outcome === 'done') gate.resolve();
@@ -120,7 +120,7 @@ async function play(steps: readonly Step[]): Promise<{ readonly published: numbe
   }
 
   for (const step of [...steps]) {
-    const current: Run | null = run;
+    const current = flight.run;
     if (step.kind === 'push') tip += 1;
     else if (step.kind === 'pass') now += step.milliseconds;
     else if (step.kind === 'notice') {
@@ -128,15 +128,15 @@ async function play(steps: readonly Step[]): Promise<{ readonly published: numbe
       told = tip;
     } else if (step.kind === 'receive') await receive(step.environment, step.skew);
     else if (current !== null) {
-      run = null;
+      flight.run = null;
       if (step.outcome === 'crashed') environments[current.environment] = createAnsweredHints();
       await current.end(step.outcome === 'done' ? 'done' : 'failed');
     }
   }
   // What is left is received in time, and nothing more fails.
   for (let turn = 0; queue.length > 0; turn += 1) {
-    const current: Run | null = run;
-    run = null;
+    const current = flight.run;
+    flight.run = null;
     if (current !== null) await current.end('done');
     else await receive(turn % ENVIRONMENTS, 0);
   }

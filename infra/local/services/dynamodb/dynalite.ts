@@ -46,7 +46,7 @@ export function createDynaliteStore(path: string): DynaliteStore {
     try {
       setImmediate(done, null, store.db.getSync(key));
     } catch (error) {
-      setImmediate(done, error);
+      setImmediate(done, error, undefined);
     }
   };
   return store;
