@@ -23,7 +23,7 @@ interface Layer {
 const COMPUTATION = ['node:buffer', 'node:crypto', 'node:util', 'node:zlib'];
 const CONTRACTS = ['store', 'kms', 'queue', 'alerts'];
 const ADAPTERS = ['dynamo', 'kms adapters', 'sqs', 'sns'];
-const DOMAIN = ['model', 'git', 'git transport', 'signatures', 'trust', 'forges', 'sources'];
+const DOMAIN = ['model', 'git', 'git transport', 'signatures', 'trust', 'statements', 'forges', 'sources'];
 const SHARED = [...DOMAIN, 'certificates', ...CONTRACTS, ...ADAPTERS, 'aws', 'lambda'];
 
 const SIGSTORE = 'shared/signatures/x509/sigstore.ts';
@@ -56,6 +56,7 @@ const LAYERS: readonly Layer[] = [
     pure: true,
   },
   { name: 'trust', files: /^shared\/trust\//, may: ['model', 'git', 'signatures'], builtins: COMPUTATION, pure: true },
+  { name: 'statements', files: /^shared\/statements\//, may: ['model'], builtins: COMPUTATION, pure: true },
   {
     name: 'forges',
     files: /^shared\/forges\//,
@@ -84,7 +85,7 @@ const LAYERS: readonly Layer[] = [
     builtins: COMPUTATION,
     pure: true,
   },
-  { name: 'kms', files: /^shared\/kms\//, may: ['model', 'store'], builtins: COMPUTATION, pure: true },
+  { name: 'kms', files: /^shared\/kms\//, may: ['model', 'store', 'statements'], builtins: COMPUTATION, pure: true },
   { name: 'queue', files: /^shared\/queue\//, may: ['model'], packages: ['zod'], builtins: COMPUTATION, pure: true },
   { name: 'alerts', files: /^shared\/alerts\//, may: ['model'], builtins: COMPUTATION, pure: true },
   {
@@ -136,7 +137,7 @@ const LAYERS: readonly Layer[] = [
 
 /** Files that carry a technology's name: they alone speak to it. */
 function adapters(name: string, files: RegExp, contract: string, packages: readonly string[]): Layer {
-  const may = ['model', 'aws', contract, ...(contract === 'kms' ? ['store'] : [])];
+  const may = ['model', 'aws', contract, ...(contract === 'kms' ? ['store', 'statements'] : [])];
   return { name, files, may, packages, builtins: [...COMPUTATION, 'node:timers/promises'] };
 }
 

@@ -4,6 +4,7 @@ import type { BranchRef } from './branch-ref.ts';
 import type { Oid } from './oid.ts';
 import type { Enforcement, Mode } from './policy.ts';
 import type { KeyTime } from './signatory.ts';
+import type { Proof, StatementTerms } from './statement.ts';
 import type { ObservedTip, TrustedRevision } from './trusted-revision.ts';
 import type { CommitReason, SignatureKeys } from './verdict.ts';
 
@@ -142,6 +143,10 @@ export interface BranchState {
   readonly operatorAnchored: boolean;
   /** The sequence of the first revision that the anchor gave rise to; 1 before there is one. */
   readonly anchorSequence: number;
+  /** What the published revision rests on; null before the first, and where an earlier version of Headlock published it. */
+  readonly proof: Proof | null;
+  /** What the signed statement says beyond all this; null before the first (trust rule 6.1). */
+  readonly statement: StatementTerms | null;
   readonly enforcement: Enforcement;
   /** The policy version that the latest decision used, 0 before the first. */
   readonly policyVersion: number;

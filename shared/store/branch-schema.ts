@@ -33,6 +33,7 @@ import {
   text,
   timestamp,
 } from './field-schemas.ts';
+import { proof, statementTerms } from './statement-schema.ts';
 
 const lockReason: z.ZodType<LockReason> = z.union([
   commitReason,
@@ -171,6 +172,9 @@ export const branchAttributes: z.ZodType<Omit<BranchState, 'ref'>> = z.strictObj
   operatorAnchored: z.boolean(),
   // Of before this rule: all revisions count.
   anchorSequence: positive.default(1),
+  // Of before statements: they are made up for.
+  proof: proof.nullable().default(null),
+  statement: statementTerms.nullable().default(null),
   enforcement,
   policyVersion: count,
   decidedAt: timestamp.nullable(),

@@ -26,6 +26,7 @@ export const repositoryKey = (repository: string): ItemKey => ({ pk: REPOSITORIE
 export const appKey = (app: string): ItemKey => ({ pk: appPartition(app), sk: 'app' });
 export const currentPolicyKey = (repository: string): ItemKey => ({ pk: policyPartition(repository), sk: 'current' });
 export const branchKey = (ref: BranchRef): ItemKey => ({ pk: branchPartition(ref.repository), sk: ref.branch });
+export const statementKey = (ref: BranchRef): ItemKey => ({ pk: `statement:${ref.repository}`, sk: ref.branch });
 export const tagKey = (ref: BranchRef): ItemKey => ({ pk: tagPartition(ref.repository), sk: ref.branch });
 export const contactKey = (party: string): ItemKey => ({ pk: `contact:${party}`, sk: 'contact' });
 export const tokenKey = (sha256: string): ItemKey => ({ pk: `token:${sha256}`, sk: 'token' });
@@ -63,6 +64,11 @@ export function eventKey(ref: BranchRef, version: number, n: number): ItemKey {
 export function idOfEventKey({ sk }: ItemKey): string {
   const [, version, n] = sk.split(':');
   return `${Number(version)}:${Number(n)}`;
+}
+
+/** Where a statement stands among all of its branch (trust rule 6.2): by sequence, then by time. */
+export function statementPlace({ sequence, issuedAt }: { sequence: number; issuedAt: Timestamp }): string {
+  return `${padded(sequence, 12)}:${issuedAt}`;
 }
 
 export function seenKey(ref: BranchRef, at: Timestamp, tip: Oid, chunk: number): ItemKey {

@@ -29,6 +29,8 @@ export function createBranchState(ref: BranchRef, branch: BranchPolicy, change: 
     anchor: branch.anchor,
     operatorAnchored: false,
     anchorSequence: 1,
+    proof: null,
+    statement: null,
     enforcement: branch.enforcement,
     policyVersion: 0,
     decidedAt: null,

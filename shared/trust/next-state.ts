@@ -7,6 +7,7 @@ import { type AnnouncementContext, announceChanges, lockKey } from './announce-c
 import { nextDecisionTime, notAhead } from './clock-steps.ts';
 import type { Decision } from './decide.ts';
 import { NO_EVIDENCE } from './list-evidence.ts';
+import { nextProof } from './next-proof.ts';
 import { branchDeleted, historyRewritten, type Offence } from './offence.ts';
 
 /** What one look at the forge found. */
@@ -107,10 +108,15 @@ function settle(state: BranchState, observation: Reached, context: DecisionConte
   // Trust rule 5.7: the anchor itself is first published with the first decision.
   const trusted: TrustedRevision = advance ?? state.trusted ?? mintTrustedRevision(state.anchor);
   const isAdvance = trusted.oid !== state.trusted?.oid;
+  const published = {
+    ...{ sequence: state.sequence + 1, revision: trusted.oid, previous: state.trusted?.oid ?? null },
+    ...{ mode: branch.mode, keyTime: branch.keyTime },
+  };
   return {
     ...standing,
     trusted,
-    sequence: isAdvance ? state.sequence + 1 : state.sequence,
+    sequence: isAdvance ? published.sequence : state.sequence,
+    proof: isAdvance ? nextProof(state.proof, published, state) : state.proof,
     lock: offence === null ? null : lockOn(offence, state, now),
     alertedLocks: isAdvance ? [] : state.alertedLocks,
     trustedSince: isAdvance ? now : state.trustedSince,

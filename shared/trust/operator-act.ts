@@ -10,6 +10,7 @@ import { mintTrustedRevision, type TrustedRevision } from '../model/trusted-revi
 import { nextDecisionTime } from './clock-steps.ts';
 import { owe } from './due.ts';
 import { listKeys } from './flag-compromise.ts';
+import { nextProof } from './next-proof.ts';
 import { shortOid } from './offence.ts';
 
 /**
@@ -189,5 +190,5 @@ function conclude(
     { kind: 'revision', record },
     { kind: 'alert', alert },
   ]);
-  return { ...after, due };
+  return { ...after, due, proof: nextProof(before.proof, record, chosen) };
 }

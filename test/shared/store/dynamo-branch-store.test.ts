@@ -8,11 +8,14 @@ import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createBranchState, createLockedBranchState } from '../../support/branch-states.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
 import { oidOf } from '../../support/small-history.ts';
+import { createStatedBranch } from '../../support/statements.ts';
 
 useEmbeddedServices();
 const createStore = () => createDynamoBranchStore(createDynamoClient(), TABLE);
 
 const REF = { repository: 'everything', branch: 'release/1.0' };
+const { proof, statement } = createStatedBranch();
+const STATED = { proof, statement };
 const EVERYTHING: BranchState = createLockedBranchState({
   ref: REF,
   observedTip: { revision: oidOf('d'), enforced: false },
@@ -24,6 +27,7 @@ const EVERYTHING: BranchState = createLockedBranchState({
     attempts: 3,
     alerted: true,
   },
+  ...STATED,
   recheckAt: '2026-11-21T10:20:00.000Z',
   alertedLocks: [`unsigned:${oidOf('c')}`],
   alertHour: { since: '2026-11-21T10:00:00.000Z', sent: 2, held: 1 },

@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import type { PublishedState } from '../model/branch-state.ts';
+import type { Proof, SignedStatement, StatementTerms } from '../model/statement.ts';
+import { count, keyTime, mode, oid, oneOf, positive, sha256, text, timestamp } from './field-schemas.ts';
+
+const publishedState = oneOf<PublishedState>({
+  Pending: true,
+  Trusted: true,
+  Locked: true,
+  Compromised: true,
+  Unreachable: true,
+});
+
+export const proof: z.ZodType<Proof> = z.strictObject({
+  previous: oid.nullable(),
+  mode,
+  keyTime,
+  since: positive,
+  isWhole: z.boolean(),
+  tree: oid.nullable(),
+});
+
+export const statementTerms: z.ZodType<StatementTerms> = z.strictObject({
+  sequence: positive,
+  state: publishedState,
+  policy: z.strictObject({ version: count, verifier: text, url: text, sha256 }),
+  issuedAt: timestamp,
+  renewAt: timestamp,
+  expires: timestamp,
+  isSigned: z.boolean(),
+  keyId: sha256.nullable(),
+});
+
+export const signedStatement: z.ZodType<SignedStatement> = z.strictObject({
+  sequence: positive,
+  state: publishedState,
+  revision: oid,
+  issuedAt: timestamp,
+  expires: timestamp,
+  keyId: sha256,
+  envelope: text,
+});
