@@ -1,4 +1,5 @@
 import { type Instance, startInstance } from '../../infra/local/instance.ts';
+import type { Interceptor } from '../../infra/local/services/dispatch.ts';
 import type { ProxyEnvironment } from '../../shared/git/http-agents.ts';
 import type { Installation } from './installation.ts';
 import { createInstallation } from './open-installation.ts';
@@ -11,6 +12,8 @@ export interface StartOptions {
   /** `PATH`, to find git. */
   readonly searchPath: string;
   readonly proxyEnv?: ProxyEnvironment;
+  /** A cloud assembly in place of the project's own. */
+  readonly assembly?: string;
 }
 
 export interface RunningHeadlock {
@@ -32,12 +35,14 @@ export async function startHeadlock(options: StartOptions): Promise<RunningHeadl
     installations.set(accessKeyId, installation);
     return installation;
   };
-  const { dataFolder, searchPath, proxyEnv = {}, port } = options;
+  const { dataFolder, searchPath, proxyEnv = {}, port, assembly } = options;
   const instance = await startInstance({
     dataFolder,
     searchPath,
     proxyEnv,
     ...(port === undefined ? {} : { port }),
+    ...(intercept === undefined ? {} : { intercept }),
+    ...(assembly === undefined ? {} : { assembly }),
     readStatus: (connection) => readStatus({}, connect(connection)),
     readWebhookSecret: (connection, repository) => readWebhookSecret(repository, connect(connection)),
   });
