@@ -14,6 +14,8 @@ export interface StartOptions {
   readonly proxyEnv?: ProxyEnvironment;
   /** A cloud assembly in place of the project's own. */
   readonly assembly?: string;
+  /** Stands around each call that a function or a command makes of AWS. */
+  readonly intercept?: Interceptor;
 }
 
 export interface RunningHeadlock {
@@ -35,7 +37,7 @@ export async function startHeadlock(options: StartOptions): Promise<RunningHeadl
     installations.set(accessKeyId, installation);
     return installation;
   };
-  const { dataFolder, searchPath, proxyEnv = {}, port, assembly } = options;
+  const { dataFolder, searchPath, proxyEnv = {}, port, assembly, intercept } = options;
   const instance = await startInstance({
     dataFolder,
     searchPath,
