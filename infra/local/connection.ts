@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
+import { OPERATOR } from './iam/principals.ts';
 import { readAssembly } from './runtime/assembly.ts';
 import { type Deployment, deployStacks } from './runtime/deploy-stacks.ts';
 import { synthesize } from './runtime/synthesize.ts';
@@ -95,13 +96,13 @@ export async function deployProject(services: Services, assembly?: string): Prom
 }
 
 export function describeConnection(
-  { endpoint, region, credentials }: Services,
+  { endpoint, region, credentialsOf }: Services,
   { readOutput }: Deployment,
 ): Omit<Connection, 'apiUrl'> {
   return {
     endpoint,
     region,
-    credentials,
+    credentials: credentialsOf(OPERATOR),
     tableName: readOutput('TableName'),
     queueUrl: readOutput('QueueUrl'),
     topicArn: readOutput('TopicArn'),

@@ -93,7 +93,9 @@ async function start(options: InstanceOptions, closers: AsyncDisposableStack): P
     searchPath,
     baseUrl: server.url,
     logFile: join(logs, 'playground.log'),
-    readWebhookSecret: (repository) => options.readWebhookSecret(connection, repository),
+    // The playground signs as a forge would, and only who checks that can open the secret.
+    readWebhookSecret: (repository) =>
+      options.readWebhookSecret({ ...connection, credentials: services.credentialsOf('webhook') }, repository),
   });
   // After the functions, which fetch from the playground: it does not go away before they end. A client that holds its
   // connection would hold up the playground.
@@ -107,15 +109,15 @@ async function start(options: InstanceOptions, closers: AsyncDisposableStack): P
       return [definition.arn, createLambdaFunction({ ...definition, environment }, logFile)];
     }),
   );
-  const { endpoint, region, credentials } = services;
-  const sqs = new SQSClient({ endpoint, region, credentials: { ...credentials } }); // The client adds a field to them.
+  const { endpoint, region } = services;
+  const clients: SQSClient[] = [];
   const stopping = new AbortController();
   /** What calls functions by itself, until it is stopped. */
   const callers: Promise<void>[] = [];
   closers.defer(async () => {
     stopping.abort();
     await Promise.all([...callers, ...[...functions.values()].map((one) => one.close(GRACE_MILLISECONDS))]);
-    sqs.destroy();
+    for (const client of clients) client.destroy();
   });
 
   const id = randomUUID();
@@ -125,6 +127,11 @@ async function start(options: InstanceOptions, closers: AsyncDisposableStack): P
 
   services.releaseInFlight();
   for (const mapping of deployment.mappings) {
+    // Lambda polls a queue as the function that it feeds.
+    const { name = '' } = deployment.functions.find(({ arn }) => arn === mapping.functionArn) ?? {};
+    const credentials = { ...services.credentialsOf(name) }; // The client adds a field to them.
+    const sqs = new SQSClient({ endpoint, region, credentials });
+    clients.push(sqs);
     callers.push(runEventSource(sqs, withTarget(mapping, functions), stopping.signal));
   }
   for (const schedule of deployment.schedules) {
@@ -155,9 +162,10 @@ function pickProxy(environment: ProxyEnvironment = {}): Record<string, string> {
 
 /** What Lambda itself puts into a function's environment. Files of AWS settings on this machine have no say. */
 function createEnvironment(
-  { endpoint, region, credentials }: Services,
+  { endpoint, region, credentialsOf }: Services,
   { name, memoryMegabytes }: FunctionDefinition,
 ): Record<string, string> {
+  const credentials = credentialsOf(name);
   return {
     AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: region,

@@ -1,11 +1,12 @@
 import { HeadlockError } from '../../../shared/model/headlock-error.ts';
 import type { ResourceProperties } from '../services/resource-properties.ts';
 import type { Services } from '../services/start-services.ts';
+import { enforceAccessRules } from './access-rules.ts';
 import type { Stack } from './assembly.ts';
 import { type References, resolve } from './resolve-intrinsics.ts';
 import { type Attributes, IGNORED_TYPES, MAKERS, type Resources } from './resource-types.ts';
 
-export interface Deployment extends Omit<Resources, 'tables'> {
+export interface Deployment extends Pick<Resources, 'functions' | 'routes' | 'mappings' | 'schedules'> {
   /** @throws HeadlockError `unsupported_resource` where no stack puts it out */
   readOutput(name: string): string;
 }
@@ -15,7 +16,11 @@ export interface Deployment extends Omit<Resources, 'tables'> {
  * @throws HeadlockError `unsupported_resource` for what is not known here
  */
 export async function deployStacks(stacks: readonly Stack[], services: Services): Promise<Deployment> {
-  const resources: Resources = { tables: [], functions: [], routes: [], mappings: [], schedules: [] };
+  const resources: Resources = {
+    ...{ tables: [], functions: [], logs: [], routes: [], mappings: [], schedules: [] },
+    ...{ roles: new Map(), principals: [], resourcePolicies: [], encrypted: [] },
+  };
+  const names = new Map<string, string>();
   const made = new Map<string, Attributes | 'in progress'>();
 
   function make(stack: Stack, logicalId: string): Attributes {
@@ -30,6 +35,7 @@ export async function deployStacks(stacks: readonly Stack[], services: Services)
     const properties = resolve(Properties, referencesOf(stack)) as ResourceProperties;
     const attributes = maker(properties, { services, resources, defaultName, codeFolders: stack.codeFolders });
     made.set(defaultName, attributes);
+    names.set(attributes.Arn ?? attributes.Ref ?? '', logicalId);
     return attributes;
   }
 
@@ -58,6 +64,7 @@ export async function deployStacks(stacks: readonly Stack[], services: Services)
     }
   }
   for (const table of resources.tables) await services.createTable(table);
+  attempt('permissions', () => enforceAccessRules(resources, names, services));
   return {
     ...resources,
     readOutput: (wanted) => String(attempt(wanted, () => readOutput((_, name) => name === wanted))),

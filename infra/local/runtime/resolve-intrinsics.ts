@@ -1,3 +1,5 @@
+import { ACCOUNT_ID, REGION } from '../services/arn.ts';
+
 /** What a template's intrinsic functions refer to. */
 export interface References {
   /** An attribute of a resource; what `Ref` gives is the attribute `Ref`. */
@@ -6,7 +8,13 @@ export interface References {
 }
 
 /** Properties without a meaning on this machine: what they refer to is not made. */
-const UNUSED_PROPERTIES: ReadonlySet<string> = new Set(['KeyPolicy', 'LoggingConfig', 'Role', 'S3Bucket']);
+const UNUSED_PROPERTIES: ReadonlySet<string> = new Set(['AssumeRolePolicyDocument', 'S3Bucket']);
+
+const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
+  'AWS::AccountId': ACCOUNT_ID,
+  'AWS::Partition': 'aws',
+  'AWS::Region': REGION,
+};
 
 /** Resolves CloudFormation's intrinsic functions in a value. @throws Error for one that is not known here */
 export function resolve(value: unknown, references: References): unknown {
@@ -22,7 +30,7 @@ export function resolve(value: unknown, references: References): unknown {
 function call(name: string, argument: unknown, references: References): unknown {
   switch (name) {
     case 'Ref':
-      return references.attribute(String(argument), 'Ref');
+      return PSEUDO_PARAMETERS[String(argument)] ?? references.attribute(String(argument), 'Ref');
     case 'Fn::GetAtt': {
       const [logicalId, attribute] = argument as [string, string];
       return references.attribute(logicalId, attribute);

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import type { Principal, Principals } from '../iam/principals.ts';
 import type { RequestListener } from '../loopback-server.ts';
 import { AwsError } from './aws-error.ts';
 import type { Operation, Operations } from './operation.ts';
 import { parseForm, writeXml, writeXmlError } from './query-protocol.ts';
-import { assertSigned, type Credentials } from './signature-v4.ts';
+import { assertSigned } from './signature-v4.ts';
 
 export interface Answer {
   readonly status: number;
@@ -17,8 +18,10 @@ export interface ServiceCall {
   /** As its clients name it in `X-Amz-Target`, or `SNS`. */
   readonly service: string;
   readonly operation: string;
-  /** Who signed it. */
+  /** What signed it. */
   readonly accessKeyId: string;
+  /** Whose that is: the name of a function, `operator`, `owner`. */
+  readonly principal: string;
   readonly input: unknown;
 }
 
@@ -34,8 +37,8 @@ const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
  */
 export function createDispatcher(
   services: Readonly<Record<string, Operations>>,
-  credentials: Credentials,
-  intercept: Interceptor = (_, perform) => perform(),
+  principals: Pick<Principals, 'find'>,
+  intercept: Interceptor,
 ): RequestListener {
   const operations = new Map<string, Operation>();
   for (const [service, ofService] of Object.entries(services)) {
@@ -62,24 +65,28 @@ export function createDispatcher(
   async function answer(headers: IncomingHttpHeaders, body: Buffer, signal: AbortSignal): Promise<Answer> {
     const target = headers['x-amz-target'];
     try {
-      const accessKeyId = assertSigned(headers, body, credentials);
-      if (typeof target === 'string') return writeJson(200, await call(target, parseJson(body), accessKeyId, signal));
+      const signer = assertSigned(headers, body, principals.find);
+      if (typeof target === 'string') return writeJson(200, await call(target, parseJson(body), signer, signal));
       const { Action: name = '', ...input } = parseForm(body);
-      return writeXml(name, await call(`SNS.${name}`, input, accessKeyId, signal));
+      return writeXml(name, await call(`SNS.${name}`, input, signer, signal));
     } catch (error) {
       const refusal = error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);
       if (typeof target !== 'string') return writeXmlError(refusal);
-      return writeJson(refusal.status, { __type: refusal.name, message: refusal.message || undefined });
+      const field = refusal.name === 'AccessDeniedException' ? 'Message' : 'message';
+      return writeJson(refusal.status, { __type: refusal.name, [field]: refusal.message || undefined });
     }
   }
 
-  function call(name: string, input: unknown, accessKeyId: string, signal: AbortSignal): Promise<unknown> {
+  function call(name: string, input: unknown, signer: Principal, signal: AbortSignal): Promise<unknown> {
     const perform = operations.get(name);
     if (perform === undefined) {
       throw new AwsError('UnknownOperationException', `The embedded services do not have ${name}.`);
     }
     const [service = '', operation = ''] = name.split('.');
-    return intercept({ service, operation, accessKeyId, input }, async () => perform(input, signal));
+    const { accessKeyId } = signer.credentials;
+    return intercept({ service, operation, accessKeyId, principal: signer.name, input }, async () =>
+      perform(input, signal),
+    );
   }
 }
 

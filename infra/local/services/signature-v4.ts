@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { AwsError } from './aws-error.ts';
 
-/** What signs requests to these services. Made at random for each data folder; worth nothing anywhere else. */
+/** What signs requests to these services. Made at random on this machine; worth nothing anywhere else. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -15,14 +15,20 @@ const AUTHORIZATION =
  * Refuses a request that our credentials did not sign: any program of this machine can reach a loopback port.
  * The path is always `/` and there is no query.
  *
- * @returns the access key that signed it
+ * @param find - whose access key it is
+ * @returns who signed it
  * @throws AwsError
  */
-export function assertSigned(headers: IncomingHttpHeaders, body: Uint8Array, credentials: Credentials): string {
+export function assertSigned<Signer extends { readonly credentials: Credentials }>(
+  headers: IncomingHttpHeaders,
+  body: Uint8Array,
+  find: (accessKeyId: string) => Signer | undefined,
+): Signer {
   const authorization = AUTHORIZATION.exec(headers.authorization ?? '');
   if (authorization === null) throw refuse('MissingAuthenticationTokenException', 'The request is not signed.');
-  const [, accessKeyId, date = '', region = '', service = '', signedHeaders = '', signature = ''] = authorization;
-  if (accessKeyId !== credentials.accessKeyId) {
+  const [, accessKeyId = '', date = '', region = '', service = '', signedHeaders = '', signature = ''] = authorization;
+  const signer = find(accessKeyId);
+  if (signer === undefined) {
     throw refuse('UnrecognizedClientException', 'Use the credentials of the running instance.');
   }
   const canonicalHeaders = signedHeaders.split(';').map((name) => `${name}:${canonicalize(headers[name])}`);
@@ -30,11 +36,12 @@ export function assertSigned(headers: IncomingHttpHeaders, body: Uint8Array, cre
   const scope = [date, region, service, 'aws4_request'];
   const about = [headers['x-amz-date'], scope.join('/'), sha256(canonicalRequest)];
   const stringToSign = ['AWS4-HMAC-SHA256', ...about].join('\n');
-  const key = scope.reduce<string | Buffer>((parent, part) => hmac(parent, part), `AWS4${credentials.secretAccessKey}`);
+  const secret = `AWS4${signer.credentials.secretAccessKey}`;
+  const key = scope.reduce<string | Buffer>((parent, part) => hmac(parent, part), secret);
   if (!timingSafeEqual(hmac(key, stringToSign), Buffer.from(signature, 'hex'))) {
     throw refuse('InvalidSignatureException', 'The signature does not match the request.');
   }
-  return accessKeyId;
+  return signer;
 }
 
 function refuse(name: string, message: string): AwsError {

@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { createAccessControl } from '../iam/access-control.ts';
+import { createCredentials, createPrincipals, OWNER } from '../iam/principals.ts';
 import { startLoopbackServer } from '../loopback-server.ts';
 import { ACCOUNT_ID, REGION } from './arn.ts';
 import { openDatabase } from './database.ts';
@@ -27,7 +28,7 @@ export type Services = Awaited<ReturnType<typeof startServices>>;
  */
 export async function startServices({
   folder,
-  intercept,
+  intercept = (_, perform) => perform(),
 }: {
   readonly folder: string;
   readonly intercept?: Interceptor | undefined;
@@ -48,12 +49,20 @@ export async function startServices({
     TrentService: createKms(keys),
     SNS: createSns(topics),
   };
-  server.serve = createDispatcher(operations, credentials, intercept);
+  const principals = createPrincipals(credentials);
+  const access = createAccessControl(OWNER);
+  server.serve = createDispatcher(operations, principals, (call, perform) =>
+    intercept(call, () => access.intercept(call, perform)),
+  );
   return {
     /** For `AWS_ENDPOINT_URL`. */
     endpoint: server.url,
     region: REGION,
+    /** Of the owner of the data folder, who may do everything. */
     credentials,
+    credentialsOf: principals.credentialsOf,
+    enforce: access.enforce,
+    demand: access.demand,
     // Each takes a resource's properties as CloudFormation has them, and does nothing where it is there already.
     createTable: dynamoDb.createTable,
     createTopic: topics.ensure,
@@ -78,10 +87,7 @@ const CREDENTIALS = z.object({ accessKeyId: z.string().min(16), secretAccessKey:
 function loadCredentials(path: string): Credentials {
   const stored = readSecretFile(path, CREDENTIALS);
   if (stored !== null) return stored;
-  const credentials = {
-    accessKeyId: `LOCAL${randomBytes(8).toString('hex').toUpperCase().slice(0, 15)}`,
-    secretAccessKey: randomBytes(30).toString('base64url'),
-  };
+  const credentials = createCredentials();
   writeSecretFile(path, credentials);
   return credentials;
 }

@@ -104,14 +104,16 @@ describe('startInstance', () => {
       POWERTOOLS_SERVICE_NAME: 'api',
       AWS_ENDPOINT_URL: connection.endpoint,
       AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: connection.credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: connection.credentials.secretAccessKey,
+      AWS_ACCESS_KEY_ID: expect.stringMatching(/^LOCAL[0-9A-F]{15}$/),
+      AWS_SECRET_ACCESS_KEY: expect.stringMatching(/^[\w-]{40}$/),
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
       AWS_LAMBDA_FUNCTION_NAME: 'api',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
       AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     });
+    // An access key of its own, which stands for its role.
+    expect(environment).not.toMatchObject({ AWS_ACCESS_KEY_ID: connection.credentials.accessKeyId });
   });
 
   it('calls what is scheduled at once', async () => {

@@ -34,7 +34,7 @@ const CODE = join(import.meta.dirname, 'tiny-functions');
 function createStateStack(): TinyTemplate {
   return {
     Resources: {
-      Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: { Version: '2012-10-17', Statement: [] } } },
+      Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: policy(allow(['kms:*'], '*', ACCOUNT)) } },
       Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/tiny', TargetKeyId: attribute('Key', 'Arn') } },
       Table: {
         Type: 'AWS::DynamoDB::Table',
@@ -50,6 +50,7 @@ function createStateStack(): TinyTemplate {
     },
     Outputs: {
       ExportTable: { Value: { Ref: 'Table' }, Export: { Name: 'State:Table' } },
+      ExportTableArn: { Value: attribute('Table', 'Arn'), Export: { Name: 'State:TableArn' } },
       ExportKey: { Value: attribute('Key', 'Arn'), Export: { Name: 'State:Key' } },
     },
   };
@@ -100,10 +101,28 @@ function createServiceStack(): TinyTemplate {
           Targets: [{ Arn: attribute('Tick', 'Arn'), Id: 'Target0' }],
         },
       },
-      Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { 'Fn::Unknown': [] } } },
-      Answer: createFunction('api', { TABLE: table, QUEUE_URL: { Ref: 'Queue' } }),
-      Work: createFunction('work', { TABLE: table, TOPIC_ARN: { Ref: 'Topic' } }),
-      Tick: createFunction('tick', { QUEUE_URL: { Ref: 'Queue' } }),
+      AnswerRole: createRole(allow(['sqs:SendMessage'], attribute('Queue', 'Arn'))),
+      WorkRole: createRole(
+        allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], attribute('Queue', 'Arn')),
+        allow(['dynamodb:PutItem'], { 'Fn::ImportValue': 'State:TableArn' }),
+        allow(['kms:*'], { 'Fn::ImportValue': 'State:Key' }),
+        allow(['sns:Publish'], { Ref: 'Topic' }),
+      ),
+      TickRole: createRole(allow(['sqs:SendMessage'], attribute('Queue', 'Arn'))),
+      Answer: createFunction('api', 'AnswerRole', { TABLE: table, QUEUE_URL: { Ref: 'Queue' } }),
+      Work: createFunction('work', 'WorkRole', { TABLE: table, TOPIC_ARN: { Ref: 'Topic' } }),
+      Tick: createFunction('tick', 'TickRole', { QUEUE_URL: { Ref: 'Queue' } }),
+      Operators: {
+        Type: 'AWS::IAM::ManagedPolicy',
+        Properties: {
+          PolicyDocument: policy(
+            allow(['dynamodb:*'], { 'Fn::ImportValue': 'State:TableArn' }),
+            allow(['kms:*'], { 'Fn::ImportValue': 'State:Key' }),
+            allow(['sqs:*'], attribute('Queue', 'Arn')),
+            allow(['sqs:*'], attribute('DeadLetters', 'Arn')),
+          ),
+        },
+      },
     },
     Outputs: {
       TableName: { Value: table },
@@ -123,7 +142,23 @@ function createRoute(key: string): { Type: string; Properties: Record<string, un
   return { Type: 'AWS::ApiGatewayV2::Route', Properties: { ApiId: { Ref: 'Api' }, RouteKey: key, Target: target } };
 }
 
-function createFunction(name: string, environment: object): { Type: string; Properties: Record<string, unknown> } {
+const ACCOUNT = { Principal: { AWS: { 'Fn::Join': ['', ['arn:aws:iam::', { Ref: 'AWS::AccountId' }, ':root']] } } };
+
+function allow(actions: readonly string[], resource: string | object, more: object = {}): object {
+  return { Effect: 'Allow', Action: actions, Resource: resource, ...more };
+}
+
+function policy(...statements: readonly object[]): object {
+  return { Version: '2012-10-17', Statement: statements };
+}
+
+function createRole(...statements: readonly object[]): { Type: string; Properties: Record<string, unknown> } {
+  const policies = [{ PolicyName: 'Permissions', PolicyDocument: policy(...statements) }];
+  // Who may take on the role has no meaning here: it is not even read.
+  return { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { 'Fn::Unknown': [] }, Policies: policies } };
+}
+
+function createFunction(name: string, role: string, environment: object): { Type: string; Properties: Record<string, unknown> } {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation writes references so.
   const bucket = { 'Fn::Sub': 'assets-${AWS::AccountId}-${AWS::Region}' };
   return {
@@ -134,7 +169,7 @@ function createFunction(name: string, environment: object): { Type: string; Prop
       Runtime: 'nodejs24.x',
       Timeout: 20,
       MemorySize: 256,
-      Role: attribute('Role', 'Arn'),
+      Role: attribute(role, 'Arn'),
       Environment: { Variables: { ...environment, POWERTOOLS_SERVICE_NAME: name } },
     },
   };
