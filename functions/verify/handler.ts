@@ -9,11 +9,13 @@ import { countFetchFailure } from '../../shared/lambda/count-fetch-failure.ts';
 import { createLogger } from '../../shared/lambda/logger.ts';
 import { processBatch } from '../../shared/lambda/process-batch.ts';
 import { readEnvironment } from '../../shared/lambda/read-environment.ts';
+import { reportDecision } from '../../shared/lambda/report-decision.ts';
 import { formatBranchRef } from '../../shared/model/branch-ref.ts';
 import { MAX_GUARDED_TAGS } from '../../shared/model/limits.ts';
 import { isAllTags } from '../../shared/model/tag-ref.ts';
 import { VERDICTS_PER_STEP } from '../../shared/model/time-limits.ts';
 import { parseDecisionHint } from '../../shared/queue/decision-hint.ts';
+import type { DecisionHint } from '../../shared/queue/decision-queue.ts';
 import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
 import { createSqsMessageReturn } from '../../shared/queue/sqs-message-return.ts';
@@ -30,6 +32,7 @@ import { createDynamoSeenStore } from '../../shared/store/dynamo-seen-store.ts';
 import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
 import { createAnsweredHints } from './answered-hints.ts';
+import { createDecisionTally } from './decision-tally.ts';
 import type { TagPorts, VerifyPorts } from './ports.ts';
 import { reportRefusals } from './reported-statuses.ts';
 import { verifyBranch } from './verify-branch.ts';
@@ -79,12 +82,21 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
   .handler(({ Records }) =>
     processBatch(Records, {
       handle: async (record) => {
-        const { ref } = parseDecisionHint(record.body);
-        await hints.answer(formatBranchRef(ref), record, () =>
-          isAllTags(ref) ? verifyTags(ref.repository, ports) : verifyBranch(ref, ports),
-        );
+        const hint = parseDecisionHint(record.body);
+        await hints.answer(formatBranchRef(hint.ref), record, () => decide(hint));
       },
       returnMessages,
       log,
     }),
   );
+
+async function decide({ ref, ...hint }: DecisionHint): Promise<void> {
+  const start = performance.now();
+  const tally = createDecisionTally(ref);
+  try {
+    await (isAllTags(ref) ? verifyTags(ref.repository, ports, tally) : verifyBranch(ref, ports, tally));
+  } finally {
+    const seconds = (performance.now() - start) / 1000;
+    if (tally.report !== null) reportDecision(tally.report, { ...hint, seconds }, log);
+  }
+}

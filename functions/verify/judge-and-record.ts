@@ -11,6 +11,7 @@ import { judgeRange } from '../../shared/trust/judge-range.ts';
 import { limitExceeded, type Offence } from '../../shared/trust/offence.ts';
 import { createExceptions } from '../../shared/trust/policy-exceptions.ts';
 import type { CommitRange } from '../../shared/trust/walk-history.ts';
+import type { DecisionTally } from './decision-tally.ts';
 import type { RawCommits } from './fetch-range.ts';
 import type { VerifyPorts } from './ports.ts';
 
@@ -31,11 +32,13 @@ export async function judgeAndRecord(
   branch: BranchPolicy,
   { range, commits }: { range: CommitRange; commits: RawCommits },
   { seen, verdicts, now, verdictsPerStep }: VerifyPorts,
+  tally: Pick<DecisionTally, 'see' | 'judge'>,
 ): Promise<ReadonlyMap<Oid, Verdict> | Progress | Offence> {
   const fetchedAt = now().toISOString();
   const recorded = await seen.read(state.ref, state.seenFrom, range.asked);
   const fresh = range.asked.filter((id) => !recorded.has(id));
   if (fresh.length > 0) await seen.write(state.ref, fetchedAt, range.tip, fresh);
+  tally.see(fresh);
 
   const { signatories } = applied;
   await loadSigstore(signatories);
@@ -54,12 +57,9 @@ export async function judgeAndRecord(
       return tooSlow(range.tip, judged.size, asked.length);
     judged.set(verdict.commit, verdict);
   }
-  const step = asked.slice(start, end);
-  await verdicts.write(
-    state.ref,
-    applied.version,
-    step.flatMap((id) => judged.get(id) ?? []),
-  );
+  const step = asked.slice(start, end).flatMap((id) => judged.get(id) ?? []);
+  await verdicts.write(state.ref, applied.version, step);
+  tally.judge(step, start > 0);
   if (end === asked.length) return judged;
   return { policyVersion: applied.version, judged: end, digest: digestOf(asked.slice(0, end)), total: asked.length };
 }

@@ -11,6 +11,7 @@ import { judgeCommit } from '../../shared/trust/judge-commit.ts';
 import { NO_EVIDENCE } from '../../shared/trust/list-evidence.ts';
 import type { Observation } from '../../shared/trust/next-state.ts';
 import { type CommitRange, reachableFrom, walkHistory } from '../../shared/trust/walk-history.ts';
+import { createDecisionTally, type DecisionTally } from './decision-tally.ts';
 import { type FetchedRange, fetchRange, readGraph } from './fetch-range.ts';
 import { judgeAndRecord, toUnixSeconds } from './judge-and-record.ts';
 import type { VerifyPorts } from './ports.ts';
@@ -27,6 +28,7 @@ export async function observeBranch(
   applied: AppliedPolicy,
   branch: BranchPolicy,
   ports: VerifyPorts,
+  tally: DecisionTally = createDecisionTally(state.ref),
 ): Promise<Sighting | null> {
   const sources = await ports.openSources(applied.policy, branch.limits);
   if ('kind' in sources) return withoutRange(sources);
@@ -58,7 +60,7 @@ export async function observeBranch(
       return withoutRange({ kind: 'not-descendant', tip, mayLag, isWhole });
     }
     case 'range':
-      return { observation: await judgeWhatIsNew(state, applied, branch, fetched, ports), fetched };
+      return { observation: await judgeWhatIsNew(state, applied, branch, fetched, ports, tally), fetched };
   }
 }
 
@@ -72,10 +74,11 @@ async function judgeWhatIsNew(
   branch: BranchPolicy,
   fetched: FetchedRange,
   ports: VerifyPorts,
+  tally: DecisionTally,
 ): Promise<Observation> {
   const { range } = fetched;
   const { tip } = range;
-  const verdicts = await judgeAndRecord(state, applied, branch, fetched, ports);
+  const verdicts = await judgeAndRecord(state, applied, branch, fetched, ports, tally);
   if ('judged' in verdicts) return { kind: 'in-progress', progress: verdicts };
   if ('reason' in verdicts) return { kind: 'undecided', tip, offence: verdicts };
   return { kind: 'decided', tip, decision: decide(range, verdicts, branch), isWhole: isWholeRange(range, verdicts) };

@@ -5,6 +5,7 @@ import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { RESTART_WITHIN_MS } from '../../shared/model/time-limits.ts';
 import { listKeyExpiries } from '../../shared/trust/list-key-expiries.ts';
 import { nextState } from '../../shared/trust/next-state.ts';
+import { createDecisionTally, type DecisionTally } from './decision-tally.ts';
 import { deliverAnnouncements, deliverDue } from './deliver-due.ts';
 import { findCompromise } from './find-compromise.ts';
 import { keepAncestors } from './keep-ancestors.ts';
@@ -14,10 +15,15 @@ import type { VerifyPorts } from './ports.ts';
 /**
  * Decides one branch anew: delivers what is due, looks at the forge, judges, and records in one conditional write. Idempotent:
  * whatever a crash leaves undone, the next run does. Returns when record and announcements are out (trust rule 5.5).
+ * @param tally - counts what is done, also where the run fails after it
  * @throws HeadlockError `contended` (retryable) where others keep writing the branch.
  */
-export async function verifyBranch(ref: BranchRef, ports: VerifyPorts): Promise<void> {
-  if (await untilDecided(() => decideOnce(ref, ports), ports)) return;
+export async function verifyBranch(
+  ref: BranchRef,
+  ports: VerifyPorts,
+  tally: DecisionTally = createDecisionTally(ref),
+): Promise<void> {
+  if (await untilDecided(() => decideOnce(ref, ports, tally), ports)) return;
   throw new HeadlockError(
     'contended',
     `${formatBranchRef(ref)} is written by others all the time; it is tried again.`,
@@ -48,7 +54,8 @@ export async function untilDecided(
 }
 
 /** @returns false where somebody else wrote the branch first, so that everything has to be read again. */
-async function decideOnce(ref: BranchRef, ports: VerifyPorts): Promise<boolean> {
+async function decideOnce(ref: BranchRef, ports: VerifyPorts, tally: DecisionTally): Promise<boolean> {
+  tally.begin();
   // Trust rule 5.1: the branch is read before the policy, so a policy that is applied in between fails the write below.
   const stored = await ports.branches.read(ref);
   if (stored === null) return true;
@@ -61,8 +68,11 @@ async function decideOnce(ref: BranchRef, ports: VerifyPorts): Promise<boolean> 
   const state = await findCompromise(delivered, applied, ports);
   if (state === null) return false;
 
-  const sighting = await observeBranch(state, applied, branch, ports);
-  if (sighting === null) return finish(state, ports);
+  const sighting = await observeBranch(state, applied, branch, ports, tally);
+  if (sighting === null) {
+    tally.settle(state, ports.now().toISOString());
+    return finish(state, ports);
+  }
   const context = {
     policyVersion: applied.version,
     branch,
@@ -74,6 +84,7 @@ async function decideOnce(ref: BranchRef, ports: VerifyPorts): Promise<boolean> 
   const next = nextState(state, sighting.observation, context);
   const written = next === null ? state : await ports.branches.write(next);
   if (written === null) return false;
+  tally.conclude(state, written, applied.policy, ports.now().toISOString());
   await deliverDue(written, ports);
   if (next !== null && written.progress !== null) await ports.queue.send({ ref, delivery: `step:${written.version}` });
   // Last: nothing waits for it.

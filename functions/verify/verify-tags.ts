@@ -13,6 +13,7 @@ import type { ListedTag } from '../../shared/trust/judge-tag.ts';
 import { lockOn, markUnreachable } from '../../shared/trust/next-state.ts';
 import { tooManyTags } from '../../shared/trust/tag-offence.ts';
 import { decideTags, type NextTags } from './decide-tags.ts';
+import { createDecisionTally, type DecisionTally } from './decision-tally.ts';
 import { deliverDue } from './deliver-due.ts';
 import { inParallel } from './in-parallel.ts';
 import { observeTags } from './observe-tags.ts';
@@ -24,8 +25,12 @@ import { untilDecided } from './verify-branch.ts';
  * final, and records each in one conditional write. Idempotent, and in steps where there are many.
  * @throws HeadlockError `contended` (retryable) where others keep writing them.
  */
-export async function verifyTags(repository: string, ports: TagPorts): Promise<void> {
-  if (await untilDecided(() => decideOnce(repository, ports), ports)) return;
+export async function verifyTags(
+  repository: string,
+  ports: TagPorts,
+  tally: DecisionTally = createDecisionTally(allTagsOf(repository)),
+): Promise<void> {
+  if (await untilDecided(() => decideOnce(repository, ports, tally), ports)) return;
   throw new HeadlockError('contended', `Tags of ${repository} are written by others all the time; it is tried again.`, {
     kind: 'upstream',
     retryable: true,
@@ -33,7 +38,8 @@ export async function verifyTags(repository: string, ports: TagPorts): Promise<v
 }
 
 /** @returns false where somebody else wrote first, so that everything has to be read again. */
-async function decideOnce(repository: string, ports: TagPorts): Promise<boolean> {
+async function decideOnce(repository: string, ports: TagPorts, tally: DecisionTally): Promise<boolean> {
+  tally.begin();
   const { tags, policies } = ports;
   // Trust rule 5.1: states are read before the policy, so a policy that is applied in between fails the writes below.
   const stored = await tags.guarded.read(allTagsOf(repository));
@@ -72,7 +78,9 @@ async function decideOnce(repository: string, ports: TagPorts): Promise<boolean>
   const next = decideTags(told.guarded, states, { listed, found }, applied, ports);
   const isFull = fresh.length > room;
   const lock = isFull ? lockOn(tooManyTags(listed.length, ports.maxTags), told.guarded, nowOf(ports).now) : null;
-  if ((await record(told.guarded, next, { lock, unreachable }, ports)) === null) return false;
+  const recorded = await record(told.guarded, next, { lock, unreachable }, ports);
+  if (recorded === null) return false;
+  tally.concludeTags(started.length + recorded.tags.length, applied.policy, nowOf(ports).now);
   if (fault !== null) return true;
 
   const unjudged = open.find(({ name }) => !found.has(name));
