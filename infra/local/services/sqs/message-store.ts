@@ -82,14 +82,20 @@ export function openMessageStore(database: DatabaseSync) {
           AND groupId NOT IN (SELECT groupId FROM message WHERE queue = ${queue} AND visibleAt > ${now})
           ORDER BY sequence LIMIT 1
         ) ORDER BY sequence LIMIT ${limit}` as unknown as readonly StoredMessage[],
+    /** What could be received, the oldest first. */
+    listVisible: (queue: string, now: number) =>
+      sql.all`
+        SELECT * FROM message WHERE queue = ${queue} AND visibleAt <= ${now}
+        ORDER BY sequence` as unknown as readonly StoredMessage[],
     take: (sequence: number, receipt: string, visibleAt: number, now: number) =>
       sql.get`
         UPDATE message SET receipt = ${receipt}, visibleAt = ${visibleAt}, receiveCount = receiveCount + 1,
         firstReceived = coalesce(firstReceived, ${now}) WHERE sequence = ${sequence}
         RETURNING *` as unknown as StoredMessage,
     move(sequence: number, queue: string, source: string) {
-      sql.run`UPDATE message SET queue = ${queue}, deadLetterSource = ${source}, receipt = NULL
-        WHERE sequence = ${sequence}`;
+      // Where it had a deduplication id, that is now the message's own id: two that share one are both kept.
+      sql.run`UPDATE message SET queue = ${queue}, deadLetterSource = ${source}, receipt = NULL,
+        deduplicationId = iif(deduplicationId = '', '', messageId) WHERE sequence = ${sequence}`;
       changes.emit(queue);
     },
     setVisibleAt(queue: string, sequence: number, visibleAt: number) {

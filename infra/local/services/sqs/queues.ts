@@ -52,5 +52,8 @@ export function createQueues() {
       return queue;
     },
     find,
+    /** Whether messages that failed in another queue come here. */
+    isDeadLetterQueue: (arn: string): boolean =>
+      [...queues.values()].some(({ RedrivePolicy: redrive }) => redrive?.deadLetterTargetArn === arn),
   };
 }
