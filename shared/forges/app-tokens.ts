@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { SourceUnreachable } from '../git/commit-source.ts';
 import type { HttpAgents } from '../git/http-agents.ts';
 import { parseRetryAfter } from '../git/retry-after.ts';
@@ -41,9 +41,12 @@ export interface AppTokens {
 /** A decision takes two minutes at most: what is begun with a token ends before the token does. */
 const MARGIN_MS = 5 * 60_000;
 
-const installationAnswer = z.object({ id: z.int().positive(), suspended_at: z.string().nullish() });
+const installationAnswer = z.object({ id: z.int().check(z.positive()), suspended_at: z.nullish(z.string()) });
 /** GitHub promises nothing of its form: hundreds of characters by now. */
-const tokenAnswer = z.object({ token: z.string().regex(/^[\x21-\x7e]{1,4096}$/), expires_at: z.iso.datetime() });
+const tokenAnswer = z.object({
+  token: z.string().check(z.regex(/^[\x21-\x7e]{1,4096}$/)),
+  expires_at: z.iso.datetime(),
+});
 
 /** @param now - milliseconds since 1970 */
 export function createAppTokens(now: () => number = Date.now): AppTokens {

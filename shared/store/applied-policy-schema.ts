@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { BranchLimits } from '../model/limits.ts';
 import {
   type BranchPolicy,
@@ -25,15 +25,16 @@ import {
   mode,
   oid,
   oneOf,
+  orNull,
   positive,
   repositoryName,
   sha256,
   text,
 } from './field-schemas.ts';
 
-const secretRef: z.ZodType<SecretRef> = z.strictObject({ secretRef: text });
+const secretRef: z.ZodMiniType<SecretRef> = z.strictObject({ secretRef: text });
 
-const credentials: z.ZodType<GitCredentials> = z.union([
+const credentials: z.ZodMiniType<GitCredentials> = z.union([
   z.strictObject({ username: text, password: secretRef }),
   z.strictObject({ bearer: secretRef }),
   z.strictObject({
@@ -41,14 +42,14 @@ const credentials: z.ZodType<GitCredentials> = z.union([
       name: text,
       appId: text,
       privateKey: secretRef,
-      webhook: secretRef.nullable(),
+      webhook: z.nullable(secretRef),
       apiUrl: text,
     }),
   }),
-  z.strictObject({ sshKey: secretRef, passphrase: secretRef.nullable(), knownHosts: text }),
+  z.strictObject({ sshKey: secretRef, passphrase: z.nullable(secretRef), knownHosts: text }),
 ]);
 
-const limits: z.ZodType<BranchLimits> = z.strictObject({
+const limits: z.ZodMiniType<BranchLimits> = z.strictObject({
   commits: positive,
   packBytes: positive,
   objectBytes: positive,
@@ -56,7 +57,7 @@ const limits: z.ZodType<BranchLimits> = z.strictObject({
   parents: positive,
 });
 
-const branch: z.ZodType<BranchPolicy> = z.strictObject({
+const branch: z.ZodMiniType<BranchPolicy> = z.strictObject({
   name: branchName,
   mode,
   anchor: oid,
@@ -64,46 +65,47 @@ const branch: z.ZodType<BranchPolicy> = z.strictObject({
   keyTime,
   matchEmail: z.boolean(),
   // Policies of before this rule name nobody, and every signatory may publish as then.
-  publishers: z.array(text).min(1).nullable().default(null),
+  publishers: orNull(z.array(text).check(z.minLength(1))),
   limits,
 });
 
-const tag: z.ZodType<TagPolicy> = z.strictObject({
+const tag: z.ZodMiniType<TagPolicy> = z.strictObject({
   pattern: text,
   verify: oneOf<TagPolicy['verify']>({ tag: true, 'tag-and-commit': true }),
   keyTime,
 });
 
-export const repositoryPolicy: z.ZodType<RepositoryPolicy> = z.strictObject({
+export const repositoryPolicy: z.ZodMiniType<RepositoryPolicy> = z.strictObject({
   repository: repositoryName,
   verifier: text,
   url: text,
   provider: z.enum(PROVIDERS),
-  credentials: credentials.nullable(),
-  webhook: secretRef.nullable(),
+  credentials: z.nullable(credentials),
+  webhook: z.nullable(secretRef),
   // Policies of before these rules tell no status and trust the public authorities alone.
-  commitStatus: z.strictObject({ token: secretRef.nullable() }).nullable().default(null),
-  certificateAuthority: text.nullable().default(null),
-  apiUrl: text.nullable().default(null),
+  commitStatus: orNull(z.strictObject({ token: z.nullable(secretRef) })),
+  certificateAuthority: orNull(text),
+  apiUrl: orNull(text),
   branches: z.array(branch),
   // Policies of before this rule guard no tag.
-  tags: z.array(tag).default([]),
+  tags: z._default(z.array(tag), []),
   // Policies of before this rule name no commit.
-  accepted: z.array(z.strictObject({ commit: oid, reason: text })).default([]),
-  denied: z
-    .array(
+  accepted: z._default(z.array(z.strictObject({ commit: oid, reason: text })), []),
+  denied: z._default(
+    z.array(
       z.union([z.strictObject({ commit: oid, reason: text }), z.strictObject({ payloadSha256: sha256, reason: text })]),
-    )
-    .default([]),
-  compromisedKeys: z.array(text).default([]),
+    ),
+    [],
+  ),
+  compromisedKeys: z._default(z.array(text), []),
 });
 
-const revocation: z.ZodType<Revocation> = z.discriminatedUnion('kind', [
+const revocation: z.ZodMiniType<Revocation> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('soft'), at: z.int() }),
   z.strictObject({ kind: z.literal('hard') }),
 ]);
 
-const openPgpKey: z.ZodType<OpenPgpKey> = z.strictObject({
+const openPgpKey: z.ZodMiniType<OpenPgpKey> = z.strictObject({
   format: z.literal('openpgp'),
   fingerprint: text,
   keyId: text,
@@ -112,26 +114,26 @@ const openPgpKey: z.ZodType<OpenPgpKey> = z.strictObject({
   algorithm: count,
   bits: count,
   created: count,
-  expires: z.int().nullable(),
+  expires: z.nullable(z.int()),
   statedAt: count,
-  revocation: revocation.nullable(),
+  revocation: z.nullable(revocation),
   signing: z.boolean(),
-  spki: text.nullable(),
-  unusable: text.nullable(),
+  spki: z.nullable(text),
+  unusable: z.nullable(text),
 });
 
-const sshKey: z.ZodType<SshKey> = z.strictObject({
+const sshKey: z.ZodMiniType<SshKey> = z.strictObject({
   format: z.literal('ssh'),
   fingerprint: text,
   type: text,
   blob: text,
-  userVerification: z.literal(true).optional(),
-  principals: z.array(text).optional(),
-  validFrom: z.int().optional(),
-  validUntil: z.int().optional(),
+  userVerification: z.optional(z.literal(true)),
+  principals: z.optional(z.array(text)),
+  validFrom: z.optional(z.int()),
+  validUntil: z.optional(z.int()),
 });
 
-const x509Identity: z.ZodType<X509Identity> = z.strictObject({
+const x509Identity: z.ZodMiniType<X509Identity> = z.strictObject({
   format: z.literal('x509'),
   fingerprint: text,
   identity: text,
@@ -146,24 +148,24 @@ const x509Identity: z.ZodType<X509Identity> = z.strictObject({
   ]),
 });
 
-const serial = z.string().regex(/^\d{1,20}$/);
-const sshRevocations: z.ZodType<SshRevocations> = z.strictObject({
+const serial = z.string().check(z.regex(/^\d{1,20}$/));
+const sshRevocations: z.ZodMiniType<SshRevocations> = z.strictObject({
   fingerprints: z.array(text),
   certificates: z.array(
-    z.strictObject({ authority: text.nullable(), serials: z.array(z.tuple([serial, serial])), keyIds: z.array(text) }),
+    z.strictObject({ authority: z.nullable(text), serials: z.array(z.tuple([serial, serial])), keyIds: z.array(text) }),
   ),
 });
 
-const signatory: z.ZodType<Signatory> = z.strictObject({
+const signatory: z.ZodMiniType<Signatory> = z.strictObject({
   name: text,
   emails: z.array(text),
   matchEmail: z.boolean(),
-  validFrom: z.int().nullable(),
-  validUntil: z.int().nullable(),
+  validFrom: z.nullable(z.int()),
+  validUntil: z.nullable(z.int()),
   // Signatories of before this rule have none.
-  limit: oneOf<MergeLimit>({ merges: true, 'up-to-date-merges': true }).nullable().default(null),
+  limit: orNull(oneOf<MergeLimit>({ merges: true, 'up-to-date-merges': true })),
   keys: z.array(z.union([openPgpKey, sshKey, x509Identity])),
-  sshRevocations: sshRevocations.optional(),
+  sshRevocations: z.optional(sshRevocations),
 });
 
-export const signatories: z.ZodType<readonly Signatory[]> = z.array(signatory);
+export const signatories: z.ZodMiniType<readonly Signatory[]> = z.array(signatory);

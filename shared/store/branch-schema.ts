@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Alert, AlertEvent, Severity } from '../model/alert.ts';
 import type { AuditEvent, AuditEventKind } from '../model/audit-event.ts';
 import type {
@@ -27,6 +27,7 @@ import {
   mode,
   oid,
   oneOf,
+  orNull,
   positive,
   sha256,
   signatureKeys,
@@ -35,7 +36,7 @@ import {
 } from './field-schemas.ts';
 import { proof, statementTerms } from './statement-schema.ts';
 
-const lockReason: z.ZodType<LockReason> = z.union([
+const lockReason: z.ZodMiniType<LockReason> = z.union([
   commitReason,
   oneOf<Exclude<LockReason, CommitReason>>({
     history_rewritten: true,
@@ -46,29 +47,29 @@ const lockReason: z.ZodType<LockReason> = z.union([
   }),
 ]);
 
-export const lock: z.ZodType<Lock> = z.strictObject({
-  commit: oid.nullable(),
+export const lock: z.ZodMiniType<Lock> = z.strictObject({
+  commit: z.nullable(oid),
   reason: lockReason,
   message: text,
   nextStep: text,
   since: timestamp,
 });
 
-export const compromise: z.ZodType<Compromise> = z.strictObject({
+export const compromise: z.ZodMiniType<Compromise> = z.strictObject({
   keys: z.array(text),
   message: text,
   nextStep: text,
   since: timestamp,
 });
 
-const progress: z.ZodType<Progress> = z.strictObject({
+const progress: z.ZodMiniType<Progress> = z.strictObject({
   policyVersion: count,
   judged: positive,
   digest: sha256,
   total: positive,
 });
 
-export const unreachable: z.ZodType<Unreachable> = z.strictObject({
+export const unreachable: z.ZodMiniType<Unreachable> = z.strictObject({
   cause: oneOf<UnreachableCause>({
     refused_credentials: true,
     not_found: true,
@@ -90,7 +91,7 @@ export const unreachable: z.ZodType<Unreachable> = z.strictObject({
   alerted: z.boolean(),
 });
 
-export const auditEvent: z.ZodType<AuditEvent> = z.strictObject({
+export const auditEvent: z.ZodMiniType<AuditEvent> = z.strictObject({
   kind: oneOf<AuditEventKind>({
     created: true,
     advanced: true,
@@ -110,20 +111,20 @@ export const auditEvent: z.ZodType<AuditEvent> = z.strictObject({
   details: z.record(text, text),
 });
 
-export const revisionRecord: z.ZodType<RevisionRecord> = z.strictObject({
+export const revisionRecord: z.ZodMiniType<RevisionRecord> = z.strictObject({
   sequence: positive,
   revision: oid,
-  previous: oid.nullable(),
+  previous: z.nullable(oid),
   decidedAt: timestamp,
   mode,
   keyTime,
   policyVersion: count,
   operatorAnchored: z.boolean(),
   // Records of before this rule do not say.
-  signedBy: z.array(signatureKeys).nullable().default(null),
+  signedBy: orNull(z.array(signatureKeys)),
 });
 
-const alert: z.ZodType<Alert> = z.strictObject({
+const alert: z.ZodMiniType<Alert> = z.strictObject({
   event: oneOf<AlertEvent>({
     locked: true,
     unlocked: true,
@@ -140,58 +141,58 @@ const alert: z.ZodType<Alert> = z.strictObject({
   nextSteps: z.array(text),
 });
 
-export const due: z.ZodType<Due> = z.discriminatedUnion('kind', [
+export const due: z.ZodMiniType<Due> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('event'), id: text, event: auditEvent }),
   z.strictObject({ kind: z.literal('revision'), id: text, record: revisionRecord }),
   z.strictObject({ kind: z.literal('alert'), id: text, alert }),
   z.strictObject({ kind: z.literal('status'), id: text, commit: oid }),
 ]);
 
-const observedTip: z.ZodType<ObservedTip> = z.strictObject({ revision: oid, enforced: z.literal(false) });
-const laggingTip: z.ZodType<LaggingTip> = z.strictObject({ revision: oid, since: timestamp });
-export const alertHour: z.ZodType<AlertHour> = z.strictObject({ since: timestamp, sent: count, held: count });
+const observedTip: z.ZodMiniType<ObservedTip> = z.strictObject({ revision: oid, enforced: z.literal(false) });
+const laggingTip: z.ZodMiniType<LaggingTip> = z.strictObject({ revision: oid, since: timestamp });
+export const alertHour: z.ZodMiniType<AlertHour> = z.strictObject({ since: timestamp, sent: count, held: count });
 
-const reminders: z.ZodType<Reminders> = z.strictObject({
+const reminders: z.ZodMiniType<Reminders> = z.strictObject({
   of: oneOf<Reminders['of']>({ Compromised: true, Locked: true, Unreachable: true }),
   since: timestamp,
   passed: count,
 });
 
-const keys: z.ZodType<KeyWatch> = z.strictObject({
+const keys: z.ZodMiniType<KeyWatch> = z.strictObject({
   checkedAt: timestamp,
-  nextAt: timestamp.nullable(),
+  nextAt: z.nullable(timestamp),
   soonest: z.array(z.strictObject({ signatory: text, expires: timestamp })),
 });
 
 /** What a branch item holds beside its keys. The trusted revision is stored as its id. */
-export const branchAttributes: z.ZodType<Omit<BranchState, 'ref'>> = z.strictObject({
+export const branchAttributes: z.ZodMiniType<Omit<BranchState, 'ref'>> = z.strictObject({
   version: positive,
   sequence: count,
-  trusted: oid.transform(mintTrustedRevision).nullable(),
+  trusted: z.nullable(z.pipe(oid, z.transform(mintTrustedRevision))),
   anchor: oid,
   operatorAnchored: z.boolean(),
   // Of before this rule: all revisions count.
-  anchorSequence: positive.default(1),
+  anchorSequence: z._default(positive, 1),
   // Of before statements: they are made up for.
-  proof: proof.nullable().default(null),
-  statement: statementTerms.nullable().default(null),
+  proof: orNull(proof),
+  statement: orNull(statementTerms),
   enforcement,
   policyVersion: count,
-  decidedAt: timestamp.nullable(),
-  tip: z.strictObject({ revision: oid, seenAt: timestamp }).nullable(),
-  lock: lock.nullable(),
-  compromise: compromise.nullable().default(null),
-  progress: progress.nullable().default(null),
-  observedTip: observedTip.nullable(),
-  unreachable: unreachable.nullable(),
-  lagging: laggingTip.nullable(),
-  recheckAt: timestamp.nullable(),
+  decidedAt: z.nullable(timestamp),
+  tip: z.nullable(z.strictObject({ revision: oid, seenAt: timestamp })),
+  lock: z.nullable(lock),
+  compromise: orNull(compromise),
+  progress: orNull(progress),
+  observedTip: z.nullable(observedTip),
+  unreachable: z.nullable(unreachable),
+  lagging: z.nullable(laggingTip),
+  recheckAt: z.nullable(timestamp),
   seenFrom: timestamp,
   due: z.array(due),
   alertedLocks: z.array(text),
-  alertHour: alertHour.nullable(),
-  reminders: reminders.nullable().default(null),
-  keys: keys.nullable().default(null),
-  trustedSince: timestamp.nullable().default(null),
+  alertHour: z.nullable(alertHour),
+  reminders: orNull(reminders),
+  keys: orNull(keys),
+  trustedSince: orNull(timestamp),
   retired: z.boolean(),
 });

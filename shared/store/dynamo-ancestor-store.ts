@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { BranchRef } from '../model/branch-ref.ts';
 import { formatOfOid, type Oid, oidBytes } from '../model/oid.ts';
 import { type AncestorSet, createAncestorSet, packOids } from './ancestor-set.ts';
@@ -25,7 +25,7 @@ interface PartHeader extends IndexedRevision {
 
 const chunkAttributes = z.strictObject({
   revision: oid,
-  previous: oid.nullable(),
+  previous: z.nullable(oid),
   additions: count,
   chunks: positive,
   /** Of the part: what it is, and all its ids. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { RepositoryPolicy, SecretRef } from '../model/policy.ts';
 import { normalizeRepositoryUrl } from '../model/repository-url.ts';
 import { createDynamoTable, type DynamoTable } from './dynamo-table.ts';
@@ -14,7 +14,9 @@ interface ListedApp {
   readonly webhook: SecretRef | null;
 }
 
-const listedApp: z.ZodType<ListedApp> = z.strictObject({ webhook: z.strictObject({ secretRef: text }).nullable() });
+const listedApp: z.ZodMiniType<ListedApp> = z.strictObject({
+  webhook: z.nullable(z.strictObject({ secretRef: text })),
+});
 
 /** Apps in DynamoDB: `app:<name>` / `app`, and `url:<SHA-256>:<repository>` for each repository that they fetch. */
 export function createDynamoAppDirectory(client: DynamoDBClient, tableName: string): AppDirectory {

@@ -1,11 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { createDynamoTable } from './dynamo-table.ts';
 import { positive, timestamp } from './field-schemas.ts';
 import type { FailedContact, ForgeContactStore } from './forge-contact-store.ts';
 import { contactKey } from './item-keys.ts';
 
-const failedContact: z.ZodType<FailedContact> = z.strictObject({ failures: positive, nextAt: timestamp });
+const failedContact: z.ZodMiniType<FailedContact> = z.strictObject({ failures: positive, nextAt: timestamp });
 
 /** Failed contacts in DynamoDB: `contact:<party>` / `contact`. */
 export function createDynamoForgeContactStore(client: DynamoDBClient, tableName: string): ForgeContactStore {

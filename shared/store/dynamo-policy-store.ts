@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { RepositoryPolicy } from '../model/policy.ts';
 import type { Signatory } from '../model/signatory.ts';
 import { repositoryPolicy, signatories as signatoriesSchema } from './applied-policy-schema.ts';
@@ -29,7 +29,7 @@ interface CurrentPolicy extends PolicyRecord {
   readonly retired: boolean;
 }
 
-const currentPolicy: z.ZodType<CurrentPolicy> = z.strictObject({
+const currentPolicy: z.ZodMiniType<CurrentPolicy> = z.strictObject({
   version: positive,
   policy: repositoryPolicy,
   keyring: z.strictObject({ chunks: count, sha256 }),

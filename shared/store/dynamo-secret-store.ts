@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Item } from './dynamo-item.ts';
 import { createDynamoTable } from './dynamo-table.ts';
 import { oneOf, text, timestamp } from './field-schemas.ts';
@@ -8,7 +8,7 @@ import { parseItem } from './parse-item.ts';
 import type { SealedSecret, SecretPurpose, SecretStore } from './secret-store.ts';
 import { createCorruptItemError } from './store-error.ts';
 
-const sealedSecret: z.ZodType<SealedSecret> = z.strictObject({
+const sealedSecret: z.ZodMiniType<SealedSecret> = z.strictObject({
   name: text,
   purpose: oneOf<SecretPurpose>({ webhook: true, git: true, app: true, status: true, canary: true }),
   ciphertexts: z.array(z.instanceof(Uint8Array)),

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Timestamp } from '../model/branch-state.ts';
 import { isOid, type Oid } from '../model/oid.ts';
 import type { Item } from './dynamo-item.ts';

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { SignedStatement } from '../model/statement.ts';
 import { createDynamoTable } from './dynamo-table.ts';
 import { statementKey, statementPlace } from './item-keys.ts';

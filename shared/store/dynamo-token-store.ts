@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Item } from './dynamo-item.ts';
 import { createDynamoTable, IS_NEW } from './dynamo-table.ts';
 import { repositoryName, sha256, text, timestamp } from './field-schemas.ts';
@@ -8,13 +8,13 @@ import { parseItem } from './parse-item.ts';
 import { createCorruptItemError, createExistingTokenError, createUnknownTokenError } from './store-error.ts';
 import type { AgentToken, TokenStore } from './token-store.ts';
 
-const token: z.ZodType<AgentToken> = z.strictObject({
+const token: z.ZodMiniType<AgentToken> = z.strictObject({
   sha256,
   name: text,
   repositories: z.array(repositoryName),
   created: timestamp,
-  expires: timestamp.nullable(),
-  revoked: timestamp.nullable(),
+  expires: z.nullable(timestamp),
+  revoked: z.nullable(timestamp),
 });
 
 /** Agents' tokens in DynamoDB: `token:<sha256>`, listed under `tokens` / `<sha256>`. */

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Item } from './dynamo-item.ts';
 import { createCorruptItemError } from './store-error.ts';
 
@@ -10,7 +10,7 @@ const MAX_PROBLEMS = 5;
  *
  * @throws HeadlockError `corrupt_item`
  */
-export function parseItem<Value>(schema: z.ZodType<Value>, item: Item): Value {
+export function parseItem<Value>(schema: z.ZodMiniType<Value>, item: Item): Value {
   const { pk, sk, ...attributes } = item;
   const result = schema.safeParse(attributes);
   if (result.success) return result.data;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { PublishedState } from '../model/branch-state.ts';
 import type { Proof, SignedStatement, StatementTerms } from '../model/statement.ts';
 import { count, keyTime, mode, oid, oneOf, positive, sha256, text, timestamp } from './field-schemas.ts';
@@ -11,16 +11,16 @@ const publishedState = oneOf<PublishedState>({
   Unreachable: true,
 });
 
-export const proof: z.ZodType<Proof> = z.strictObject({
-  previous: oid.nullable(),
+export const proof: z.ZodMiniType<Proof> = z.strictObject({
+  previous: z.nullable(oid),
   mode,
   keyTime,
   since: positive,
   isWhole: z.boolean(),
-  tree: oid.nullable(),
+  tree: z.nullable(oid),
 });
 
-export const statementTerms: z.ZodType<StatementTerms> = z.strictObject({
+export const statementTerms: z.ZodMiniType<StatementTerms> = z.strictObject({
   sequence: positive,
   state: publishedState,
   policy: z.strictObject({ version: count, verifier: text, url: text, sha256 }),
@@ -28,10 +28,10 @@ export const statementTerms: z.ZodType<StatementTerms> = z.strictObject({
   renewAt: timestamp,
   expires: timestamp,
   isSigned: z.boolean(),
-  keyId: sha256.nullable(),
+  keyId: z.nullable(sha256),
 });
 
-export const signedStatement: z.ZodType<SignedStatement> = z.strictObject({
+export const signedStatement: z.ZodMiniType<SignedStatement> = z.strictObject({
   sequence: positive,
   state: publishedState,
   revision: oid,

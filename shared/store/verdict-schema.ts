@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { SignatureFormat, Verdict } from '../model/verdict.ts';
 import { commitReason, count, oid, oneOf, sha256, signatureKeys, text } from './field-schemas.ts';
 
@@ -9,7 +9,7 @@ const signature = z.strictObject({
   format: oneOf<SignatureFormat>({ openpgp: true, ssh: true, x509: true }),
   signatory: text,
   ...signatureKeys.shape,
-  signedAt: z.int().nullable(),
+  signedAt: z.nullable(z.int()),
 });
 
 const verified = z.strictObject({ ...signature.shape, ...binding, policyVersion: count });
@@ -28,14 +28,14 @@ const refused = z.strictObject({
   reason: commitReason,
   message: text,
   nextStep: text,
-  recheckAt: z.int().nullable(),
-  signed: signature.optional(),
+  recheckAt: z.nullable(z.int()),
+  signed: z.optional(signature),
   ...binding,
   policyVersion: count,
 });
 
 /** What a verdict item holds beside its keys. */
-export const verdictAttributes: z.ZodType<Verdict & { readonly policyVersion: number }> = z.union([
+export const verdictAttributes: z.ZodMiniType<Verdict & { readonly policyVersion: number }> = z.union([
   verified,
   accepted,
   refused,
