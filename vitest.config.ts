@@ -1,12 +1,20 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { PermissionsReporter } from './test/permissions/reporter.ts';
+import { RECORD_VARIABLE, RUN_FILE } from './test/permissions/run-record.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // What the command keeps for next time is not to be the user's own.
-    env: { XDG_CACHE_HOME: join(import.meta.dirname, 'node_modules', '.cache', 'headlock-tests') },
+    env: {
+      XDG_CACHE_HOME: join(import.meta.dirname, 'node_modules', '.cache', 'headlock-tests'),
+      [RECORD_VARIABLE]: RUN_FILE,
+    },
+    // Each call of AWS is recorded, and judged when the run ends.
+    setupFiles: ['test/permissions/record-access.ts'],
+    reporters: ['default', new PermissionsReporter()],
     // Half of the time tests wait for git, gpg and ssh-keygen: twice as many files at a time as there are processors.
     maxWorkers: 2 * availableParallelism(),
     // Bounds on what hangs, not on what is slow: a loaded machine has to stay below them.

@@ -5,6 +5,7 @@ import { PassThrough, Readable } from 'node:stream';
 import type { Settings } from '../../cli/command-context.ts';
 import { run } from '../../cli/run.ts';
 import { createTerminal, type Input } from '../../cli/terminal.ts';
+import { RECORD_VARIABLE } from '../permissions/run-record.ts';
 
 export interface HeadlockRun {
   readonly status: number | null;
@@ -59,11 +60,17 @@ export interface SpawnOptions {
 /** Not the user's own. */
 const CACHE = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'headlock-tests');
 
+/** What the command does of AWS is recorded as that of the test is. */
+const RECORDING = {
+  NODE_OPTIONS: `--import ${new URL('../permissions/record-access.ts', import.meta.url)}`,
+  [RECORD_VARIABLE]: process.env[RECORD_VARIABLE] ?? '',
+};
+
 /** Runs the command line in a process of its own, without a terminal. */
 export async function spawnHeadlock(args: readonly string[], options: SpawnOptions = {}): Promise<HeadlockRun> {
   const command = join(import.meta.dirname, '..', '..', 'cli', 'headlock.mjs');
   const { PATH = '/usr/bin:/bin' } = process.env;
-  const defaults = { PATH, LC_ALL: 'C', TZ: 'UTC', XDG_CACHE_HOME: CACHE };
+  const defaults = { PATH, LC_ALL: 'C', TZ: 'UTC', XDG_CACHE_HOME: CACHE, ...RECORDING };
   const child = spawn(process.execPath, [command, ...args], { env: { ...defaults, ...options.env } });
   child.stdin.on('error', () => {}); // The command may end without reading.
   child.stdin.end(options.input ?? '');

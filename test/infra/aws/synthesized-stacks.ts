@@ -9,11 +9,20 @@ import { readConfiguration } from '../../../infra/aws/configuration.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../../infra/aws/function-names.ts';
 import { createHeadlockApp } from '../../../infra/aws/headlock-app.ts';
 import { stackNamesOf } from '../../../infra/aws/installation.ts';
+import type { Templates } from '../../permissions/principals.ts';
 
 export interface SynthesizedStacks {
   readonly app: App;
   readonly state: Template;
   readonly service: Template;
+}
+
+/** As the embedded stack reads them from an assembly. */
+export function readTemplates({ state, service }: SynthesizedStacks): Templates {
+  return [state, service].map((template) => {
+    const { Resources: resources, Outputs: outputs = {} } = template.toJSON();
+    return { resources, outputs };
+  });
 }
 
 /** The stacks as they deploy, except that one line stands for each function's code: `bundle-function.test.ts` has the real one. */
