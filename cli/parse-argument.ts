@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { INSTALLATION_PATTERN } from '../infra/aws/installation.ts';
+import { INSTALLATION_CONTEXT, INSTALLATION_PATTERN } from '../infra/aws/installation.ts';
 import { isOid, type Oid } from '../shared/model/oid.ts';
 
 /** @throws InvalidArgumentError, here and below, with what to write instead */
@@ -50,4 +50,15 @@ export function parseInstallation(text: string): string {
   throw new InvalidArgumentError(
     'Write the name of an installation, which starts those of its stacks: `headlock` of headlock-service.',
   );
+}
+
+/** `key=value`, one or many. @returns those before, and this one */
+export function collectContext(
+  text: string,
+  former: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined || value === undefined) throw new InvalidArgumentError('Write key=value.');
+  if (key === INSTALLATION_CONTEXT) throw new InvalidArgumentError('Name the installation with --stack.');
+  return { ...former, [key]: value };
 }

@@ -3,7 +3,7 @@ import { PolicyError } from '../../shared/model/policy-error.ts';
 import type { ExitStatus } from '../command-context.ts';
 
 /** Errors that are a "no", not a failure. */
-const REFUSALS: ReadonlySet<string> = new Set(['stale_sequence', 'nothing_to_clear', 'unfit_anchor']);
+const REFUSALS: ReadonlySet<string> = new Set(['stale_sequence', 'nothing_to_clear', 'unfit_anchor', 'not_confirmed']);
 
 /** What to tell a person of an error: why, and what to do. */
 export function describeError(error: unknown): { readonly text: string; readonly exitStatus: ExitStatus } {

@@ -21,6 +21,8 @@ const COMMANDS = [
   ['token', 'create'],
   ['token', 'list'],
   ['token', 'revoke'],
+  ['deploy'],
+  ['destroy'],
 ];
 
 describe('headlock', () => {

@@ -19,7 +19,7 @@ export interface AwsStandIn {
   close(): Promise<void>;
 }
 
-/** CloudFormation's DescribeStacks, STS's GetCallerIdentity and CloudWatch's DescribeAlarms, on the wire as AWS speaks them. */
+/** CloudFormation's DescribeStacks and DeleteStack, STS's GetCallerIdentity and CloudWatch's DescribeAlarms, on the wire as AWS speaks them. */
 export async function startAwsStandIn(): Promise<AwsStandIn> {
   const answers: AwsAnswers = {
     account: '123456789012',
@@ -38,10 +38,7 @@ export async function startAwsStandIn(): Promise<AwsStandIn> {
       return void response.end(JSON.stringify({ MetricAlarms: alarms, CompositeAlarms: [] }));
     }
     const form = new URLSearchParams(body);
-    const { status, xml } =
-      form.get('Action') === 'GetCallerIdentity'
-        ? identify(answers)
-        : describeStack(form.get('StackName') ?? '', answers);
+    const { status, xml } = answerForm(form.get('Action') ?? '', form.get('StackName') ?? '', answers);
     response.writeHead(status, { 'content-type': 'text/xml' }).end(xml);
   };
   const { url } = server;
@@ -51,6 +48,14 @@ export async function startAwsStandIn(): Promise<AwsStandIn> {
     AWS_ENDPOINT_URL_CLOUDWATCH: url,
   };
   return { answers, environment, close: () => server.close() };
+}
+
+function answerForm(action: string, stack: string, answers: AwsAnswers) {
+  if (action === 'GetCallerIdentity') return identify(answers);
+  if (action === 'DescribeStacks') return describeStack(stack, answers);
+  if (action !== 'DeleteStack') return fail(400, 'InvalidAction', action);
+  answers.stacks.delete(stack);
+  return succeed(action, '');
 }
 
 function identify({ account, caller, refusal }: AwsAnswers) {
