@@ -30,7 +30,9 @@ const vault = createKmsSecretVault(createKmsClient(), { secretStore: createDynam
 
 const ports: ComparePorts = {
   policies: createDynamoPolicyStore(client, table),
-  branches: watchListing(createDynamoBranchStore(client, table), (state) => reportBranch(state, new Date())),
+  branches: watchListing(createDynamoBranchStore(client, table), (state) => {
+    if (state.ref.repository !== process.env.HEADLOCK_CANARY_REPOSITORY) reportBranch(state, new Date());
+  }),
   tags: createDynamoTagStore(client, table),
   contacts: createDynamoForgeContactStore(client, table),
   queue: createSqsDecisionQueue(createSqsClient(), environment.HEADLOCK_QUEUE_URL),

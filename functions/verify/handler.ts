@@ -97,6 +97,7 @@ async function decide({ ref, ...hint }: DecisionHint): Promise<void> {
     await (isAllTags(ref) ? verifyTags(ref.repository, ports, tally) : verifyBranch(ref, ports, tally));
   } finally {
     const seconds = (performance.now() - start) / 1000;
-    if (tally.report !== null) reportDecision(tally.report, { ...hint, seconds }, log);
+    const isMeasured = ref.repository !== process.env.HEADLOCK_CANARY_REPOSITORY;
+    if (tally.report !== null) reportDecision(tally.report, { ...hint, seconds, isMeasured }, log);
   }
 }

@@ -1,6 +1,4 @@
 import { Stack } from 'aws-cdk-lib';
-import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -26,10 +24,5 @@ export class AlertTopic extends Construct {
     );
     const { alertEmail } = readConfiguration(this);
     if (alertEmail !== null) this.topic.addSubscription(new EmailSubscription(alertEmail));
-  }
-
-  announce(alarms: readonly Alarm[]): void {
-    const action = new SnsAction(this.topic);
-    for (const alarm of alarms) alarm.addAlarmAction(action);
   }
 }

@@ -1,18 +1,14 @@
-import { Duration } from 'aws-cdk-lib';
-import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { describeBranchQueue } from './branch-queue.ts';
 import { nameInInstallation } from './configuration.ts';
-import { createFaultAlarm } from './fault-alarm.ts';
 import { RETRY_PLAN } from './retry-plan.ts';
 
 /** Hints, one group a branch, and those that failed too often. */
 export class DecisionQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
-  readonly deadLetterAlarm: Alarm;
 
   constructor(scope: Construct, id: string, dataKey: IKey) {
     super(scope, id);
@@ -30,11 +26,5 @@ export class DecisionQueue extends Construct {
       retentionPeriod: retention,
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceives },
     });
-    this.deadLetterAlarm = createFaultAlarm(
-      this,
-      'DeadLetterAlarm',
-      'A branch could not be decided in several attempts. The log of the verify function says why.',
-      this.deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'Maximum' }),
-    );
   }
 }

@@ -1,5 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -13,9 +12,9 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { FunctionBundle } from './bundle-function.ts';
 import { readConfiguration } from './configuration.ts';
-import { createFaultAlarm } from './fault-alarm.ts';
 import type { FunctionName } from './function-names.ts';
 import type { Network } from './network.ts';
+import { metricNamespaceOf } from './service-metric.ts';
 
 export interface HeadlockFunctionProps {
   readonly bundle: FunctionBundle;
@@ -34,10 +33,9 @@ const WHY_ANY_INTERFACE =
   'Lambda makes the network interfaces of a VPC by this role, and EC2 names none of them beforehand.';
 const WHY_ANY_TRACE = 'X-Ray takes what Lambda records, and has no resources that could be named.';
 
-/** What all functions have in common: runtime, a log with an end, a role written by hand, an alarm. */
+/** What all functions have in common: runtime, a log with an end, a role written by hand. */
 export class HeadlockFunction extends Construct {
   readonly lambda: LambdaFunction;
-  readonly errorAlarm: Alarm;
 
   constructor(scope: Construct, id: string, name: FunctionName, props: HeadlockFunctionProps) {
     super(scope, id);
@@ -60,6 +58,7 @@ export class HeadlockFunction extends Construct {
         ...proxyEnvironmentOf(props.network),
         POWERTOOLS_SERVICE_NAME: name,
         POWERTOOLS_LOG_LEVEL: 'INFO',
+        POWERTOOLS_METRICS_NAMESPACE: metricNamespaceOf(this),
       },
       ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
       role: this.createRole(logGroup, props, tracing),
@@ -73,12 +72,6 @@ export class HeadlockFunction extends Construct {
       const id = 'AwsSolutions::AwsSolutions-IAM5[Resource::*]';
       Validations.of(this.lambda.role as Role).acknowledge({ id, reason: reasons.join(' ') });
     }
-    this.errorAlarm = createFaultAlarm(
-      this,
-      'ErrorAlarm',
-      `Headlock's ${name} function fails. Its log says why.`,
-      this.lambda.metricErrors({ period: Duration.minutes(5) }),
-    );
   }
 
   /** The subnets and groups are given by their ids, so that synthesis asks no account about them. */

@@ -1,13 +1,11 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { type CfnStage, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type Configuration, readConfiguration, type Throttle } from './configuration.ts';
-import { createFaultAlarm } from './fault-alarm.ts';
 
 interface OpenRoute {
   readonly method: HttpMethod;
@@ -27,7 +25,7 @@ interface OpenRoute {
  */
 export class PublicApi extends Construct {
   readonly url: string;
-  readonly errorAlarm: Alarm;
+  readonly stage: HttpStage;
 
   constructor(scope: Construct, id: string, webhook: IFunction, trustedRevision: IFunction) {
     super(scope, id);
@@ -49,12 +47,7 @@ export class PublicApi extends Construct {
     }
     (stage.node.defaultChild as CfnStage).routeSettings = settings;
     this.url = stage.url;
-    this.errorAlarm = createFaultAlarm(
-      this,
-      'ErrorAlarm',
-      'The HTTP API answers 5xx. The logs of the webhook and trusted-revision functions say why.',
-      stage.metricServerError({ period: Duration.minutes(5), statistic: 'Sum' }),
-    );
+    this.stage = stage;
   }
 
   private createStage(httpApi: HttpApi, { rate, burst }: Throttle): HttpStage {

@@ -1,8 +1,11 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { Alarms, SERVER_ERRORS, type Watched } from './alarms/alarms.ts';
 import { AlertTopic } from './alert-topic.ts';
 import type { FunctionBundle } from './bundle-function.ts';
 import { readConfiguration } from './configuration.ts';
+import { ServiceDashboard } from './dashboard.ts';
 import { DecisionQueue } from './decision-queue.ts';
 import type { FunctionName } from './function-names.ts';
 import { CanaryFunction } from './functions/canary.ts';
@@ -52,19 +55,33 @@ export class ServiceStack extends Stack {
     const { canary: settings } = readConfiguration(this);
     const canary = settings === null ? null : new CanaryFunction(this, bundles.canary, parts, settings);
     const api = new PublicApi(this, 'PublicApi', webhook.lambda, trustedRevision.lambda);
-    alerts.announce([
-      decisions.deadLetterAlarm,
-      webhook.errorAlarm,
-      verify.errorAlarm,
-      sweep.errorAlarm,
-      sweep.silenceAlarm,
-      turns.delayAlarm,
-      compareRefs.errorAlarm,
-      commitStatus.errorAlarm,
-      trustedRevision.errorAlarm,
-      api.errorAlarm,
-      ...(canary === null ? [] : [canary.errorAlarm, canary.silenceAlarm]),
+    const functions = new Map<FunctionName, LambdaFunction>([
+      ['webhook', webhook.lambda],
+      ['verify', verify.lambda],
+      ['sweep', sweep.lambda],
+      ['compare-refs', compareRefs.lambda],
+      ['commit-status', commitStatus.lambda],
+      ['trusted-revision', trustedRevision.lambda],
+      ...(canary === null ? [] : [['canary', canary.lambda] as const]),
     ]);
+    const watched: Watched = {
+      topic: alerts.topic,
+      functions,
+      queues: {
+        decisions: decisions.queue,
+        decisionsDeadLetters: decisions.deadLetters,
+        statuses: statuses.queue,
+        statusesDeadLetters: statuses.deadLetters,
+        turns: turns.queue,
+      },
+      serverErrors: api.stage.metricServerError(SERVER_ERRORS),
+    };
+    const dashboard = new ServiceDashboard(this, 'Dashboard', {
+      ...watched,
+      alarms: new Alarms(this, 'Alarms', watched),
+      requests: [api.stage.metricCount(SERVER_ERRORS), api.stage.metricClientError(SERVER_ERRORS)],
+      sweepLogGroup: compareRefs.lambda.logGroup.logGroupName,
+    });
 
     this.print('TableName', table.tableName, 'The table of all state');
     this.print('QueueUrl', parts.queue.queueUrl, 'Where hints are queued');
@@ -75,6 +92,7 @@ export class ServiceStack extends Stack {
     );
     this.print('StatusesDeadLettersUrl', statuses.deadLetters.queueUrl, 'What forges could not be told of');
     this.print('TopicArn', parts.topic.topicArn, 'Subscribe here to alerts');
+    this.print('DashboardUrl', dashboard.url, 'Shows what happens, and every alarm');
     this.print('SecretsKeyArn', secretsKey.keyArn, 'Seals credentials');
     this.print('ApiUrl', api.url, 'Agents poll here');
     this.print('WebhookUrl', `${api.url}webhooks/`, 'Webhooks go to <WebhookUrl><repository or app>');

@@ -7,8 +7,8 @@ import { RETRY_PLAN } from './retry-plan.ts';
 
 /**
  * Commits of which the forge is to be told, one group a branch. It is apart from decisions, which never wait for a forge's
- * API (trust rule 5.5). Nobody is woken by its dead letters: a status is best effort, nothing rests on it, and the next
- * `apply` tells all anew. They stay for whoever looks why a forge was not told.
+ * API (trust rule 5.5). A status is best effort, nothing rests on it, and the next `apply` tells all anew: its dead letters stay
+ * for whoever looks why a forge was not told.
  */
 export class StatusQueue extends Construct {
   readonly queue: Queue;

@@ -10,16 +10,18 @@ export interface DecisionCircumstances {
   /** When the webhook came that gave it. */
   readonly receivedAt?: Timestamp | undefined;
   readonly seconds: number;
+  /** False of the canary's branch, which locks again and again. */
+  readonly isMeasured: boolean;
 }
 
 /** Writes one line of the log for each decision, and its metrics. Neither holds what a commit or a delivery says (trust rule 7.3). */
 export function reportDecision(report: DecisionReport, circumstances: DecisionCircumstances, log: Log): void {
   const { ref, refused, isPushed, ...facts } = report;
-  const { delivery, receivedAt, seconds } = circumstances;
+  const { delivery, receivedAt, seconds, isMeasured } = circumstances;
   const hint = delivery.split(':', 1)[0];
   const refusals = Object.fromEntries(refused);
   log.info('Decided.', { ...ref, ...facts, refused: refusals, hint, seconds: round(seconds) });
-  if (report.outcome === 'settled') return;
+  if (report.outcome === 'settled' || !isMeasured) return;
 
   const { repository } = ref;
   const isRepair = isPushed && hint === 'sweep';

@@ -1,5 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
@@ -15,8 +14,6 @@ const PATIENCE = Duration.seconds(100);
 
 /** Proves from end to end that a signed commit is trusted and that an unsigned one locks. It can write nothing of Headlock's. */
 export class CanaryFunction extends HeadlockFunction {
-  readonly silenceAlarm: Alarm;
-
   constructor(
     scope: Construct,
     bundle: FunctionBundle,
@@ -50,14 +47,6 @@ export class CanaryFunction extends HeadlockFunction {
       schedule: Schedule.rate(period),
       // What one flight finds wrong is told at once; the next one mends what it left.
       targets: [new LambdaTarget(this.lambda, { retryAttempts: 0, maxEventAge: period })],
-    });
-    this.silenceAlarm = new Alarm(this, 'SilenceAlarm', {
-      alarmDescription: 'The canary does not fly. See that its schedule is enabled.',
-      metric: this.lambda.metricInvocations({ period: Duration.minutes(2 * everyMinutes) }),
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      threshold: 1,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.BREACHING,
     });
   }
 }

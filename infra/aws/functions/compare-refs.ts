@@ -5,6 +5,7 @@ import type { FunctionBundle } from '../bundle-function.ts';
 import { HeadlockFunction } from '../headlock-function.ts';
 import { allowItems } from '../item-access.ts';
 import { allowOpeningSecrets, allowReceivingFromQueue, allowSendingToQueue, allowWritingTable } from '../key-access.ts';
+import { nameCanary } from '../name-canary.ts';
 import { RETRY_PLAN } from '../retry-plan.ts';
 import type { ServiceParts } from '../service-parts.ts';
 
@@ -21,7 +22,7 @@ export class CompareRefsFunction extends HeadlockFunction {
       timeout: RETRY_PLAN.timeouts['compare-refs'],
       memoryMegabytes: 512,
       network,
-      environment: { HEADLOCK_TABLE: table.tableName, HEADLOCK_QUEUE_URL: queue.queueUrl },
+      environment: { ...nameCanary(scope), HEADLOCK_TABLE: table.tableName, HEADLOCK_QUEUE_URL: queue.queueUrl },
       permissions: [
         allowItems(table, ['GetItem'], ['policy', 'secret', 'tag', 'contact']),
         // The chunks of a keyring.

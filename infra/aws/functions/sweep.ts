@@ -1,5 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -13,8 +11,6 @@ import type { ServiceParts } from '../service-parts.ts';
 
 /** Gives every guarded repository its turn now and then, so that a lost webhook costs minutes and no more (trust rule 5.2). */
 export class SweepFunction extends HeadlockFunction {
-  readonly silenceAlarm: Alarm;
-
   constructor(scope: Construct, bundle: FunctionBundle, { table, dataKey, sweepQueue }: ServiceParts) {
     super(scope, 'Sweep', 'sweep', {
       bundle,
@@ -38,14 +34,6 @@ export class SweepFunction extends HeadlockFunction {
       schedule: Schedule.rate(RETRY_PLAN.sweep.period),
       // The next sweep finds what a failed one did not: to repeat it would only pile up.
       targets: [new LambdaTarget(this.lambda, { retryAttempts: 0, maxEventAge: RETRY_PLAN.sweep.period })],
-    });
-    this.silenceAlarm = new Alarm(this, 'SilenceAlarm', {
-      alarmDescription: 'The sweep does not run, so lost webhooks go unnoticed. See that its schedule is enabled.',
-      metric: this.lambda.metricInvocations({ period: Duration.minutes(15) }),
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      threshold: 1,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.BREACHING,
     });
   }
 }

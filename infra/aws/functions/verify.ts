@@ -11,6 +11,7 @@ import {
   allowSendingToQueue,
   allowWritingTable,
 } from '../key-access.ts';
+import { nameCanary } from '../name-canary.ts';
 import { RETRY_PLAN } from '../retry-plan.ts';
 import type { ServiceParts } from '../service-parts.ts';
 
@@ -29,6 +30,7 @@ export class VerifyFunction extends HeadlockFunction {
       memoryMegabytes: 1769,
       network,
       environment: {
+        ...nameCanary(scope),
         HEADLOCK_TABLE: table.tableName,
         HEADLOCK_QUEUE_URL: queue.queueUrl,
         HEADLOCK_STATUS_QUEUE_URL: statusQueue.queueUrl,

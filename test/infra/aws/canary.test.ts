@@ -32,9 +32,9 @@ describe('the canary', () => {
     });
   });
 
-  it('is told of where it fails, and where it does not fly', () => {
+  it('is told of where it fails, is throttled, or does not fly', () => {
     const alarms = Object.values(withCanary().service.findResources('AWS::CloudWatch::Alarm'));
     const text = alarms.map(({ Properties }) => `${Properties.AlarmDescription}`);
-    expect(text.filter((description) => /canary/i.test(description))).toHaveLength(2);
+    expect(text.filter((description) => /canary/i.test(description))).toHaveLength(3);
   });
 });
