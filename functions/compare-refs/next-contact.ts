@@ -19,9 +19,19 @@ export function nextContact(
   return { failures, nextAt: inSeconds(now, seconds) };
 }
 
-/** Of a repository that others keep back. */
-export function longestWait(now: Date): FailedContact {
-  return { failures: 1, nextAt: inSeconds(now, MAX_SECONDS) };
+/** A host that nobody could reach keeps nobody back until so many failed, one after the other, and none got through. */
+const FAILURES_OF_HOST = 3;
+
+/** Once more nobody could reach a host: until the next sweep all leave it alone, then whoever comes first tries. @param random - from 0 to 1 */
+export function nextOfHost(former: FailedContact | null, now: Date, random: number): FailedContact {
+  const failures = (former?.failures ?? 0) + 1;
+  if (failures < FAILURES_OF_HOST) return { failures, nextAt: now.toISOString() };
+  return { failures: FAILURES_OF_HOST, nextAt: inSeconds(now, (BASE_SECONDS * (1 + random)) / 2) };
+}
+
+/** Of a repository that others keep back: at most an hour, and each another time, so that they do not all try at once. @param random - from 0 to 1 */
+export function longestWait(now: Date, random: number): FailedContact {
+  return { failures: 1, nextAt: inSeconds(now, MAX_SECONDS * random) };
 }
 
 /** A time that is further ahead than any that is written comes from a clock that went wrong. */

@@ -1,10 +1,16 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { contactForge } from '../../../functions/compare-refs/contact-forge.ts';
+import type { ComparePorts } from '../../../functions/compare-refs/ports.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoForgeContactStore } from '../../../shared/store/dynamo-forge-contact-store.ts';
+import type { FailedContact } from '../../../shared/store/forge-contact-store.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
 import type { GitServerFault } from '../../support/git-http-server.ts';
+import { createPolicy } from '../../support/policies.ts';
+import { RandomNumbers } from '../../support/random-numbers.ts';
+import { SEED } from '../../support/seed.ts';
 import { createSweptRepository, type SweptRepository } from '../../support/swept-repository.ts';
 
 useEmbeddedServices();
@@ -120,6 +126,86 @@ describe('a forge that is down', () => {
     }
     secrets.token = ['t'];
     expect(await swept.sweep(1)).toMatchObject({ forge: 'refs', hinted: ['main', 'other'] });
+  });
+});
+
+describe('a host that nobody can reach', () => {
+  const shareHost = async () => {
+    const others = await Promise.all([1, 2, 3].map(() => createSweptRepository(secrets)));
+    for (const each of others) {
+      await each.guard(['main'], { url: `${swept.server.url}/${swept.git.name}` });
+      await each.decide();
+    }
+    return { others, close: () => Promise.all(others.map((each) => each.close())) };
+  };
+
+  it('several times in a row keeps all its repositories back, until the next sweep, and no other host', async () => {
+    const { others, close } = await shareHost();
+    const [second, third, fourth] = others as [SweptRepository, SweptRepository, SweptRepository];
+    const elsewhere = await createSweptRepository(secrets);
+    await elsewhere.guard(['main']);
+    await elsewhere.decide();
+    swept.server.fault = () => ({ kind: 'reset' });
+    for (const each of [swept, second, third]) expect(await each.sweep()).toMatchObject({ forge: 'connection' });
+    expect(await fourth.sweep()).toMatchObject({ forge: 'held-back' });
+    expect(await elsewhere.sweep()).toMatchObject({ forge: 'refs' });
+    // Whoever comes first then tries, and keeps the others back again.
+    expect(await fourth.sweep(6)).toMatchObject({ forge: 'connection' });
+    expect(await third.sweep(6)).toMatchObject({ forge: 'held-back' });
+    swept.server.fault = null;
+    expect(await fourth.sweep(6)).toMatchObject({ forge: 'refs' });
+    for (const each of [swept, second, third]) expect(await each.sweep(1)).toMatchObject({ forge: 'refs' });
+    await Promise.all([close(), elsewhere.close()]);
+  });
+
+  it('now and then, or that answers in between, keeps nobody back but who failed', async () => {
+    const { others, close } = await shareHost();
+    const [second, third, fourth] = others as [SweptRepository, SweptRepository, SweptRepository];
+    for (const fault of [{ kind: 'reset' }, { kind: 'reset' }, { kind: 'status', status: 404 }] as const) {
+      swept.server.fault = () => fault;
+      expect((await second.sweep(120)).forge).not.toBe('held-back');
+    }
+    swept.server.fault = () => ({ kind: 'reset' });
+    expect(await third.sweep(360)).toMatchObject({ forge: 'connection' });
+    swept.server.fault = null;
+    expect(await fourth.sweep(360)).toMatchObject({ forge: 'refs' });
+    await close();
+  });
+
+  it('takes little of the turns that a thousand of its repositories share with others', async () => {
+    const contacts = new Map<string, FailedContact>();
+    let now = new Date('2036-06-01T00:00:00Z');
+    const numbers = new RandomNumbers(SEED);
+    let asked = 0;
+    const unreachable = { kind: 'unreachable', cause: 'timeout', message: 'It hangs.' } as const;
+    const ports = {
+      contacts: {
+        read: async (party: string) => contacts.get(party) ?? null,
+        write: async (party: string, contact: FailedContact) => void contacts.set(party, contact),
+        remove: async (party: string) => void contacts.delete(party),
+      },
+      openSources: async () => {
+        asked += 1;
+        return unreachable;
+      },
+      now: () => now,
+      random: () => numbers.below(1000) / 1000,
+    } as unknown as ComparePorts;
+    const policies = Array.from({ length: 1000 }, (_, n) => createPolicy(`r${n}`));
+    const asks: number[] = [];
+    for (let sweep = 0; sweep < 24; sweep += 1) {
+      asked = 0;
+      for (const policy of policies) {
+        const isUnreached = contacts.has(policy.repository);
+        await contactForge(policy, { withTags: false, isUnreached }, ports);
+        now = new Date(now.getTime() + 300);
+      }
+      asks.push(asked);
+    }
+    // Five turns at a time, ten seconds each, in the five minutes of a sweep: 150 would leave no time for anybody else.
+    expect(Math.max(...asks)).toBeLessThan(120);
+    // Within the first hour each was tried once, and says so; from then on one or two try for all.
+    expect(Math.max(...asks.slice(13))).toBeLessThan(10);
   });
 });
 
