@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Publication } from '../../functions/trusted-revision/publication.ts';
+import type { Publication } from '../../functions/trusted-revision/response-schemas.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { Installation } from '../operations/installation.ts';
 import type { PublishedAlert } from '../output/describe-alert.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Publication } from '../../functions/trusted-revision/publication.ts';
+import type { Publication } from '../../functions/trusted-revision/response-schemas.ts';
 import type { Signer } from './create-signer.ts';
 import { DemoFailure, type DemoWorld, expectPublished } from './demo-world.ts';
 import { setUpDemo } from './set-up-demo.ts';

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Publication, publicationSchema } from '../../functions/trusted-revision/publication.ts';
+import { type Publication, publicationSchema } from '../../functions/trusted-revision/response-schemas.ts';
 
 export interface PolledApi {
   readonly url: string;

@@ -1,4 +1,4 @@
-import type { Publication } from '../../functions/trusted-revision/publication.ts';
+import type { Publication } from '../../functions/trusted-revision/response-schemas.ts';
 import { parseOid } from '../../shared/model/oid.ts';
 import { createSourceOpener } from '../../shared/sources/open-sources.ts';
 import { nameOperator } from '../operations/name-operator.ts';

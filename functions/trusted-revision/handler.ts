@@ -19,7 +19,6 @@ import { authenticateAgent } from './authenticate-agent.ts';
 import { type FindBranchErrorCode, findBranch } from './find-branch.ts';
 import { findTag } from './find-tag.ts';
 import { listRepositories } from './list-repositories.ts';
-import { createOpenApiDocument } from './openapi.ts';
 import { publishBranch } from './publication.ts';
 import { type ReadCommitErrorCode, readCommit } from './read-commit.ts';
 import { type ReadEventsErrorCode, readEvents } from './read-events.ts';
@@ -71,7 +70,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
       return answer(event, await readEvents(history, ref, event.queryStringParameters?.after ?? null));
     },
   ],
-  ['GET /openapi.json', async () => json(createOpenApiDocument())],
+  ['GET /openapi.json', async () => json((await import('./openapi.ts')).createOpenApiDocument())],
   ['GET /healthz', async () => json({ status: 'ok' })],
 ]);
 

@@ -1,27 +1,9 @@
-import * as z from 'zod';
 import { allTagsOf } from '../../shared/model/tag-ref.ts';
 import type { BranchStore } from '../../shared/store/branch-store.ts';
 import type { TagStore } from '../../shared/store/tag-store.ts';
 import type { AgentToken } from '../../shared/store/token-store.ts';
-import { publicationSchema, publishBranch } from './publication.ts';
-
-const branchSummary = publicationSchema.pick({ branch: true, state: true, revision: true, sequence: true });
-
-const count = z.int().nonnegative();
-const tagCounts = z.strictObject({ Pending: count, Trusted: count, Locked: count, Compromised: count });
-
-export const repositoryListSchema = z.strictObject({
-  repositories: z.array(
-    z.strictObject({
-      name: z.string(),
-      branches: z.array(branchSummary),
-      tags: tagCounts
-        .nullable()
-        .meta({ description: 'How many guarded tags are in each state; null where none are guarded.' }),
-    }),
-  ),
-});
-export type RepositoryList = z.infer<typeof repositoryListSchema>;
+import { publishBranch } from './publication.ts';
+import type { Publication, RepositoryList } from './response-schemas.ts';
 
 /** The repositories that the token may see and that have a guarded branch or guard tags, by name. */
 export async function listRepositories(
@@ -45,6 +27,6 @@ export async function listRepositories(
   };
 }
 
-function summarize({ branch, state, revision, sequence }: z.infer<typeof branchSummary>) {
+function summarize({ branch, state, revision, sequence }: Publication) {
   return { branch, state, revision, sequence };
 }

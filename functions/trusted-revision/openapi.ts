@@ -1,30 +1,14 @@
 import * as z from 'zod';
-import { IGNORED_REASONS } from '../../shared/forges/delivery.ts';
-import { repositoryListSchema } from './list-repositories.ts';
-import { publicationSchema } from './publication.ts';
-import { commitVerdictSchema } from './read-commit.ts';
-import { eventPageSchema } from './read-events.ts';
-import { tagPublicationSchema } from './tag-publication.ts';
-
-/** Problem details (RFC 9457), the body of every error. */
-export const problemSchema = z.strictObject({
-  type: z.string().meta({ description: '`urn:headlock:problem:` and a code, or `about:blank`.' }),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string().meta({ description: 'What is wrong and what to do about it.' }),
-  instance: z.string().meta({ description: 'The id of the request, to be found in the log.' }),
-});
-
-/** What a forge is answered. */
-export const deliveryOutcomeSchema = z.discriminatedUnion('status', [
-  z.strictObject({ status: z.literal('queued'), delivery: z.string() }),
-  z.strictObject({
-    status: z.literal('ignored'),
-    reason: z.enum(IGNORED_REASONS),
-  }),
-]);
-
-const healthSchema = z.strictObject({ status: z.literal('ok') });
+import {
+  commitVerdictSchema,
+  deliveryOutcomeSchema,
+  eventPageSchema,
+  healthSchema,
+  problemSchema,
+  publicationSchema,
+  repositoryListSchema,
+  tagPublicationSchema,
+} from './response-schemas.ts';
 
 const schemaOf = (schema: z.ZodType): object => {
   const { $schema: _, ...rest } = z.toJSONSchema(schema);

@@ -1,46 +1,10 @@
-import * as z from 'zod';
 import type { BranchRef } from '../../shared/model/branch-ref.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { isOid } from '../../shared/model/oid.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
 import type { RecordedVerdict, VerdictStore } from '../../shared/store/verdict-store.ts';
-import { CHECK_OUTCOMES, listChecks } from '../../shared/trust/list-checks.ts';
-import { objectId, time } from './publication.ts';
-
-const signature = z.strictObject({
-  format: z.enum(['openpgp', 'ssh', 'x509']),
-  signatory: z.string().meta({ description: "The signatory's name in the policy." }),
-  fingerprint: z.string(),
-  certifiedBy: z.string().nullable().meta({ description: 'Of the primary key or the authority, where there is one.' }),
-  signedAt: time.nullable().meta({ description: 'A claim of the signature; proven of X.509; null of SSH.' }),
-});
-
-/** The recorded verdict of one commit with its checks (interfaces, part 3). */
-export const commitVerdictSchema = z.strictObject({
-  repository: z.string(),
-  branch: z.string(),
-  commit: objectId,
-  outcome: z.enum(['verified', 'refused']),
-  signature: signature.nullable().meta({ description: 'Null where no signature counts.' }),
-  accepted: z
-    .strictObject({ reason: z.string(), against: z.string() })
-    .nullable()
-    .meta({ description: 'Where the policy accepts the commit by name: why, and in spite of what.' }),
-  refusal: z.strictObject({ reason: z.string(), message: z.string(), nextStep: z.string() }).nullable(),
-  committer: z.string().meta({ description: 'A claim of the commit.' }),
-  firstSeen: time,
-  payloadSha256: z.string(),
-  policyVersion: z.int().nonnegative(),
-  checks: z.array(
-    z.strictObject({
-      rule: z.string().meta({ description: 'Of the trust model.' }),
-      title: z.string(),
-      outcome: z.enum(CHECK_OUTCOMES),
-      detail: z.string().nullable(),
-    }),
-  ),
-});
-export type CommitVerdict = z.infer<typeof commitVerdictSchema>;
+import { listChecks } from '../../shared/trust/list-checks.ts';
+import type { CommitVerdict } from './response-schemas.ts';
 
 export type ReadCommitErrorCode = 'no_verdict';
 

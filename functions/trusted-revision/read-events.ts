@@ -1,29 +1,9 @@
-import * as z from 'zod';
 import type { BranchRef } from '../../shared/model/branch-ref.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { type HistoryStore, isEventId } from '../../shared/store/history-store.ts';
-import { time } from './publication.ts';
+import type { EventPage } from './response-schemas.ts';
 
 const EVENTS_PER_PAGE = 100;
-
-/** A page of the audit trail, the oldest event first (interfaces, part 3). */
-export const eventPageSchema = z.strictObject({
-  repository: z.string(),
-  branch: z.string(),
-  events: z.array(
-    z.strictObject({
-      id: z.string(),
-      kind: z.string(),
-      at: time,
-      sequence: z.int().nonnegative(),
-      actor: z.string().meta({ description: '`headlock` itself, or an operator.' }),
-      message: z.string(),
-      details: z.record(z.string(), z.string()),
-    }),
-  ),
-  next: z.string().nullable().meta({ description: 'For `?after=`; null where these are the newest.' }),
-});
-export type EventPage = z.infer<typeof eventPageSchema>;
 
 export type ReadEventsErrorCode = 'malformed_cursor';
 

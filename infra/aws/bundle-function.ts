@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { FUNCTION_NAMES, type FunctionName } from './function-names.ts';
+import { inlineOpenApi } from './inline-openapi.ts';
 import { lazyBuiltinModules } from './lazy-builtin-modules.ts';
 import { leanSdk } from './lean-sdk.ts';
 import { noNativeModules } from './no-native-modules.ts';
@@ -44,7 +45,7 @@ export async function bundleFunction(name: FunctionName, folder: string): Promis
     legalComments: 'none',
     metafile: true,
     logLevel: 'silent',
-    plugins: [lazyBuiltinModules, noNativeModules, leanSdk],
+    plugins: [lazyBuiltinModules, noNativeModules, leanSdk, inlineOpenApi],
     // What ssh2 brings as WebAssembly looks for its folder, and then holds all that it needs.
     define: { __dirname: '"."' },
   });

@@ -1,10 +1,12 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { repositoryListSchema } from '../../../functions/trusted-revision/list-repositories.ts';
-import { problemSchema } from '../../../functions/trusted-revision/openapi.ts';
-import { publicationSchema } from '../../../functions/trusted-revision/publication.ts';
-import { commitVerdictSchema } from '../../../functions/trusted-revision/read-commit.ts';
-import { eventPageSchema } from '../../../functions/trusted-revision/read-events.ts';
+import {
+  commitVerdictSchema,
+  eventPageSchema,
+  problemSchema,
+  publicationSchema,
+  repositoryListSchema,
+} from '../../../functions/trusted-revision/response-schemas.ts';
 import type { BranchState } from '../../../shared/model/branch-state.ts';
 import { mintTrustedRevision } from '../../../shared/model/trusted-revision.ts';
 import { createRefusal, type Verdict } from '../../../shared/model/verdict.ts';

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { tagPublicationSchema } from '../../../functions/trusted-revision/tag-publication.ts';
+import { tagPublicationSchema } from '../../../functions/trusted-revision/response-schemas.ts';
 import { allTagsOf } from '../../../shared/model/tag-ref.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoHistoryStore } from '../../../shared/store/dynamo-history-store.ts';

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { deliveryOutcomeSchema, problemSchema } from '../../../functions/trusted-revision/openapi.ts';
+import { deliveryOutcomeSchema, problemSchema } from '../../../functions/trusted-revision/response-schemas.ts';
 import { createKmsClient } from '../../../shared/kms/kms-client.ts';
 import { createKmsSecretVault } from '../../../shared/kms/kms-secret-vault.ts';
 import { parseDecisionHint } from '../../../shared/queue/decision-hint.ts';
