@@ -14,6 +14,8 @@ import {
   type RunningInstance,
 } from './connection.ts';
 import { startLoopbackServer } from './loopback-server.ts';
+import { createMetricRegistry } from './metrics/metric-registry.ts';
+import { parseMetrics } from './metrics/parse-metrics.ts';
 import { createPlaygroundServer } from './playground/playground.ts';
 import { runEventSource } from './runtime/event-source.ts';
 import { createHttpGateway } from './runtime/http-gateway.ts';
@@ -102,11 +104,13 @@ async function start(options: InstanceOptions, closers: AsyncDisposableStack): P
   closers.defer(() => server.close().then(playground.close));
 
   const proxyEnv = pickProxy(options.proxyEnv);
+  const metrics = createMetricRegistry();
+  const countLine = (line: string) => metrics.add(parseMetrics(line));
   const functions = new Map(
     deployment.functions.map((definition) => {
       const environment = { ...proxyEnv, ...createEnvironment(services, definition), ...definition.environment };
       const logFile = join(logs, `${definition.name}.log`);
-      return [definition.arn, createLambdaFunction({ ...definition, environment }, logFile)];
+      return [definition.arn, createLambdaFunction({ ...definition, environment }, logFile, countLine)];
     }),
   );
   const { endpoint, region } = services;
@@ -123,7 +127,7 @@ async function start(options: InstanceOptions, closers: AsyncDisposableStack): P
   const id = randomUUID();
   const readStatus = () => options.readStatus(connection);
   const gateway = createHttpGateway(deployment.routes.map((route) => withTarget(route, functions)));
-  server.serve = createLocalRoutes({ id, playground, readStatus, gateway });
+  server.serve = createLocalRoutes({ id, playground, metrics, readStatus, gateway });
 
   services.releaseInFlight();
   for (const mapping of deployment.mappings) {

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import type { FunctionDefinition } from './lambda-function.ts';
@@ -21,8 +22,12 @@ export interface ExecutionEnvironment {
 
 const WORKER = new URL('./lambda-worker.ts', import.meta.url);
 
-/** Starts to load the function's code at once. */
-export function createExecutionEnvironment(definition: FunctionDefinition, log: Writable): ExecutionEnvironment {
+/** Starts to load the function's code at once. @param onLine - hears of each line that it prints */
+export function createExecutionEnvironment(
+  definition: FunctionDefinition,
+  log: Writable,
+  onLine: (line: string) => void,
+): ExecutionEnvironment {
   const worker = new Worker(WORKER, {
     workerData: definition,
     env: definition.environment,
@@ -32,6 +37,7 @@ export function createExecutionEnvironment(definition: FunctionDefinition, log: 
     resourceLimits: { maxOldGenerationSizeMb: definition.memoryMegabytes },
   });
   worker.stdout.pipe(log, { end: false });
+  createInterface({ input: worker.stdout }).on('line', onLine);
   worker.stderr.pipe(log, { end: false });
 
   let alive = true;

@@ -33,9 +33,13 @@ export const MAX_CONCURRENCY = 2;
 
 /**
  * A function whose environments are worker threads: one is made at once, so that the first event finds its code loaded,
- * and others as they are needed. What it prints is added to `logFile`.
+ * and others as they are needed. What it prints is added to `logFile`, and `onLine` hears of each line.
  */
-export function createLambdaFunction(definition: FunctionDefinition, logFile: string): LambdaFunction {
+export function createLambdaFunction(
+  definition: FunctionDefinition,
+  logFile: string,
+  onLine: (line: string) => void = () => {},
+): LambdaFunction {
   const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
   const environments = new Set<ExecutionEnvironment>();
   const idle = [create()];
@@ -44,7 +48,7 @@ export function createLambdaFunction(definition: FunctionDefinition, logFile: st
   let closed = false;
 
   function create(): ExecutionEnvironment {
-    const environment = createExecutionEnvironment(definition, log);
+    const environment = createExecutionEnvironment(definition, log, onLine);
     environments.add(environment);
     return environment;
   }

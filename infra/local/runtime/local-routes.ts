@@ -1,5 +1,7 @@
 import type { BranchState } from '../../../shared/model/branch-state.ts';
 import type { RequestListener } from '../loopback-server.ts';
+import type { MetricRegistry } from '../metrics/metric-registry.ts';
+import { OPEN_METRICS_TYPE, writeOpenMetrics } from '../metrics/write-open-metrics.ts';
 import type { Playground } from '../playground/playground.ts';
 import { renderStatusPage } from './status-page.ts';
 
@@ -7,6 +9,7 @@ export interface LocalRoutes {
   /** Tells an instance from whatever else may listen on its port. */
   readonly id: string;
   readonly playground: Playground;
+  readonly metrics: MetricRegistry;
   readonly readStatus: () => Promise<readonly BranchState[]>;
   /** The template's routes. */
   readonly gateway: RequestListener;
@@ -18,15 +21,20 @@ const PAGE_HEADERS = {
   'cache-control': 'no-store',
 };
 
-/** What an instance on this machine serves beside the template's routes: a playground, its status and its id. */
-export function createLocalRoutes({ id, playground, readStatus, gateway }: LocalRoutes): RequestListener {
+/** What an instance on this machine serves beside the template's routes: a playground, its status, metrics and id. */
+export function createLocalRoutes({ id, playground, metrics, readStatus, gateway }: LocalRoutes): RequestListener {
   const showStatus: RequestListener = async (_, response) => {
     const [branches, cloneUrls] = await Promise.all([readStatus(), playground.listCloneUrls()]);
     response.writeHead(200, PAGE_HEADERS).end(renderStatusPage({ branches, cloneUrls }));
   };
+  const showMetrics: RequestListener = async (_, response) => {
+    const headers = { 'content-type': OPEN_METRICS_TYPE, 'cache-control': 'no-store' };
+    response.writeHead(200, headers).end(writeOpenMetrics(metrics, Date.now()));
+  };
   const showId: RequestListener = async (_, response) => void response.end(id);
   const own = new Map<string, RequestListener>([
     ['GET /', showStatus],
+    ['GET /metrics', showMetrics],
     ['GET /instance', showId],
   ]);
   return async (request, response, url) => {
