@@ -4,7 +4,15 @@ import { type Caller, identifyCaller } from './caller.ts';
 import { type DeployedStack, readStack } from './read-stack.ts';
 
 /** The outputs that every command rests on. */
-const NEEDED = ['TableName', 'QueueUrl', 'SecretsKeyArn', 'ApiUrl', 'OperatorPolicyArn'] as const;
+const NEEDED = [
+  'TableName',
+  'QueueUrl',
+  'DecisionsDeadLettersUrl',
+  'StatusesDeadLettersUrl',
+  'SecretsKeyArn',
+  'ApiUrl',
+  'OperatorPolicyArn',
+] as const;
 type Needed = (typeof NEEDED)[number];
 
 /** An installation on AWS, as its stacks tell of it. */

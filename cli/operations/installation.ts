@@ -1,4 +1,5 @@
 import type { SecretVault } from '../../shared/kms/secret-vault.ts';
+import type { DeadLetterQueue } from '../../shared/queue/dead-letter-queue.ts';
 import type { DecisionQueue } from '../../shared/queue/decision-queue.ts';
 import type { BranchStore } from '../../shared/store/branch-store.ts';
 import type { HistoryStore } from '../../shared/store/history-store.ts';
@@ -23,5 +24,7 @@ export interface Installation {
   readonly tokens: TokenStore;
   readonly vault: SecretVault;
   readonly queue: DecisionQueue;
+  /** Hints at branches, and what forges are to be told, that failed too often. */
+  readonly deadLetters: { readonly decisions: DeadLetterQueue; readonly statuses: DeadLetterQueue };
   close(): Promise<void>;
 }

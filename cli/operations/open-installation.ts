@@ -4,6 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Connection } from '../../infra/local/connection.ts';
 import { AWS_CLIENT_SETTINGS } from '../../shared/aws/client-settings.ts';
 import { createKmsSecretVault } from '../../shared/kms/kms-secret-vault.ts';
+import { createSqsDeadLetterQueue } from '../../shared/queue/sqs-dead-letter-queue.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
 import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-store.ts';
@@ -16,12 +17,15 @@ import type { Installation } from './installation.ts';
 import { nameOperator } from './name-operator.ts';
 
 /** What the stores need to know. Endpoint, region and credentials are the SDK's own default ones where nothing is said. */
-export type InstallationParts = Pick<Connection, 'apiUrl' | 'tableName' | 'queueUrl' | 'secretsKeyArn'> &
+export type InstallationParts = Pick<
+  Connection,
+  'apiUrl' | 'tableName' | 'queueUrl' | 'deadLetterUrls' | 'secretsKeyArn'
+> &
   Partial<Pick<Connection, 'endpoint' | 'region' | 'credentials'>>;
 
 /** The stores behind a connection. Closing leaves the connection open. @param operator - who acts */
 export function createInstallation(parts: InstallationParts, operator: string = nameOperator()): Installation {
-  const { apiUrl, tableName, queueUrl, secretsKeyArn, endpoint, region, credentials } = parts;
+  const { apiUrl, tableName, queueUrl, deadLetterUrls, secretsKeyArn, endpoint, region, credentials } = parts;
   const settings = {
     ...AWS_CLIENT_SETTINGS,
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -42,6 +46,10 @@ export function createInstallation(parts: InstallationParts, operator: string = 
     secrets,
     vault: createKmsSecretVault(kms, { secretStore: secrets, keyId: secretsKeyArn }),
     queue: createSqsDecisionQueue(sqs, queueUrl),
+    deadLetters: {
+      decisions: createSqsDeadLetterQueue(sqs, deadLetterUrls.decisions),
+      statuses: createSqsDeadLetterQueue(sqs, deadLetterUrls.statuses),
+    },
     close: async () => {
       for (const client of [dynamoDb, kms, sqs]) client.destroy();
     },

@@ -41,6 +41,7 @@ async function withDeployedInstallation<T>(name: string, work: (installation: In
     apiUrl: outputs.ApiUrl.replace(/\/$/, ''),
     tableName: outputs.TableName,
     queueUrl: outputs.QueueUrl,
+    deadLetterUrls: { decisions: outputs.DecisionsDeadLettersUrl, statuses: outputs.StatusesDeadLettersUrl },
     secretsKeyArn: outputs.SecretsKeyArn,
   };
   const installation = createInstallation(parts, caller.arn);

@@ -11,6 +11,8 @@ export interface ServiceParts {
   readonly secretsKey: IKey;
   readonly queue: IQueue;
   readonly statusQueue: IQueue;
+  /** What failed too often of both. */
+  readonly deadLetters: readonly IQueue[];
   readonly sweepQueue: IQueue;
   readonly topic: ITopic;
   readonly network: Network;

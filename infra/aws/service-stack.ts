@@ -41,6 +41,7 @@ export class ServiceStack extends Stack {
       secretsKey,
       queue: decisions.queue,
       statusQueue: statuses.queue,
+      deadLetters: [decisions.deadLetters, statuses.deadLetters],
       sweepQueue: turns.queue,
       topic: alerts.topic,
       network: readConfiguration(this).network,

@@ -19,6 +19,8 @@ const CONNECTION = z.object({
   credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
   tableName: z.string(),
   queueUrl: z.string(),
+  /** What failed too often: hints at branches, and what forges are to be told. */
+  deadLetterUrls: z.object({ decisions: z.string(), statuses: z.string() }),
   topicArn: z.string(),
   secretsKeyArn: z.string(),
 });
@@ -105,6 +107,10 @@ export function describeConnection(
     credentials: credentialsOf(OPERATOR),
     tableName: readOutput('TableName'),
     queueUrl: readOutput('QueueUrl'),
+    deadLetterUrls: {
+      decisions: readOutput('DecisionsDeadLettersUrl'),
+      statuses: readOutput('StatusesDeadLettersUrl'),
+    },
     topicArn: readOutput('TopicArn'),
     secretsKeyArn: readOutput('SecretsKeyArn'),
   };

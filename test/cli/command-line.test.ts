@@ -23,6 +23,7 @@ const COMMANDS = [
   ['token', 'revoke'],
   ['deploy'],
   ['destroy'],
+  ['redrive'],
 ];
 
 describe('headlock', () => {

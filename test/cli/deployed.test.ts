@@ -1,4 +1,6 @@
+import { ChangeMessageVisibilityCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createSqsClient } from '../../shared/queue/sqs-client.ts';
 import { useDeployedInstallation } from '../support/deployed-installation.ts';
 import { createGuardedRepository, type GuardedRepository } from '../support/guarded-repository.ts';
 import { runHeadlock } from '../support/run-headlock.ts';
@@ -55,6 +57,38 @@ describe('the commands of an operator, on AWS', () => {
     expect(both).toMatchObject({ status: 2, stderr: expect.stringContaining('cannot be used with option') });
     const bad = await runHeadlock(['status', '--stack', 'Head/Lock']);
     expect(bad).toMatchObject({ status: 2, stderr: expect.stringContaining('Write the name of an installation') });
+  });
+});
+
+describe('headlock redrive', () => {
+  it('shows which branches failed too often, and brings them back only when it is asked to', async () => {
+    const { queueUrl: QueueUrl } = deployed();
+    const sqs = createSqsClient();
+    const receive = () => sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+    // What `apply` has hinted at, above: received more often than the queue allows.
+    for (const { ReceiptHandle } of (await receive()).Messages ?? [])
+      await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
+    expect((await receive()).Messages).toBeUndefined();
+
+    const look = await runHeadlock(['redrive', '--dry-run', ...ON_AWS]);
+    expect(look).toMatchObject({ status: 1, stderr: '' });
+    expect(look.stdout).toMatch(
+      /^WHAT .*\ndecisions +shop@main +\d+[sm] ago +\d+\n\ndecisions: 1 message set aside\.\n/,
+    );
+    const again = await runHeadlock(['redrive', '--dry-run', '--output', 'json', ...ON_AWS]);
+    expect(JSON.parse(again.stdout).queues).toMatchObject([
+      { kind: 'decisions', waiting: 1 },
+      { kind: 'statuses', waiting: 0 },
+    ]);
+
+    const back = await runHeadlock(['redrive', ...ON_AWS]);
+    expect(back).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('decisions: 1 brought back, 0 set aside.'),
+    });
+    expect((await receive()).Messages).toHaveLength(1);
+    expect((await runHeadlock(['redrive', ...ON_AWS])).stdout).toBe('Nothing is set aside.\n');
+    sqs.destroy();
   });
 });
 

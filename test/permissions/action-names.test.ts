@@ -68,7 +68,12 @@ function typesOf({ statement, ownType }: NamedStatement): readonly string[] {
       Object.entries(resources).map(([id, { Type }]) => [nameOf(id), Type] as const),
     ),
   );
-  return statement.resources.map((name) => ownType ?? RESOURCE_TYPES[types.get(name) ?? ''] ?? name);
+  return statement.resources.map((name) => ownType ?? RESOURCE_TYPES[types.get(name) ?? ''] ?? typeOfArn(name) ?? name);
+}
+
+/** `arn:aws:cloudformation:…:…:stack/…` is a `stack`. */
+function typeOfArn(name: string): string | undefined {
+  return /^arn:[^:]+:[^:]+:[^:]*:[^:]*:(\w+)[:/]/.exec(name)?.[1];
 }
 
 /** The actions that exist and that the pattern means. */

@@ -19,13 +19,15 @@ export function useDeployedInstallation(): () => DeployedInstallation {
     vi.stubEnv('AWS_CONFIG_FILE', '/dev/null');
     vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/dev/null');
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
-    const queue = (name: string) =>
-      services().createQueue({ QueueName: name, FifoQueue: true, DeduplicationScope: 'messageGroup' });
-    const { url: queueUrl } = queue('headlock-decisions.fifo');
+    const queue = (name: string, more: object = {}) =>
+      services().createQueue({ QueueName: name, FifoQueue: true, DeduplicationScope: 'messageGroup', ...more });
+    const deadLetters = queue('headlock-decisions-dead-letters.fifo');
+    const redrive = { deadLetterTargetArn: deadLetters.arn, maxReceiveCount: 1 };
+    const { url: queueUrl } = queue('headlock-decisions.fifo', { RedrivePolicy: redrive });
     const outputs = {
       TableName: TABLE,
       QueueUrl: queueUrl,
-      DecisionsDeadLettersUrl: queue('headlock-decisions-dead-letters.fifo').url,
+      DecisionsDeadLettersUrl: deadLetters.url,
       StatusesDeadLettersUrl: queue('headlock-statuses-dead-letters.fifo').url,
       SecretsKeyArn: services().createKey('SecretsKey', {}).arn,
       TopicArn: 'arn:aws:sns:eu-west-1:123456789012:headlock-alerts',

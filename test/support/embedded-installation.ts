@@ -31,6 +31,7 @@ export function useEmbeddedInstallation(): () => EmbeddedInstallation {
       credentials,
       tableName: TABLE,
       queueUrl,
+      deadLetterUrls: { decisions: queueUrl, statuses: queueUrl },
       topicArn: '',
       secretsKeyArn,
     };

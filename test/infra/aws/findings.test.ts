@@ -15,6 +15,10 @@ const ACCEPTED = [
   `AwsSolutions-APIG4 ${ROUTES}/GET--v1--repositories--{repository}--events`,
   `AwsSolutions-APIG4 ${ROUTES}/GET--v1--repositories--{repository}--trusted-revision`,
   `AwsSolutions-APIG4 ${ROUTES}/POST--webhooks--{source}`,
+  ...['cloudformation:<AWS::Region>:<AWS::AccountId>:stack/headlock-service/*']
+    .concat('cloudformation:<AWS::Region>:<AWS::AccountId>:stack/headlock-state/*')
+    .concat('cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:*')
+    .map((arn) => `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:${arn}] headlock-service/OperatorPolicy`),
   'AwsSolutions-SQS3 headlock-service/SweepQueue/Turns',
 ];
 
