@@ -15,7 +15,7 @@ export function writeOpenMetrics(registry: MetricRegistry, now: number): string 
     return [
       `# TYPE ${family} ${kind}`,
       ...(unit === undefined ? [] : [`# UNIT ${family} ${unit}`]),
-      `# HELP ${family} ${escape(help)}`,
+      `# HELP ${family} ${escapeText(help)}`,
       ...all.flatMap((series) => writeSeries(name, description, series)),
     ];
   });
@@ -43,10 +43,10 @@ function writeSeries(
 }
 
 function writeLabels(labels: Readonly<Record<string, string>>): string {
-  const written = Object.entries(labels).map(([name, value]) => `${name}="${escape(value)}"`);
+  const written = Object.entries(labels).map(([name, value]) => `${name}="${escapeText(value)}"`);
   return written.length === 0 ? '' : `{${written.join(',')}}`;
 }
 
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
