@@ -1,3 +1,4 @@
+import { isStatementDue } from '../../shared/statements/call-for-statement.ts';
 import type { ListedBranch } from '../../shared/store/branch-store.ts';
 import { isSettled } from '../../shared/trust/is-settled.ts';
 import { isReminderDue } from '../../shared/trust/remind.ts';
@@ -19,7 +20,7 @@ function watchBranch({ ref, state }: ListedBranch): Watched {
     state: state && {
       ...state,
       owes: state.due.length > 0,
-      isNewsDue: (now) => isReminderDue(state, now) || isKeyCheckDue(state, now),
+      isNewsDue: (now) => isReminderDue(state, now) || isKeyCheckDue(state, now) || isStatementDue(state, now),
     },
     isChanged: (listed, { version, policy }, now) =>
       state !== null &&

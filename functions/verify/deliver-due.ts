@@ -21,17 +21,21 @@ const MAX_OWED_STATUSES = 100;
  * Delivers what former writes owe, then takes it off the branch (trust rule 5.5). Delivering twice is harmless; an
  * announcement that fails stays due, and the fault is thrown so that the queue brings the branch back. Commit statuses come
  * last and are best effort: one that fails stays due, and nothing waits for it.
+ * @param finish - what else that last write records
  * @returns the branch without debts but such statuses, or null where somebody else wrote it meanwhile: what it still owes is
  * then theirs too.
  */
 export async function deliverDue<State extends Owing>(
   state: State,
   ports: DeliveryPorts<State>,
+  finish: (state: State) => Promise<State> = async (finished) => finished,
 ): Promise<State | null> {
   const { firsts, statuses } = sortDue(state);
   await deliverInOrder(state, firsts, statuses, ports);
   const owed = await deliverStatuses(state, statuses, ports);
-  return owed.length === state.due.length ? state : ports.branches.write({ ...state, due: owed });
+  const finished = await finish(state);
+  const isOver = owed.length === state.due.length && finished === state;
+  return isOver ? state : ports.branches.write({ ...finished, due: owed });
 }
 
 /**

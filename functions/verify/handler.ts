@@ -5,6 +5,7 @@ import { createSnsAlertTopic } from '../../shared/alerts/sns-alert-topic.ts';
 import { createSnsClient } from '../../shared/alerts/sns-client.ts';
 import { createKmsClient } from '../../shared/kms/kms-client.ts';
 import { createKmsSecretVault } from '../../shared/kms/kms-secret-vault.ts';
+import { createKmsStatementSigner } from '../../shared/kms/kms-statement-signer.ts';
 import { countFetchFailure } from '../../shared/lambda/count-fetch-failure.ts';
 import { createLogger } from '../../shared/lambda/logger.ts';
 import { processBatch } from '../../shared/lambda/process-batch.ts';
@@ -29,6 +30,7 @@ import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-stor
 import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
 import { createDynamoSecretStore } from '../../shared/store/dynamo-secret-store.ts';
 import { createDynamoSeenStore } from '../../shared/store/dynamo-seen-store.ts';
+import { createDynamoStatementStore } from '../../shared/store/dynamo-statement-store.ts';
 import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
 import { createAnsweredHints } from './answered-hints.ts';
@@ -44,11 +46,14 @@ const environment = readEnvironment(process.env, [
   'HEADLOCK_STATUS_QUEUE_URL',
   'HEADLOCK_TOPIC_ARN',
   'HEADLOCK_RECHECK_SECONDS',
+  'HEADLOCK_STATEMENT_KEY_ARN',
+  'HEADLOCK_STATEMENT_SECONDS',
 ]);
 const log = createLogger();
 const client = createDynamoClient();
 const table = environment.HEADLOCK_TABLE;
-const vault = createKmsSecretVault(createKmsClient(), { secretStore: createDynamoSecretStore(client, table) });
+const kms = createKmsClient();
+const vault = createKmsSecretVault(kms, { secretStore: createDynamoSecretStore(client, table) });
 const sqs = createSqsClient();
 const returnMessages = createSqsMessageReturn(sqs, environment.HEADLOCK_QUEUE_URL);
 
@@ -66,6 +71,9 @@ const ports: VerifyPorts & TagPorts = {
   alerts: createSnsAlertTopic(createSnsClient(), environment.HEADLOCK_TOPIC_ARN),
   queue: createSqsDecisionQueue(sqs, environment.HEADLOCK_QUEUE_URL),
   statuses: reportRefusals(createSqsStatusQueue(sqs, environment.HEADLOCK_STATUS_QUEUE_URL), log),
+  signer: createKmsStatementSigner(kms, environment.HEADLOCK_STATEMENT_KEY_ARN),
+  statements: createDynamoStatementStore(client, table),
+  statementSeconds: Number(environment.HEADLOCK_STATEMENT_SECONDS),
   openSources: countFailures(createSourceOpener(vault, process.env), countFetchFailure),
   now: () => new Date(),
   lagSeconds: Number(environment.HEADLOCK_RECHECK_SECONDS),

@@ -1,6 +1,7 @@
 import type { AlertTopic } from '../../shared/alerts/alert-topic.ts';
 import type { CommitSource, SourceUnreachable } from '../../shared/git/commit-source.ts';
 import type { TagSource } from '../../shared/git/tag-source.ts';
+import type { StatementSigner } from '../../shared/kms/statement-signer.ts';
 import type { BranchLimits } from '../../shared/model/limits.ts';
 import type { RepositoryPolicy } from '../../shared/model/policy.ts';
 import type { DecisionQueue } from '../../shared/queue/decision-queue.ts';
@@ -10,6 +11,7 @@ import type { BranchStore } from '../../shared/store/branch-store.ts';
 import type { HistoryStore } from '../../shared/store/history-store.ts';
 import type { PolicyStore } from '../../shared/store/policy-store.ts';
 import type { SeenStore } from '../../shared/store/seen-store.ts';
+import type { StatementStore } from '../../shared/store/statement-store.ts';
 import type { TagStore } from '../../shared/store/tag-store.ts';
 import type { VerdictStore } from '../../shared/store/verdict-store.ts';
 
@@ -22,6 +24,10 @@ export interface VerifyPorts {
   readonly ancestors: AncestorStore;
   readonly verdicts: Pick<VerdictStore, 'read' | 'write'>;
   readonly alerts: AlertTopic;
+  readonly signer: StatementSigner;
+  readonly statements: Pick<StatementStore, 'put'>;
+  /** How long a statement counts (trust rule 6.2). */
+  readonly statementSeconds: number;
   /** Where it is asked for that the forge is told of a commit (trust rule 5.5). */
   readonly statuses: StatusQueue;
   /** Where the next step of a long range is asked for (trust rule 4.7). */

@@ -2,15 +2,19 @@ import type { BranchRef } from '../../shared/model/branch-ref.ts';
 import { formatBranchRef } from '../../shared/model/branch-ref.ts';
 import type { BranchState } from '../../shared/model/branch-state.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
+import type { AppliedPolicy } from '../../shared/model/policy.ts';
 import { RESTART_WITHIN_MS } from '../../shared/model/time-limits.ts';
+import { callForStatement } from '../../shared/statements/call-for-statement.ts';
 import { listKeyExpiries } from '../../shared/trust/list-key-expiries.ts';
 import { nextState } from '../../shared/trust/next-state.ts';
 import { createDecisionTally, type DecisionTally } from './decision-tally.ts';
 import { deliverAnnouncements, deliverDue } from './deliver-due.ts';
 import { findCompromise } from './find-compromise.ts';
 import { keepAncestors } from './keep-ancestors.ts';
+import { knowProof, withTree } from './know-proof.ts';
 import { observeBranch } from './observe-branch.ts';
 import type { VerifyPorts } from './ports.ts';
+import { deliverAndSign, type SigningFault } from './sign-statement.ts';
 
 /**
  * Decides one branch anew: delivers what is due, looks at the forge, judges, and records in one conditional write. Idempotent:
@@ -65,13 +69,14 @@ async function decideOnce(ref: BranchRef, ports: VerifyPorts, tally: DecisionTal
   const applied = await ports.policies.readApplied(ref.repository);
   const branch = applied?.policy.branches.find(({ name }) => name === ref.branch);
   if (delivered.retired || applied === null || branch === undefined) return finish(delivered, ports);
-  const state = await findCompromise(delivered, applied, ports);
-  if (state === null) return false;
+  const flagged = await findCompromise(delivered, applied, ports);
+  if (flagged === null) return false;
+  const state = await knowProof(flagged, ports);
 
   const sighting = await observeBranch(state, applied, branch, ports, tally);
   if (sighting === null) {
     tally.settle(state, ports.now().toISOString());
-    return finish(state, ports);
+    return renewStatement(state, applied, ports);
   }
   const context = {
     policyVersion: applied.version,
@@ -82,13 +87,37 @@ async function decideOnce(ref: BranchRef, ports: VerifyPorts, tally: DecisionTal
     lagSeconds: ports.lagSeconds,
   };
   const next = nextState(state, sighting.observation, context);
-  const written = next === null ? state : await ports.branches.write(next);
+  const found = next === null ? state : withTree(state, next, sighting.fetched?.commits);
+  const written = await writeWithStatement(state, found, applied, ports);
   if (written === null) return false;
   tally.conclude(state, written, applied.policy, ports.now().toISOString());
-  await deliverDue(written, ports);
+  const fault = await deliverAndSign(written, ports);
   if (next !== null && written.progress !== null) await ports.queue.send({ ref, delivery: `step:${written.version}` });
   // Last: nothing waits for it.
   if (sighting.fetched !== null) await keepAncestors(state, written, sighting.fetched, branch.mode, ports.ancestors);
+  return endWith(fault);
+}
+
+/** Nothing is to be decided; the statement may be half of its life old, or never have been signed (trust rule 6.2). */
+async function renewStatement(state: BranchState, applied: AppliedPolicy, ports: VerifyPorts): Promise<boolean> {
+  const written = await writeWithStatement(state, state, applied, ports);
+  return written !== null && endWith(await deliverAndSign(written, ports));
+}
+
+/** Records what was found together with the terms of the statement that it calls for, in one write (trust rules 5.1, 6.1). */
+async function writeWithStatement(
+  state: BranchState,
+  found: BranchState,
+  applied: AppliedPolicy,
+  { branches, statementSeconds: lifeSeconds, now }: VerifyPorts,
+): Promise<BranchState | null> {
+  const next = callForStatement(found, applied, { now: now().toISOString(), lifeSeconds });
+  return next === state ? state : branches.write(next);
+}
+
+/** A statement that could not be signed is tried again by the queue, and then by the sweep: all else was done. */
+function endWith(fault: SigningFault): true {
+  if (fault !== null) throw fault.cause;
   return true;
 }
 

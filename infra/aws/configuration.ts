@@ -55,6 +55,11 @@ export interface Configuration {
    */
   readonly canary: CanarySettings | null;
   /**
+   * A key of the spec ECC_NIST_P256 that signs statements in place of the one that is made here: to move on to another key.
+   * @default null
+   */
+  readonly statementKeyArn: string | null;
+  /**
    * Whether X-Ray records how long the functions take.
    * @default false
    */
@@ -100,6 +105,13 @@ const SCHEMA = z.strictObject({
   accessLogRetentionDays: retention.default(30),
   alertEmail: z.email().nullable().default(null),
   canary: canarySchema,
+  statementKeyArn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, {
+      error: 'Write the ARN of a KMS key, not of an alias.',
+    })
+    .nullable()
+    .default(null),
   tracing: z.boolean().default(false),
   tags: z.record(z.string().regex(/^(?!aws:).{1,128}$/), z.string().max(256)).default({}),
 });

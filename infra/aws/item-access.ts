@@ -9,6 +9,7 @@ const LEADING_KEYS = {
   policy: 'policy:*',
   app: 'app:*',
   branch: 'branch:*',
+  statement: 'statement:*',
   tag: 'tag:*',
   history: 'history:*',
   seen: 'seen:*',

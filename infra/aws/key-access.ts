@@ -53,6 +53,19 @@ export function allowSealingSecrets(secretsKey: IKey, purposes: readonly SecretP
   });
 }
 
+/** Trust rule 6.1: signs statements, by the one algorithm that agents know. */
+export function allowSigningStatements(statementKey: IKey): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['kms:Sign'],
+    resources: [statementKey.keyArn],
+    conditions: { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256' } },
+  });
+}
+
+export function allowReadingPublicKey(statementKey: IKey): PolicyStatement {
+  return new PolicyStatement({ actions: ['kms:GetPublicKey'], resources: [statementKey.keyArn] });
+}
+
 /** The data key serves only what is stored with us: nobody calls KMS with it directly. */
 function allowThrough(service: string, key: IKey, actions: readonly string[]): PolicyStatement {
   return new PolicyStatement({

@@ -7,6 +7,7 @@ import { allowItems } from './item-access.ts';
 import {
   allowOpeningSecrets,
   allowPublishingToTopic,
+  allowReadingPublicKey,
   allowSealingSecrets,
   allowSendingToQueue,
   allowWritingTable,
@@ -18,7 +19,7 @@ import type { ServiceParts } from './service-parts.ts';
  * a sealed secret, and takes nothing out of a history (trust rule 5.4).
  */
 export function createOperatorPolicy(scope: Construct, parts: ServiceParts): ManagedPolicy {
-  const { table, dataKey, secretsKey, queue, statusQueue, deadLetters, topic } = parts;
+  const { table, dataKey, secretsKey, statementKey, queue, statusQueue, deadLetters, topic } = parts;
   const policy = new ManagedPolicy(scope, 'OperatorPolicy', {
     description: "Headlock's operators: policies, unlocks, secrets and tokens",
     statements: [
@@ -36,6 +37,8 @@ export function createOperatorPolicy(scope: Construct, parts: ServiceParts): Man
       allowSealingSecrets(secretsKey, ['webhook', 'git', 'app', 'status', 'canary']),
       // `unlock` reads the commit that it anchors at from the forge (trust rule 5.3).
       allowOpeningSecrets(secretsKey, 'git', 'app'),
+      // `status --public-key`.
+      allowReadingPublicKey(statementKey),
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn, statusQueue.queueArn] }),
       // `redrive` looks at what failed too often, and has SQS move it back in the operator's name.
       new PolicyStatement({

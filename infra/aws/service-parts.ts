@@ -9,6 +9,7 @@ export interface ServiceParts {
   readonly table: Table;
   readonly dataKey: IKey;
   readonly secretsKey: IKey;
+  readonly statementKey: IKey;
   readonly queue: IQueue;
   readonly statusQueue: IQueue;
   /** What failed too often of both. */

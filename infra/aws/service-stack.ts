@@ -27,7 +27,7 @@ export class ServiceStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { table, dataKey, secretsKey }: StateStack,
+    { table, dataKey, secretsKey, statementKey }: StateStack,
     bundles: Readonly<Record<FunctionName, FunctionBundle>>,
   ) {
     super(scope, id, { description: 'Headlock: functions, queue, alerts and HTTP API' });
@@ -39,6 +39,7 @@ export class ServiceStack extends Stack {
       table,
       dataKey,
       secretsKey,
+      statementKey,
       queue: decisions.queue,
       statusQueue: statuses.queue,
       deadLetters: [decisions.deadLetters, statuses.deadLetters],
@@ -95,6 +96,7 @@ export class ServiceStack extends Stack {
     this.print('TopicArn', parts.topic.topicArn, 'Subscribe here to alerts');
     this.print('DashboardUrl', dashboard.url, 'Shows what happens, and every alarm');
     this.print('SecretsKeyArn', secretsKey.keyArn, 'Seals credentials');
+    this.print('StatementKeyArn', statementKey.keyArn, 'Signs statements about trusted revisions');
     this.print('ApiUrl', api.url, 'Agents poll here');
     this.print('WebhookUrl', `${api.url}webhooks/`, 'Webhooks go to <WebhookUrl><repository or app>');
     this.print(

@@ -1,7 +1,7 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { readConfiguration } from './configuration.ts';
 
@@ -12,6 +12,8 @@ export class StateStack extends Stack {
   readonly dataKey: Key;
   /** For sealed credentials alone (trust rule 7.1). */
   readonly secretsKey: Key;
+  /** Signs statements, and nothing else (trust rule 6.1). */
+  readonly statementKey: IKey;
 
   constructor(scope: Construct, id: string) {
     super(scope, id, {
@@ -20,6 +22,7 @@ export class StateStack extends Stack {
     });
     this.dataKey = this.createKey('DataKey', 'data', 'Headlock: table, queues and topic at rest');
     this.secretsKey = this.createKey('SecretsKey', 'secrets', 'Headlock: sealed webhook secrets and forge credentials');
+    this.statementKey = this.createStatementKey();
     this.letAlarmsPublish();
     this.demandEncryptionContext();
     this.table = new Table(this, 'Table', {
@@ -37,6 +40,19 @@ export class StateStack extends Stack {
   private createKey(id: string, name: string, description: string): Key {
     const alias = `${readConfiguration(this).installation}/${name}`;
     return new Key(this, id, { alias, description, enableKeyRotation: true, removalPolicy: RemovalPolicy.RETAIN });
+  }
+
+  /** KMS rotates no asymmetric key: another one that the context names takes its place, and this one is kept. */
+  private createStatementKey(): IKey {
+    const { installation, statementKeyArn } = readConfiguration(this);
+    if (statementKeyArn !== null) return Key.fromKeyArn(this, 'OtherStatementKey', statementKeyArn);
+    return new Key(this, 'StatementKey', {
+      alias: `${installation}/statements`,
+      description: 'Headlock: signs statements about trusted revisions',
+      keySpec: KeySpec.ECC_NIST_P256,
+      keyUsage: KeyUsage.SIGN_VERIFY,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
   }
 
   /** CloudWatch's alarms go to the encrypted topic in its own name. */

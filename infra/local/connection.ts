@@ -23,6 +23,7 @@ const CONNECTION = z.object({
   deadLetterUrls: z.object({ decisions: z.string(), statuses: z.string() }),
   topicArn: z.string(),
   secretsKeyArn: z.string(),
+  statementKeyArn: z.string(),
 });
 
 /** How to reach the services of a data folder, and what the stacks named in them. */
@@ -113,6 +114,7 @@ export function describeConnection(
     },
     topicArn: readOutput('TopicArn'),
     secretsKeyArn: readOutput('SecretsKeyArn'),
+    statementKeyArn: readOutput('StatementKeyArn'),
   };
 }
 

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { BranchState, UnreachableCause } from '../../shared/model/branch-state.ts';
+import { type BranchState, publishedStateOf, type UnreachableCause } from '../../shared/model/branch-state.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { AppliedPolicy, Mode } from '../../shared/model/policy.ts';
+import { EXTENSION } from '../../shared/statements/create-statement.ts';
+import { statementPlace } from '../../shared/store/item-keys.ts';
 import { listStatuses } from '../../shared/trust/list-statuses.ts';
 import {
   type BranchWorld,
@@ -13,6 +15,7 @@ import {
 } from '../support/branch-world.ts';
 import { cutOffAt, takeTurns } from '../support/cut-off.ts';
 import { SEED } from '../support/seed.ts';
+import { openEnvelope, readEnvelope } from '../support/statements.ts';
 
 /** Something that happens to a branch. Commits are chosen by a number, modulo how many there are. */
 type Step =
@@ -263,7 +266,7 @@ function checkCompromise(world: BranchWorld, state: BranchState): void {
   const isMarkedBy = (policy: AppliedPolicy) => [...signers].some((signer) => marks(policy, signer));
   if (applied.slice(-1).some(isMarkedBy)) expect(state.compromise).not.toBeNull();
   if (state.compromise !== null) expect(applied.some(isMarkedBy)).toBe(true);
-  const told = [...published.values()].filter(({ event }) => event === 'compromised');
+  const told = [...published.values()].filter(({ event, title }) => event === 'compromised' && !isReminder(title));
   expect(told).toHaveLength([...events.values()].filter(({ kind }) => kind === 'compromised').length);
 }
 
@@ -273,6 +276,11 @@ function newCommits(world: BranchWorld, mode: Mode, base: Oid, revision: Oid): r
   const behind = reach(world, base);
   const found = mode === 'all' ? [...reach(world, revision)] : firstParents(world, revision);
   return found.filter((id) => !behind.has(id));
+}
+
+/** It tells no news. */
+function isReminder(title: string): boolean {
+  return / is still \w+ after /.test(title);
 }
 
 /** Trust rule 5.5: one alert for each end of a lock and each lock of its kind since the last advance, sent or in a digest. */
@@ -287,7 +295,8 @@ function checkAlerts({ stores }: BranchWorld, state: BranchState): void {
     } else if (kind === 'unlocked' || (kind === 'locked' && !known.has(key))) owed += 1;
     if (kind === 'locked') known.add(key);
   }
-  const told = [...stores.published.values()].filter(
+  const news = [...stores.published.values()].filter(({ title }) => !isReminder(title));
+  const told = news.filter(
     ({ event, title }) => (event === 'locked' || event === 'unlocked') && !title.endsWith('by an operator'),
   );
   const counts = told.map(({ title }) => Number(/: (\d+) more change/.exec(title)?.[1] ?? 1));
@@ -307,6 +316,36 @@ function checkFirstSeen({ stores }: BranchWorld): void {
     const times = stores.sightings.filter(({ commits }) => commits.includes(commit)).map(({ at }) => Date.parse(at));
     expect(firstSeen).toBe(Math.floor(Math.min(...times) / 1000));
   }
+}
+
+/** Trust rules 5.1, 6.1, 6.2: statements go forward, each about what was published then, the latest about what is now. */
+function checkStated({ stores, acts, anchor }: BranchWorld, state: BranchState): void {
+  const { stated, statementKey, revisions } = stores;
+  let former = '';
+  for (const { envelope, sequence, revision, ...about } of stated) {
+    const { subject, predicate } = readEnvelope(envelope);
+    const { timeVerified, verificationResult, verifiedLevels, [EXTENSION]: extension } = predicate;
+    expect(subject[0]?.digest.gitCommit).toBe(revision);
+    expect(revisions.get(sequence)).toMatchObject({ revision, previous: extension.previousRevision });
+    expect(extension).toMatchObject({ sequence, state: about.state, expires: about.expires });
+    expect(verificationResult).toBe(about.state === 'Compromised' ? 'FAILED' : 'PASSED');
+    // Trust rule 6.1: a history counts as signed where nothing but mode `all` proved it, from the policy's anchor on.
+    const proved = [...revisions.values()].filter((each) => each.sequence <= sequence && each.revision !== anchor);
+    const modes = [extension.mode, ...proved.map(({ mode }) => mode)];
+    const isWhole = modes.every((mode) => mode === 'all') && about.state !== 'Compromised';
+    const isClaimed = verifiedLevels.includes('ORG_SOURCE_SIGNED_HISTORY');
+    if (![...acts].some((act) => act <= sequence)) expect(isClaimed).toBe(isWhole);
+    else if (isClaimed) expect(extension).toMatchObject({ operatorAnchored: false, mode: 'all' });
+    const place = statementPlace({ sequence, issuedAt: timeVerified });
+    expect(place >= former).toBe(true);
+    former = place;
+  }
+  expect(stated.length > 0).toBe(state.trusted !== null);
+  if (state.trusted === null) return;
+  const { sequence, trusted } = state;
+  expect(stated.at(-1)).toMatchObject({ sequence, revision: trusted.oid, state: publishedStateOf(state) });
+  expect(state.statement).toMatchObject({ isSigned: true, issuedAt: stated.at(-1)?.issuedAt });
+  openEnvelope(stated.at(-1)?.envelope ?? '', statementKey);
 }
 
 describe('verifyBranch, whatever happens', () => {
@@ -329,12 +368,9 @@ describe('verifyBranch, whatever happens', () => {
       await settle(world);
       checkFirstSeen(world);
       const again = await world.state();
-      expect({ ...again, version, tip: null, decidedAt: null }).toEqual({
-        ...state,
-        version,
-        tip: null,
-        decidedAt: null,
-      });
+      checkStated(world, again);
+      const unlike = { version, tip: null, decidedAt: null, statement: null, reminders: null };
+      expect({ ...again, ...unlike }).toEqual({ ...state, ...unlike });
     };
     const steps = fc.array(step, { minLength: 5, maxLength: 40 });
     await fc.assert(fc.asyncProperty(fc.boolean(), fc.constantFrom(2, 5, 1000), steps, run), {

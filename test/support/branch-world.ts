@@ -148,6 +148,7 @@ export async function createBranchWorld(
     },
     verify: async (hook = { before: async () => {}, after: async () => {} }) => {
       const { branches, policies, history, seen, ancestors, verdicts, alerts, queue } = stores;
+      const { signer, statements, statementSeconds } = stores;
       const ports: VerifyPorts = {
         branches: hookCalls(branches, hook),
         policies: hookCalls(policies, hook),
@@ -158,6 +159,9 @@ export async function createBranchWorld(
         alerts: hookCalls(alerts, hook),
         statuses: hookCalls({ send: tell }, hook),
         queue: hookCalls(queue, hook),
+        signer: hookCalls(signer, hook),
+        statements: hookCalls(statements, hook),
+        statementSeconds,
         openSources: async () => [hookCalls(forge.source(), hook)],
         now: () => new Date(time),
         lagSeconds: 120,

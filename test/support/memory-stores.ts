@@ -6,12 +6,15 @@ import type { BranchRef } from '../../shared/model/branch-ref.ts';
 import type { BranchState, RevisionRecord, Timestamp } from '../../shared/model/branch-state.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { AppliedPolicy } from '../../shared/model/policy.ts';
+import type { SignedStatement } from '../../shared/model/statement.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
 import type { DecisionHint } from '../../shared/queue/decision-queue.ts';
 import type { StatusHint } from '../../shared/queue/status-queue.ts';
 import type { AncestorStore, IndexedRevision } from '../../shared/store/ancestor-store.ts';
 import { branchAttributes } from '../../shared/store/branch-schema.ts';
 import type { BranchStore } from '../../shared/store/branch-store.ts';
+import { statementPlace } from '../../shared/store/item-keys.ts';
+import { createLocalSigner } from './statements.ts';
 
 export interface StoredIndex extends IndexedRevision {
   readonly ids: ReadonlySet<Oid>;
@@ -29,7 +32,13 @@ export interface MemoryStores extends Omit<VerifyPorts, 'openSources' | 'now' | 
   /** By their delivery, which counts once. */
   readonly statusHints: Map<string, StatusHint>;
   readonly indexes: StoredIndex[];
+  /** Every statement that was ever the latest, in their order. */
+  readonly stated: SignedStatement[];
+  /** Of the key that signs them. */
+  readonly statementKey: string;
 }
+
+const SIGNER = createLocalSigner();
 
 /** @param onWrite - sees every write of the branch that succeeds */
 export function createMemoryStores(
@@ -46,9 +55,18 @@ export function createMemoryStores(
   const hints: DecisionHint[] = [];
   const statusHints = new Map<string, StatusHint>();
   const indexes: StoredIndex[] = [];
+  const stated: SignedStatement[] = [];
+  const { pem: statementKey, ...signer } = SIGNER;
 
   return {
-    ...{ applied, events, revisions, sightings, judged, published, hints, statusHints, indexes },
+    ...{ applied, events, revisions, sightings, judged, published, hints, statusHints, indexes, stated, statementKey },
+    ...{ signer, statementSeconds: 24 * 3600 },
+    statements: {
+      put: async (_, statement) => {
+        const latest = stated.at(-1);
+        if (latest === undefined || statementPlace(latest) <= statementPlace(statement)) stated.push(statement);
+      },
+    },
     branches: createBranches(ref, onWrite),
     ancestors: createMemoryAncestorStore(indexes),
     policies: {

@@ -66,6 +66,11 @@ export function readPayload(payload: Uint8Array): ReadStatement {
   return JSON.parse(Buffer.from(payload).toString('utf8')) as ReadStatement;
 }
 
+/** What an envelope holds, whoever signed it. */
+export function readEnvelope(text: string): ReadStatement {
+  return readPayload(Buffer.from(JSON.parse(text).payload, 'base64'));
+}
+
 /** An envelope, opened as DSSE's protocol has it, by none of the project's code. @throws where it does not verify */
 export function openEnvelope(text: string, pem: string): ReadStatement {
   const { payload, payloadType, signatures } = JSON.parse(text);

@@ -18,6 +18,7 @@ import { createDynamoForgeContactStore } from '../../shared/store/dynamo-forge-c
 import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-store.ts';
 import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
 import { createDynamoSeenStore } from '../../shared/store/dynamo-seen-store.ts';
+import { createDynamoStatementStore } from '../../shared/store/dynamo-statement-store.ts';
 import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
 import { TABLE } from './embedded-services.ts';
@@ -26,6 +27,7 @@ import { createGitRepository, type GitRepository } from './git-repository.ts';
 import { createBranchPolicy, createPolicy } from './policies.ts';
 import { createSignatory } from './signatories.ts';
 import { createSshKey } from './signing.ts';
+import { createLocalSigner } from './statements.ts';
 
 /** A repository on a git server that is swept, and decided only where the sweep says so, on the stores of AWS. */
 export interface SweptRepository {
@@ -81,6 +83,9 @@ export async function createSweptRepository(secrets: Record<string, readonly str
     openSources: createSourceOpener({ open: async (secret) => secrets[secret] ?? null }, {}),
     now: () => now,
     random: () => swept.random,
+    signer: createLocalSigner(),
+    statements: createDynamoStatementStore(client, TABLE),
+    statementSeconds: 24 * 3600,
     ...{ lagSeconds: 120, verdictsPerStep: 1000, tagsPerStep: 100, maxTags: 100 },
   } satisfies ComparePorts & VerifyPorts & TagPorts;
   const decideRef = (ref: BranchRef) => (isAllTags(ref) ? verifyTags(ref.repository, ports) : verifyBranch(ref, ports));

@@ -16,7 +16,7 @@ export class TrustedRevisionFunction extends HeadlockFunction {
       memoryMegabytes: 512,
       environment: { HEADLOCK_TABLE: table.tableName },
       permissions: [
-        allowItems(table, ['GetItem'], ['token', 'branch', 'tag', 'verdict']),
+        allowItems(table, ['GetItem'], ['token', 'branch', 'statement', 'tag', 'verdict']),
         allowItems(table, ['Query'], ['branch', 'history']),
         allowReadingTable(dataKey),
       ],

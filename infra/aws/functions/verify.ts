@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -7,20 +8,25 @@ import { allowItems } from '../item-access.ts';
 import {
   allowOpeningSecrets,
   allowPublishingToTopic,
+  allowReadingPublicKey,
   allowReceivingFromQueue,
   allowSendingToQueue,
+  allowSigningStatements,
   allowWritingTable,
 } from '../key-access.ts';
 import { nameCanary } from '../name-canary.ts';
 import { RETRY_PLAN } from '../retry-plan.ts';
 import type { ServiceParts } from '../service-parts.ts';
 
+/** How long a statement counts; at half of that another one takes its place (trust rule 6.2). */
+const STATEMENT_LIFE = Duration.hours(24);
+
 /** Fetches, judges, decides and records. Of all functions it alone writes branches. */
 export class VerifyFunction extends HeadlockFunction {
   constructor(
     scope: Construct,
     bundle: FunctionBundle,
-    { table, dataKey, secretsKey, queue, statusQueue, topic, network }: ServiceParts,
+    { table, dataKey, secretsKey, statementKey, queue, statusQueue, topic, network }: ServiceParts,
   ) {
     super(scope, 'Verify', 'verify', {
       bundle,
@@ -36,6 +42,8 @@ export class VerifyFunction extends HeadlockFunction {
         HEADLOCK_STATUS_QUEUE_URL: statusQueue.queueUrl,
         HEADLOCK_TOPIC_ARN: topic.topicArn,
         HEADLOCK_RECHECK_SECONDS: '120',
+        HEADLOCK_STATEMENT_KEY_ARN: statementKey.keyArn,
+        HEADLOCK_STATEMENT_SECONDS: String(STATEMENT_LIFE.toSeconds()),
       },
       permissions: [
         allowItems(
@@ -46,12 +54,15 @@ export class VerifyFunction extends HeadlockFunction {
         // The chunks of a keyring.
         allowItems(table, ['BatchGetItem'], ['policy']),
         allowItems(table, ['Query'], ['tag', 'history', 'seen', 'ancestors']),
-        allowItems(table, ['PutItem'], ['branch', 'tag', 'history', 'seen', 'ancestors']),
+        allowItems(table, ['PutItem'], ['branch', 'statement', 'tag', 'history', 'seen', 'ancestors']),
         allowItems(table, ['BatchWriteItem'], ['verdict']),
         // An index of former ancestors can be made again.
         allowItems(table, ['DeleteItem'], ['ancestors']),
         allowWritingTable(dataKey),
         allowOpeningSecrets(secretsKey, 'git', 'app'),
+        allowSigningStatements(statementKey),
+        // Its signatures are checked, and named by it.
+        allowReadingPublicKey(statementKey),
         new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }),
         allowPublishingToTopic(dataKey),
         new PolicyStatement({

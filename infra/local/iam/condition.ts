@@ -18,6 +18,7 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set([
   'aws:SecureTransport',
   'aws:SourceAccount',
   'dynamodb:LeadingKeys',
+  'kms:SigningAlgorithm',
   'kms:ViaService',
 ]);
 const KNOWN_KEY_PREFIX = 'kms:EncryptionContext:';

@@ -26,6 +26,7 @@ const KEY = z.object({
   KeyId: z.string().optional(),
   CiphertextBlob: z.base64().optional(),
   EncryptionContext: z.record(z.string(), z.string()).default({}),
+  SigningAlgorithm: z.string().optional(),
 });
 
 const READERS: Readonly<Record<string, Reader>> = {
@@ -59,6 +60,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     for (const [name, value] of Object.entries(data.EncryptionContext)) {
       context[`kms:EncryptionContext:${name}`] = [value];
     }
+    if (data.SigningAlgorithm !== undefined) context['kms:SigningAlgorithm'] = [data.SigningAlgorithm];
     const resource = named.startsWith('arn:') ? named : createArn('kms', `key/${named}`);
     return [{ action: `kms:${operation}`, resource, context }];
   },

@@ -16,6 +16,7 @@ import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoHistoryStore } from '../../../shared/store/dynamo-history-store.ts';
 import { createDynamoPolicyStore } from '../../../shared/store/dynamo-policy-store.ts';
 import { createDynamoSeenStore } from '../../../shared/store/dynamo-seen-store.ts';
+import { createDynamoStatementStore } from '../../../shared/store/dynamo-statement-store.ts';
 import { createDynamoVerdictStore } from '../../../shared/store/dynamo-verdict-store.ts';
 import { createBranchState } from '../../support/branch-states.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
@@ -29,6 +30,7 @@ import { createGitRepository, type GitRepository } from '../../support/git-repos
 import { createBranchPolicy, createPolicy } from '../../support/policies.ts';
 import { createSignatory } from '../../support/signatories.ts';
 import { createSshKey, type SshKeyPair } from '../../support/signing.ts';
+import { createLocalSigner } from '../../support/statements.ts';
 
 useEmbeddedServices();
 
@@ -58,6 +60,9 @@ beforeAll(async () => {
     now: () => now,
     statuses: { send: async () => {} },
     queue: { send: async () => {} },
+    signer: createLocalSigner(),
+    statements: createDynamoStatementStore(client, TABLE),
+    statementSeconds: 24 * 3600,
     lagSeconds: 120,
     verdictsPerStep: 10_000,
   };

@@ -87,6 +87,7 @@ describe('items', () => {
     policy: keys.currentPolicyKey('payments').pk,
     app: keys.appUrlKey('acme', '0'.repeat(64)).pk,
     branch: keys.branchKey(REF).pk,
+    statement: keys.statementKey(REF).pk,
     tag: keys.tagKey(REF).pk,
     history: keys.revisionKey(REF, 1).pk,
     seen: keys.seenKey(REF, '2026-11-21T10:15:00.000Z', OID, 0).pk,
@@ -144,6 +145,7 @@ describe('items', () => {
     expect(rightsOf('trusted-revision')).toEqual({
       token: 'GetItem',
       branch: 'GetItem Query',
+      statement: 'GetItem',
       tag: 'GetItem',
       verdict: 'GetItem',
       history: 'Query',
@@ -155,6 +157,8 @@ describe('items', () => {
       policy: 'GetItem BatchGetItem',
       secret: 'GetItem',
       branch: 'GetItem PutItem',
+      // Trust rule 6.2: which is the latest, DynamoDB tells.
+      statement: 'PutItem',
       tag: 'GetItem Query PutItem',
       history: 'GetItem Query PutItem',
       seen: 'GetItem Query PutItem',
@@ -170,6 +174,7 @@ describe('items', () => {
       policy: `${read} PutItem`,
       app: `${read} PutItem DeleteItem`,
       branch: `${read} PutItem`,
+      statement: read,
       tag: `${read} PutItem`,
       history: `${read} PutItem`,
       seen: read,
@@ -255,6 +260,7 @@ describe('keys', () => {
     'DescribeKey',
     'CreateGrant',
     'Sign',
+    'GetPublicKey',
     'PutKeyPolicy',
     'ScheduleKeyDeletion',
     'DisableKey',
@@ -265,6 +271,7 @@ describe('keys', () => {
     'through SQS': { 'kms:ViaService': [`sqs.${REGION}.amazonaws.com`] },
     'through SNS': { 'kms:ViaService': [`sns.${REGION}.amazonaws.com`] },
     'through Lambda': { 'kms:ViaService': [`lambda.${REGION}.amazonaws.com`] },
+    'by ECDSA': { 'kms:SigningAlgorithm': ['ECDSA_SHA_256'] },
     'for webhook': { 'kms:EncryptionContext:headlock:purpose': ['webhook'] },
     'for git': { 'kms:EncryptionContext:headlock:purpose': ['git'] },
     'for app': { 'kms:EncryptionContext:headlock:purpose': ['app'] },
@@ -272,7 +279,7 @@ describe('keys', () => {
   };
 
   function usesOf(principal: string): readonly string[] {
-    return ['DataKey', 'SecretsKey'].flatMap((key) =>
+    return ['DataKey', 'SecretsKey', 'StatementKey'].flatMap((key) =>
       Object.entries(CONTEXTS).flatMap(([how, context]) => {
         const allowed = ACTIONS.filter((action) =>
           isAllowed(statementsOf(principal), { action: `kms:${action}`, resource: key, context }),
@@ -287,10 +294,13 @@ describe('keys', () => {
   const SEND = 'DataKey through SQS: Decrypt GenerateDataKey';
   const RECEIVE = 'DataKey through SQS: Decrypt';
   const PUBLISH = 'DataKey through SNS: Decrypt GenerateDataKey';
+  // Trust rule 6.1: statements are signed by one algorithm. What is public may be read in any way.
+  const READ_PUBLIC_KEY = Object.keys(CONTEXTS).map((how) => `StatementKey ${how}: GetPublicKey`);
+  const SIGN = READ_PUBLIC_KEY.map((use) => use.replace('by ECDSA: ', 'by ECDSA: Sign '));
 
   it.each([
     ['webhook', [READ_TABLE, SEND, 'SecretsKey for webhook: Decrypt']],
-    ['verify', [WRITE_TABLE, SEND, PUBLISH, 'SecretsKey for git: Decrypt', 'SecretsKey for app: Decrypt']],
+    ['verify', [WRITE_TABLE, SEND, PUBLISH, 'SecretsKey for git: Decrypt', 'SecretsKey for app: Decrypt', ...SIGN]],
     ['sweep', [READ_TABLE, SEND]],
     ['compare-refs', [WRITE_TABLE, SEND, 'SecretsKey for git: Decrypt', 'SecretsKey for app: Decrypt']],
     [
@@ -302,7 +312,7 @@ describe('keys', () => {
       'operator',
       [
         ...[WRITE_TABLE, SEND, PUBLISH, 'SecretsKey for webhook: Encrypt', 'SecretsKey for git: Encrypt Decrypt'],
-        ...['SecretsKey for app: Encrypt Decrypt', 'SecretsKey for status: Encrypt'],
+        ...['SecretsKey for app: Encrypt Decrypt', 'SecretsKey for status: Encrypt', ...READ_PUBLIC_KEY],
       ],
     ],
   ])('%s uses exactly these', (principal, uses) => {

@@ -55,7 +55,7 @@ describe('functions', () => {
     const logging = 'POWERTOOLS_LOG_LEVEL POWERTOOLS_METRICS_NAMESPACE POWERTOOLS_SERVICE_NAME';
     expect(Object.fromEntries(names)).toEqual({
       Webhook: `HEADLOCK_QUEUE_URL HEADLOCK_TABLE ${logging}`,
-      Verify: `HEADLOCK_QUEUE_URL HEADLOCK_RECHECK_SECONDS HEADLOCK_STATUS_QUEUE_URL HEADLOCK_TABLE HEADLOCK_TOPIC_ARN ${logging}`,
+      Verify: `HEADLOCK_QUEUE_URL HEADLOCK_RECHECK_SECONDS HEADLOCK_STATEMENT_KEY_ARN HEADLOCK_STATEMENT_SECONDS HEADLOCK_STATUS_QUEUE_URL HEADLOCK_TABLE HEADLOCK_TOPIC_ARN ${logging}`,
       Sweep: `HEADLOCK_SWEEP_QUEUE_URL HEADLOCK_SWEEP_SECONDS HEADLOCK_TABLE ${logging}`,
       CompareRefs: `HEADLOCK_QUEUE_URL HEADLOCK_TABLE ${logging}`,
       CommitStatus: `HEADLOCK_STATUS_QUEUE_URL HEADLOCK_TABLE ${logging}`,
@@ -197,14 +197,19 @@ describe('state', () => {
     });
   });
 
-  it('keeps two keys, rotated and retained, each with an alias', () => {
-    stacks().state.resourceCountIs('AWS::KMS::Key', 2);
-    stacks().state.allResources('AWS::KMS::Key', {
-      ...retained,
-      Properties: Match.objectLike({ EnableKeyRotation: true }),
+  it('keeps three keys, retained, each with an alias, and rotates those that KMS can rotate', () => {
+    stacks().state.allResources('AWS::KMS::Key', retained);
+    const keys = [...propertiesOf('state', 'AWS::KMS::Key')].map(([id, properties]) => {
+      const { KeySpec: spec, KeyUsage: usage, EnableKeyRotation: isRotated } = properties;
+      return [id, spec, usage, isRotated];
     });
+    expect(keys).toEqual([
+      ['DataKey', undefined, undefined, true],
+      ['SecretsKey', undefined, undefined, true],
+      ['StatementKey', 'ECC_NIST_P256', 'SIGN_VERIFY', undefined],
+    ]);
     const aliases = [...propertiesOf('state', 'AWS::KMS::Alias').values()].map(({ AliasName: name }) => name);
-    expect(aliases).toEqual(['alias/headlock/data', 'alias/headlock/secrets']);
+    expect(aliases).toEqual(['alias/headlock/data', 'alias/headlock/secrets', 'alias/headlock/statements']);
   });
 
   // Trust rule 7.1.
@@ -270,6 +275,7 @@ describe('outside', () => {
       'TopicArn',
       'DashboardUrl',
       'SecretsKeyArn',
+      'StatementKeyArn',
       'ApiUrl',
       'WebhookUrl',
       'OperatorPolicyArn',
