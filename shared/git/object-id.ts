@@ -11,8 +11,17 @@ export interface ObjectId {
   readonly collides: boolean;
 }
 
-/** The id that an object's bytes hash to (trust rule 1.1): the only place where ids come from. */
-export function computeOid(type: ObjectType, body: Uint8Array, format: ObjectFormat): ObjectId {
+/**
+ * The id that an object's bytes hash to (trust rule 1.1): the only place where ids come from.
+ * @param known what the pack scanner has computed of just these bytes
+ */
+export function computeOid(
+  type: ObjectType,
+  body: Uint8Array,
+  format: ObjectFormat,
+  known: ObjectId | null = null,
+): ObjectId {
+  if (known !== null) return known;
   const header = Buffer.from(`${type} ${body.length}\0`);
   if (format === 'sha256') {
     const oid = createHash('sha256').update(header).update(body).digest('hex') as Oid;

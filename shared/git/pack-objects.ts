@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { BranchLimits } from '../model/limits.ts';
 import type { ObjectFormat, Oid } from '../model/oid.ts';
 import { applyDelta } from './apply-delta.ts';
-import { computeOid } from './object-id.ts';
+import { computeOid, type ObjectId } from './object-id.ts';
 import { createExpansionBudget } from './pack-budget.ts';
 import { createWaitingDeltas, type DeltaEntry } from './pack-deltas.ts';
 import type { PackEntry } from './pack-entry.ts';
@@ -19,8 +19,11 @@ export interface PackObjects<Sent> {
    * @returns whether `take` is to have its data. @throws TransportError `limit_exceeded`
    */
   admit(entry: PackEntry): boolean;
-  /** @throws TransportError `bad_response` or `limit_exceeded` */
-  take(entry: PackEntry, data: Buffer): void;
+  /**
+   * @param data nobody's for longer than this call. @param id of the object, where it is known
+   * @throws TransportError `bad_response` or `limit_exceeded`
+   */
+  take(entry: PackEntry, data: Buffer, id: ObjectId | null): void;
   /** Once all were taken. */
   result(): Sent;
 }
@@ -60,11 +63,11 @@ export function createPackObjects(format: ObjectFormat, limits: PackLimits): Pac
     return { kind, body };
   };
   /** Keeps an object, and then every delta that waited for it or for one of those. */
-  const keep = (offset: number, found: Body): void => {
-    const work = [{ offset, found }];
+  const keep = (offset: number, found: Body, known: ObjectId | null): void => {
+    const work = [{ offset, found, known }];
     for (let next = work.pop(); next !== undefined; next = work.pop()) {
       const { kind, body } = next.found;
-      const { oid, collides } = computeOid(kind, body, format);
+      const { oid, collides } = computeOid(kind, body, format, next.known);
       if (collides) collisions.add(oid);
       oids.set(next.offset, oid);
       if (!kept[kind].has(oid)) kept[kind].set(oid, copyApart(body));
@@ -72,7 +75,7 @@ export function createPackObjects(format: ObjectFormat, limits: PackLimits): Pac
       if (kept.commit.size + kept.tag.size > limits.commits)
         throw limitExceeded('commits', `The pack has more than ${limits.commits} commits`);
       for (const delta of waiting.release(next.offset, oid))
-        work.push({ offset: delta.offset, found: expand(next.found, delta.data) });
+        work.push({ offset: delta.offset, found: expand(next.found, delta.data), known: null });
     }
   };
 
@@ -93,13 +96,13 @@ export function createPackObjects(format: ObjectFormat, limits: PackLimits): Pac
       checkSize(entry);
       return true;
     },
-    take: (entry, data) => {
+    take: (entry, data, id) => {
       spend(data.length);
-      if (entry.type === 'commit' || entry.type === 'tag') keep(entry.offset, { kind: entry.type, body: data });
+      if (entry.type === 'commit' || entry.type === 'tag') keep(entry.offset, { kind: entry.type, body: data }, id);
       if (entry.type !== 'delta') return;
       const base = find(entry.base);
       if (base === null) waiting.add(entry, copyApart(data));
-      else keep(entry.offset, expand(base, data));
+      else keep(entry.offset, expand(base, data), null);
     },
     result: () => {
       for (const oid of collisions) {

@@ -4,6 +4,7 @@ import { PACK_HEADER_BYTES, type PackEntry, readPackEntry } from './pack-entry.t
 import { createObjectSkipper, inflateObject, type ObjectSkipper } from './pack-inflate.ts';
 import { createPackInput } from './pack-input.ts';
 import { createPackObjects, type PackLimits, type PackObjects } from './pack-objects.ts';
+import { createPackScanner, type PackScanner, type ScannedEntry } from './pack-scanner.ts';
 import type { SentTags } from './tag-source.ts';
 import { badResponse, limitExceeded, truncatedPack } from './transport-error.ts';
 
@@ -29,7 +30,7 @@ const ATTEMPT_BYTES = 64 * 1024;
 
 /** Reads the commits and tags of a pack. Errors are those of `createObjectReader`. */
 export function createPackReader(format: ObjectFormat, limits: PackLimits): PackReader<SentTags> {
-  return createObjectReader(format, limits, createPackObjects(format, limits));
+  return createObjectReader(format, limits, createPackObjects(format, limits), createPackScanner(format));
 }
 
 /**
@@ -40,6 +41,7 @@ export function createObjectReader<Sent>(
   format: ObjectFormat,
   limits: Pick<PackLimits, 'commits' | 'packBytes'>,
   objects: PackObjects<Sent>,
+  scanner: PackScanner | null = null,
 ): PackReader<Sent> {
   const input = createPackInput(format);
   const spend = createExpansionBudget(limits);
@@ -56,8 +58,14 @@ export function createObjectReader<Sent>(
   /** Reads what is whole, as far as to an object that is to be skipped by parts. */
   const read = (): void => {
     count ??= readHeader();
+    let known: ScannedEntry | null = null;
     while (count !== null && done < count) {
       if (current === null) {
+        known = scanner?.next() ?? null;
+        if (known === null && scanner !== null) {
+          scanner.scan(input.rest());
+          known = scanner.next();
+        }
         const entry = readPackEntry(input.rest(), input.taken, format);
         if (entry === null) break;
         spend(entry.size);
@@ -69,9 +77,10 @@ export function createObjectReader<Sent>(
         skip = createObjectSkipper(entry.size);
         return;
       }
-      const inflated = inflateObject(input.rest(), entry.size);
+      const inflated = known ?? inflateObject(input.rest(), entry.size);
       if (inflated === null) break;
-      if (isWanted) objects.take(entry, inflated.data);
+      if (isWanted) objects.take(entry, inflated.data, known?.id ?? null);
+      known = null;
       endEntry(inflated.consumed);
     }
     // Every attempt at an entry has twice the bytes of the last, so that all of them together cost no more than one.

@@ -1,4 +1,16 @@
-import type { DisturbanceVector } from './disturbance-vectors.ts';
+import { DISTURBANCE_VECTORS, type DisturbanceVector } from './disturbance-vectors.ts';
+
+/** Whether one of the vectors whose bit is set in `remaining` made the block; see `collidesBy`. */
+export function collidesByAny(
+  remaining: number,
+  before: Readonly<Int32Array>,
+  after: Readonly<Int32Array>,
+  expanded: Readonly<Int32Array>,
+): boolean {
+  return DISTURBANCE_VECTORS.some(
+    (vector, index) => ((remaining >>> index) & 1) === 1 && collidesBy(vector, before, after, expanded),
+  );
+}
 
 /**
  * Counter-cryptanalysis (Stevens 2013): assumes that the block is one of a pair that an attack with this vector made, makes
