@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** What the process of a test writes to the file of its run. */
@@ -20,14 +20,16 @@ export const RUN_FILE = join(FOLDER, `access-${process.pid}.jsonl`);
 /** Of the latest whole run. */
 export const LATEST_FILE = join(FOLDER, 'access.jsonl');
 
+/** Of the latest run that was none. */
+const PARTIAL_FILE = join(FOLDER, 'access-partial.jsonl');
+
 export function beginRecord(): void {
   mkdirSync(dirname(RUN_FILE), { recursive: true });
   writeFileSync(RUN_FILE, '');
 }
 
 export function endRecord(isWhole: boolean): void {
-  if (isWhole) writeFileSync(LATEST_FILE, readFileSync(RUN_FILE));
-  rmSync(RUN_FILE, { force: true });
+  renameSync(RUN_FILE, isWhole ? LATEST_FILE : PARTIAL_FILE);
 }
 
 export function readRecord(path: string): RunRecord {
