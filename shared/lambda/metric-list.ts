@@ -60,7 +60,7 @@ export const METRICS = {
   headlock_statement_age_seconds: {
     ...{ kind: 'gauge', unit: 'Seconds', dimensions: [], services: ['compare-refs'] },
     labels: ['repository', 'branch'],
-    help: 'Since when the signed statement of the branch is what it is.',
+    help: 'Since when the signed statement of the branch was issued; its whole life where one is not signed in time.',
   },
   headlock_key_expiry_days: {
     ...{ kind: 'gauge', unit: 'None', dimensions: ['signatory'], services: ['compare-refs'] },
