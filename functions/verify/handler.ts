@@ -38,7 +38,6 @@ import { createDecisionTally } from './decision-tally.ts';
 import type { TagPorts, VerifyPorts } from './ports.ts';
 import { reportRefusals } from './reported-statuses.ts';
 import { verifyBranch } from './verify-branch.ts';
-import { verifyTags } from './verify-tags.ts';
 
 const environment = readEnvironment(process.env, [
   'HEADLOCK_TABLE',
@@ -102,7 +101,8 @@ async function decide({ ref, ...hint }: DecisionHint): Promise<void> {
   const start = performance.now();
   const tally = createDecisionTally(ref);
   try {
-    await (isAllTags(ref) ? verifyTags(ref.repository, ports, tally) : verifyBranch(ref, ports, tally));
+    if (isAllTags(ref)) await (await import('./verify-tags.ts')).verifyTags(ref.repository, ports, tally);
+    else await verifyBranch(ref, ports, tally);
   } finally {
     const seconds = (performance.now() - start) / 1000;
     const isMeasured = ref.repository !== process.env.HEADLOCK_CANARY_REPOSITORY;

@@ -12,7 +12,6 @@ import { deliverAnnouncements, deliverDue } from './deliver-due.ts';
 import { findCompromise } from './find-compromise.ts';
 import { keepAncestors } from './keep-ancestors.ts';
 import { knowProof, withTree } from './know-proof.ts';
-import { observeBranch } from './observe-branch.ts';
 import type { VerifyPorts } from './ports.ts';
 import { deliverAndSign, type SigningFault } from './sign-statement.ts';
 
@@ -61,7 +60,8 @@ export async function untilDecided(
 async function decideOnce(ref: BranchRef, ports: VerifyPorts, tally: DecisionTally): Promise<boolean> {
   tally.begin();
   // Trust rule 5.1: the branch is read before the policy, so a policy that is applied in between fails the write below.
-  const stored = await ports.branches.read(ref);
+  // What looks and judges is most of the code: at a cold start it is loaded while the branch is on its way.
+  const [stored, { observeBranch }] = await Promise.all([ports.branches.read(ref), import('./observe-branch.ts')]);
   if (stored === null) return true;
   const delivered = await deliverAnnouncements(stored, ports);
   if (delivered === null) return false;

@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto';
 import { createAppTokens } from '../forges/app-tokens.ts';
 import type { SourceUnreachable } from '../git/commit-source.ts';
 import { createAgentsByAuthority, type ProxyEnvironment } from '../git/http-agents.ts';
-import { createHttpRemote } from '../git/http-source.ts';
 import type { HttpCredentials } from '../git/http-transport.ts';
 import type { RepositorySource } from '../git/ref-source.ts';
 import type { RememberedRemote } from '../git/remembered-remote.ts';
-import { createRemoteSource } from '../git/remote-source.ts';
 import type { SecretVault } from '../kms/secret-vault.ts';
 import type { BranchLimits } from '../model/limits.ts';
 import type { GitCredentials, RepositoryPolicy } from '../model/policy.ts';
@@ -43,6 +41,9 @@ export function createSourceOpener(vault: Pick<SecretVault, 'open'>, proxyEnv: P
   };
 
   return async ({ url, credentials, certificateAuthority }, limits) => {
+    // Loaded here, since a decision that finds nothing to look at asks no forge.
+    const { createHttpRemote } = await import('../git/http-source.ts');
+    const { createRemoteSource } = await import('../git/remote-source.ts');
     const userAgent = USER_AGENT;
     const agents = agentsOf(certificateAuthority);
     const deadline = AbortSignal.timeout(FORGE_DEADLINE_MS);
