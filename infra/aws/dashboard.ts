@@ -168,7 +168,7 @@ export class ServiceDashboard extends Construct {
 
   /** One line for each combination of dimensions that there is. */
   private search(name: MetricName, dimensions: readonly string[], statistic: string = SUM): IMetric {
-    const schema = [metricNamespaceOf(this), 'service', ...dimensions].join(',');
+    const schema = [`"${metricNamespaceOf(this)}"`, 'service', ...dimensions].join(',');
     const expression = `SEARCH('{${schema}} MetricName="${name}"', '${statistic}', ${PERIOD.toSeconds()})`;
     return new MathExpression({ expression, usingMetrics: {}, label: '', period: PERIOD });
   }
