@@ -1,25 +1,28 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { respondConditionally } from '../../shared/lambda/conditional-response.ts';
+import { respondConditionally, respondWithText } from '../../shared/lambda/conditional-response.ts';
 import { createLogger } from '../../shared/lambda/logger.ts';
 import { type Problems, problemResponses } from '../../shared/lambda/problem-responses.ts';
 import { readEnvironment } from '../../shared/lambda/read-environment.ts';
 import type { BranchState } from '../../shared/model/branch-state.ts';
 import type { TagState } from '../../shared/model/tag-state.ts';
+import { ENVELOPE_TYPE } from '../../shared/statements/dsse.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
 import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
 import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-store.ts';
+import { createDynamoStatementStore } from '../../shared/store/dynamo-statement-store.ts';
 import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { createDynamoTokenStore } from '../../shared/store/dynamo-token-store.ts';
 import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
 import { rememberTokens } from '../../shared/store/remembered-tokens.ts';
 import type { AgentToken } from '../../shared/store/token-store.ts';
 import { authenticateAgent } from './authenticate-agent.ts';
-import { type FindBranchErrorCode, findBranch } from './find-branch.ts';
+import { type FindBranchErrorCode, findBranch, type PublishedBranches } from './find-branch.ts';
 import { findTag } from './find-tag.ts';
 import { listRepositories } from './list-repositories.ts';
 import { publishBranch } from './publication.ts';
+import { createNoTagStatementError, type ReadAttestationErrorCode, readAttestation } from './read-attestation.ts';
 import { type ReadCommitErrorCode, readCommit } from './read-commit.ts';
 import { type ReadEventsErrorCode, readEvents } from './read-events.ts';
 import { publishTag } from './tag-publication.ts';
@@ -27,21 +30,33 @@ import { publishTag } from './tag-publication.ts';
 const environment = readEnvironment(process.env, ['HEADLOCK_TABLE']);
 const client = createDynamoClient();
 const branches = createDynamoBranchStore(client, environment.HEADLOCK_TABLE);
+/** For what must not go back in time from one answer to the next. */
+const CONSISTENT: PublishedBranches = { readForPublication: branches.read, list: branches.list };
 const verdicts = createDynamoVerdictStore(client, environment.HEADLOCK_TABLE);
 const history = createDynamoHistoryStore(client, environment.HEADLOCK_TABLE);
 const tags = createDynamoTagStore(client, environment.HEADLOCK_TABLE);
+const statements = createDynamoStatementStore(client, environment.HEADLOCK_TABLE);
 const tokens = rememberTokens(createDynamoTokenStore(client, environment.HEADLOCK_TABLE), Date.now);
 const log = createLogger();
 
 /** Short beside the time between polls: what a client keeps adds little to how old its answer is. */
 const MAX_AGE_SECONDS = 10;
 
-const PROBLEMS: Problems<FindBranchErrorCode | ReadCommitErrorCode | ReadEventsErrorCode | 'unauthenticated'> = {
+type ErrorCode =
+  | FindBranchErrorCode
+  | ReadAttestationErrorCode
+  | ReadCommitErrorCode
+  | ReadEventsErrorCode
+  | 'unauthenticated';
+
+const PROBLEMS: Problems<ErrorCode> = {
   branch_needed: { status: 400, title: 'Bad Request' },
   malformed_cursor: { status: 400, title: 'Bad Request' },
   unauthenticated: { status: 401, title: 'Unauthorized', headers: { 'www-authenticate': 'Bearer realm="headlock"' } },
   not_found: { status: 404, title: 'Not Found' },
   no_verdict: { status: 404, title: 'Not Found' },
+  no_statement: { status: 404, title: 'Not Found' },
+  statement_pending: { status: 404, title: 'Not Found', headers: { 'retry-after': '5' } },
 };
 
 type Route = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
@@ -55,6 +70,17 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
     'GET /v1/repositories/{repository}/trusted-revision',
     async (event) =>
       answer(event, namesTag(event) ? publishTag(await readTag(event)) : publishBranch(await readBranch(event))),
+  ],
+  [
+    'GET /v1/repositories/{repository}/trusted-revision/attestation',
+    async (event) => {
+      if (namesTag(event)) {
+        await readTag(event);
+        throw createNoTagStatementError();
+      }
+      const envelope = await readAttestation(statements, await readBranch(event, CONSISTENT), new Date());
+      return respondWithText(envelope, ENVELOPE_TYPE, event.headers['if-none-match'], MAX_AGE_SECONDS);
+    },
   ],
   [
     'GET /v1/repositories/{repository}/commits/{oid}',
@@ -89,10 +115,10 @@ function authenticate({ headers }: APIGatewayProxyEventV2): Promise<AgentToken> 
 }
 
 /** The branch that the path and `?branch=` name, to whoever may see it. */
-async function readBranch(event: APIGatewayProxyEventV2): Promise<BranchState> {
+async function readBranch(event: APIGatewayProxyEventV2, from: PublishedBranches = branches): Promise<BranchState> {
   const { pathParameters, queryStringParameters } = event;
   const named = { repository: pathParameters?.repository ?? '', branch: queryStringParameters?.branch ?? null };
-  return findBranch(branches, await authenticate(event), named);
+  return findBranch(from, await authenticate(event), named);
 }
 
 function namesTag({ queryStringParameters }: APIGatewayProxyEventV2): boolean {

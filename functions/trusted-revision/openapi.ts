@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { ENVELOPE_TYPE } from '../../shared/statements/dsse.ts';
 import {
   commitVerdictSchema,
   deliveryOutcomeSchema,
+  envelopeSchema,
   eventPageSchema,
   healthSchema,
   problemSchema,
@@ -101,6 +103,23 @@ export function createOpenApiDocument() {
             400: problem('Several branches are guarded and none is named.'),
             401: unauthorized,
             404: problem('Nothing of that name that the token may see.'),
+          },
+        },
+      },
+      '/v1/repositories/{repository}/trusted-revision/attestation': {
+        get: {
+          operationId: 'readAttestation',
+          summary: 'The signed statement about the trusted revision of a branch: what was proven of it',
+          parameters: [repositoryParameter, branchParameter, ifNoneMatch],
+          ...ofToken,
+          responses: {
+            200: answer('The statement in its envelope (DSSE).', envelopeSchema, ENVELOPE_TYPE),
+            304: { description: 'The client has this answer.' },
+            400: problem('Several branches are guarded and none is named.'),
+            401: unauthorized,
+            404: problem(
+              'Nothing of that name that the token may see; or `no_statement`: nothing is published, or it is a tag; or `statement_pending`: it is being issued, ask again after `Retry-After`.',
+            ),
           },
         },
       },

@@ -16,6 +16,7 @@ export function publishBranch(state: BranchState): Publication {
     tip: tip && { revision: tip.revision, seenAt: tip.seenAt },
     unreachable: unreachable && { cause: unreachable.cause, since: unreachable.since },
     observedTip: observedTip && { revision: observedTip.revision, enforced: observedTip.enforced },
+    keyId: state.statement?.keyId ?? null,
   };
 }
 

@@ -11,6 +11,11 @@ const objectId = z
   .meta({ description: 'A full git object id.' });
 const time = z.iso.datetime().meta({ description: 'UTC.' });
 
+const keyId = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .meta({ description: 'SHA-256 of the SubjectPublicKeyInfo of the key, hexadecimal.' });
+
 /** What agents read of a branch (interfaces, part 3). */
 export const publicationSchema = z.strictObject({
   repository: z.string(),
@@ -37,12 +42,22 @@ export const publicationSchema = z.strictObject({
   unreachable: z.strictObject({ cause: z.string(), since: time }).nullable(),
   observedTip: z.strictObject({ revision: objectId, enforced: z.literal(false) }).nullable(),
   pollAfterSeconds: z.int().positive(),
+  keyId: keyId.nullable().meta({ description: 'Of the latest statement that was signed; null before the first.' }),
 });
 export type Publication = z.infer<typeof publicationSchema>;
 
+/** A signed statement in its envelope (DSSE 1.0). */
+export const envelopeSchema = z.strictObject({
+  payload: z.base64().meta({ description: 'An in-toto Statement v1 with a SLSA verification summary v1, in JSON.' }),
+  payloadType: z.literal('application/vnd.in-toto+json'),
+  signatures: z.array(
+    z.strictObject({ keyid: keyId, sig: z.base64().meta({ description: 'ECDSA over P-256 with SHA-256, in DER.' }) }),
+  ),
+});
+
 /** What agents read of a tag (interfaces, part 3). */
 export const tagPublicationSchema = publicationSchema
-  .omit({ branch: true, unreachable: true, observedTip: true })
+  .omit({ branch: true, unreachable: true, observedTip: true, keyId: true })
   .extend({
     tag: publicationSchema.shape.branch,
     state: publicationSchema.shape.state.extract(TAG_PUBLISHED_STATES),

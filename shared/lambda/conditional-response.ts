@@ -10,11 +10,20 @@ export function respondConditionally(
   ifNoneMatch: string | undefined,
   maxAgeSeconds: number,
 ): APIGatewayProxyStructuredResultV2 {
-  const body = JSON.stringify(value);
+  return respondWithText(JSON.stringify(value), 'application/json', ifNoneMatch, maxAgeSeconds);
+}
+
+/** The same for what is text already, byte for byte. */
+export function respondWithText(
+  body: string,
+  contentType: string,
+  ifNoneMatch: string | undefined,
+  maxAgeSeconds: number,
+): APIGatewayProxyStructuredResultV2 {
   const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
   const headers = { etag, 'cache-control': `private, max-age=${maxAgeSeconds}`, vary: 'Authorization' };
   if (matchesEntityTag(ifNoneMatch, etag)) return { statusCode: 304, headers };
-  return { statusCode: 200, headers: { ...headers, 'content-type': 'application/json' }, body };
+  return { statusCode: 200, headers: { ...headers, 'content-type': contentType }, body };
 }
 
 /** The weak comparison that `If-None-Match` asks for. Ours hold no comma, so a list is cut at commas. */

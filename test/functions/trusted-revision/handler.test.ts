@@ -117,6 +117,7 @@ describe('GET /v1/repositories/{repository}/trusted-revision', () => {
       unreachable: null,
       observedTip: null,
       pollAfterSeconds: 30,
+      keyId: null,
     });
   });
 

@@ -26,7 +26,8 @@ describe('createOpenApiDocument', () => {
         content?: Record<string, { schema: object }>;
       };
       expect(description).not.toBe('');
-      const mediaType = Number(status) >= 400 ? 'application/problem+json' : 'application/json';
+      const ofAnswer = key.endsWith('/attestation') ? 'application/vnd.dsse.envelope.v1+json' : 'application/json';
+      const mediaType = Number(status) >= 400 ? 'application/problem+json' : ofAnswer;
       expect(Object.keys(content)).toEqual(status === '304' ? [] : [mediaType]);
       for (const { schema } of Object.values(content)) expect(schema).not.toHaveProperty('$schema');
     }

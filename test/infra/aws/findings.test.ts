@@ -14,6 +14,7 @@ const ACCEPTED = [
   `AwsSolutions-APIG4 ${ROUTES}/GET--v1--repositories--{repository}--commits--{oid}`,
   `AwsSolutions-APIG4 ${ROUTES}/GET--v1--repositories--{repository}--events`,
   `AwsSolutions-APIG4 ${ROUTES}/GET--v1--repositories--{repository}--trusted-revision`,
+  `AwsSolutions-APIG4 ${ROUTES}/GET--v1--repositories--{repository}--trusted-revision--attestation`,
   `AwsSolutions-APIG4 ${ROUTES}/POST--webhooks--{source}`,
   ...['cloudformation:<AWS::Region>:<AWS::AccountId>:stack/headlock-service/*']
     .concat('cloudformation:<AWS::Region>:<AWS::AccountId>:stack/headlock-state/*')

@@ -246,6 +246,7 @@ describe('outside', () => {
       'GET /v1/repositories/{repository}/commits/{oid} → TrustedRevision',
       'GET /v1/repositories/{repository}/events → TrustedRevision',
       'GET /v1/repositories/{repository}/trusted-revision → TrustedRevision',
+      'GET /v1/repositories/{repository}/trusted-revision/attestation → TrustedRevision',
       'POST /webhooks/{source} → Webhook',
     ]);
   });
