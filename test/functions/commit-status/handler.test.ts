@@ -1,15 +1,15 @@
-import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createKmsClient } from '../../../shared/kms/kms-client.ts';
 import { createKmsSecretVault } from '../../../shared/kms/kms-secret-vault.ts';
-import { createSqsClient } from '../../../shared/queue/sqs-client.ts';
 import { createSqsStatusQueue } from '../../../shared/queue/sqs-status-queue.ts';
 import type { StatusQueue } from '../../../shared/queue/status-queue.ts';
 import { createDynamoBranchStore } from '../../../shared/store/dynamo-branch-store.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoPolicyStore } from '../../../shared/store/dynamo-policy-store.ts';
 import { createDynamoSecretStore } from '../../../shared/store/dynamo-secret-store.ts';
+import { actAs, ownerOf } from '../../support/act-as.ts';
 import { createLockedBranchState } from '../../support/branch-states.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
 import { createPolicy } from '../../support/policies.ts';
@@ -29,7 +29,7 @@ let handler: typeof import('../../../functions/commit-status/handler.ts').handle
 beforeAll(async () => {
   forge = await startStatusStandIn();
   queueUrl = services().createQueue({ QueueName: 'statuses.fifo', FifoQueue: true, VisibilityTimeout: 300 }).url;
-  sqs = createSqsClient();
+  sqs = new SQSClient(ownerOf(services()));
   queue = createSqsStatusQueue(sqs, queueUrl);
   Object.assign(process.env, {
     ...{ HEADLOCK_TABLE: TABLE, HEADLOCK_STATUS_QUEUE_URL: queueUrl, POWERTOOLS_LOG_LEVEL: 'SILENT' },
@@ -49,6 +49,7 @@ beforeAll(async () => {
   });
   await createDynamoPolicyStore(dynamo, TABLE).add(policy, [], 0);
   await createDynamoBranchStore(dynamo, TABLE).write(STATE);
+  await actAs('commit-status', services());
   ({ handler } = await import('../../../functions/commit-status/handler.ts'));
 });
 afterAll(() => forge.close());

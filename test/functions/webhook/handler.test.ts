@@ -1,15 +1,15 @@
 import { createHmac } from 'node:crypto';
-import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { deliveryOutcomeSchema, problemSchema } from '../../../functions/trusted-revision/response-schemas.ts';
 import { createKmsClient } from '../../../shared/kms/kms-client.ts';
 import { createKmsSecretVault } from '../../../shared/kms/kms-secret-vault.ts';
 import { parseDecisionHint } from '../../../shared/queue/decision-hint.ts';
-import { createSqsClient } from '../../../shared/queue/sqs-client.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoPolicyStore } from '../../../shared/store/dynamo-policy-store.ts';
 import { createDynamoSecretStore } from '../../../shared/store/dynamo-secret-store.ts';
+import { actAs, ownerOf } from '../../support/act-as.ts';
 import { createAppPolicy } from '../../support/app-deliveries.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
 import { createPolicy } from '../../support/policies.ts';
@@ -50,6 +50,7 @@ beforeAll(async () => {
   ]) {
     await policies.add(policy, [], 0);
   }
+  await actAs('webhook', services());
   ({ handler } = await import('../../../functions/webhook/handler.ts'));
 });
 
@@ -92,7 +93,7 @@ function createPush(branch: string, delivery: string, secret = 'new s3cr3t'): Po
 
 /** Takes what is queued out of the queue. */
 async function takeHints() {
-  const client = createSqsClient();
+  const client = new SQSClient(ownerOf(services()));
   const command = new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 });
   const { Messages: messages = [] } = await client.send(command);
   for (const { ReceiptHandle } of messages) {
