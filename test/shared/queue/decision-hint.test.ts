@@ -11,6 +11,14 @@ describe('parseDecisionHint', () => {
     expect(parseDecisionHint(formatDecisionHint(hint))).toEqual(hint);
   });
 
+  it('reads when a delivery came, and leaves out what is no time: nothing rests on it', () => {
+    const hint = { ref: { repository: 'payments', branch: 'main' }, delivery: 'push:1' };
+    const receivedAt = '2026-11-21T10:15:00.000Z';
+    expect(parseDecisionHint(formatDecisionHint({ ...hint, receivedAt }))).toEqual({ ...hint, receivedAt });
+    for (const other of ['soon', 7, null, {}])
+      expect(parseDecisionHint(JSON.stringify({ ...VALID, receivedAt: other }))).toEqual({ ...hint, delivery: '1' });
+  });
+
   it.each([
     ['no JSON', '{"repository":"payments'],
     ['no object', '"payments"'],

@@ -90,6 +90,16 @@ describe('reminders of what stays wrong (trust rule 5.5)', () => {
     expect(remindersWithin(state, away, DAY + HOUR)).toEqual([15 + HOUR, 15 + 4 * HOUR, 15 + DAY]);
   });
 
+  it('of a forge that is away end with one alert when it is back, where people were told that it is away', () => {
+    const { state } = look(first, away, 0);
+    expect(look(state, good, 10).alerts).toEqual([]);
+    const told = look(state, away, 15);
+    expect(told.alerts.map(({ title }) => title)).toEqual(['payments@main unreachable']);
+    expect(look(told.state, good, 20).alerts).toMatchObject([
+      { event: 'unreachable', severity: 'info', title: 'payments@main reachable again' },
+    ]);
+  });
+
   it('do not wait for the forge', () => {
     const { state } = look(first, bad('B'), 0);
     expect(look(state, away, HOUR).alerts).toMatchObject([{ event: 'locked', severity: 'warning' }]);
