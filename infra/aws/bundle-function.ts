@@ -1,11 +1,11 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { FUNCTION_NAMES, type FunctionName } from './function-names.ts';
 import { inlineOpenApi } from './inline-openapi.ts';
 import { lazyBuiltinModules } from './lazy-builtin-modules.ts';
 import { leanSdk } from './lean-sdk.ts';
 import { noNativeModules } from './no-native-modules.ts';
-import { countStaticBytes } from './static-bytes.ts';
+import { listStaticOutputs } from './static-outputs.ts';
 
 /** A function's code as it is deployed. */
 export interface FunctionBundle {
@@ -15,7 +15,8 @@ export interface FunctionBundle {
   readonly inputs: readonly string[];
   /** The modules that it expects to find where it runs. */
   readonly imports: readonly string[];
-  /** Of `handler.mjs` and what it imports statically: what a cold start reads. */
+  /** `handler.mjs` and the chunks that it imports statically: what a cold start reads. */
+  readonly staticFiles: readonly string[];
   readonly staticBytes: number;
 }
 
@@ -50,12 +51,14 @@ export async function bundleFunction(name: FunctionName, folder: string): Promis
     define: { __dirname: '"."' },
   });
   const [entry = ''] = Object.keys(metafile.outputs).filter((output) => output.endsWith('/handler.mjs'));
+  const outputs = listStaticOutputs(metafile, entry);
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.filter((each) => each.external));
   return {
     folder,
     inputs: Object.keys(metafile.inputs).sort(),
     imports: [...new Set(imports.map(({ path }) => path))].sort(),
-    staticBytes: countStaticBytes(metafile, entry),
+    staticFiles: outputs.map((output) => basename(output)),
+    staticBytes: outputs.reduce((sum, output) => sum + (metafile.outputs[output]?.bytes ?? 0), 0),
   };
 }
 

@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +33,16 @@ function readFiles({ folder: bundle }: FunctionBundle): ReadonlyMap<string, stri
       .sort()
       .map((file) => [file, readFileSync(join(bundle, file), 'utf8')]),
   );
+}
+
+/** The one chunk of that name, which a cold start does not read and something imports on demand. */
+function findOnDemand(name: FunctionName, prefix: string): string {
+  const bundle = readBundle(name);
+  const [file = '', ...others] = [...readFiles(bundle).keys()].filter((each) => each.startsWith(prefix));
+  expect(others).toEqual([]);
+  expect(bundle.staticFiles).not.toContain(file);
+  expect([...readFiles(bundle).values()].filter((text) => text.includes(`import("./${file}")`))).not.toEqual([]);
+  return file;
 }
 
 const digest = (bundle: FunctionBundle) =>
@@ -92,6 +102,8 @@ describe.each(FUNCTION_NAMES)('the bundle of %s', (name) => {
           HEADLOCK_SWEEP_SECONDS: '300',
           HEADLOCK_TOPIC_ARN: 'arn:aws:sns:eu-central-1:000000000000:alerts',
           HEADLOCK_RECHECK_SECONDS: '120',
+          HEADLOCK_STATEMENT_KEY_ARN: 'arn:aws:kms:eu-central-1:000000000000:key/statements',
+          HEADLOCK_STATEMENT_SECONDS: '86400',
           HEADLOCK_CANARY_REPOSITORY: 'canary',
           HEADLOCK_CANARY_BRANCH: 'main',
           HEADLOCK_CANARY_USERNAME: 'headlock-canary',
@@ -105,16 +117,47 @@ describe.each(FUNCTION_NAMES)('the bundle of %s', (name) => {
   });
 });
 
+// What a cold start reads: minified, without what is imported on demand.
+it.each([
+  ['webhook', 350_000],
+  ['trusted-revision', 350_000],
+  ['verify', 450_000],
+] as const)('keeps what %s reads at a cold start below %i bytes', (name, limit) => {
+  const { folder: bundle, staticFiles, staticBytes } = readBundle(name);
+  expect(staticFiles).toContain('handler.mjs');
+  expect(staticFiles.reduce((sum, file) => sum + statSync(join(bundle, file)).size, 0)).toBe(staticBytes);
+  expect(staticBytes).toBeLessThanOrEqual(limit);
+});
+
+it.each([
+  ['webhook', ['dynamodb', 'kms', 'sqs']],
+  ['verify', ['dynamodb', 'kms', 'sns', 'sqs']],
+  ['sweep', ['dynamodb', 'sqs']],
+  ['compare-refs', ['dynamodb', 'kms', 'sqs']],
+  ['commit-status', ['dynamodb', 'kms', 'sqs']],
+  ['trusted-revision', ['dynamodb']],
+] as const)('gives %s the AWS clients that it calls, and no others', (name, clients) => {
+  const found = readBundle(name).inputs.flatMap((input) => /@aws-sdk\/client-([\w-]+)\//.exec(input)?.[1] ?? []);
+  expect([...new Set(found)].sort()).toEqual(clients);
+  expect(
+    readBundle(name).inputs.filter((input) =>
+      /^node_modules.*(?:nested-clients|credential-provider-(?!env))/.test(input),
+    ),
+  ).toEqual([]);
+});
+
+// The library that reads items is for all; the one that also describes them is not.
+it.each(FUNCTION_NAMES.filter((name) => name !== 'canary'))('has %s read items without the whole of zod', (name) => {
+  expect(readBundle(name).inputs.filter((input) => input.includes('zod/v4/classic/'))).toEqual([]);
+});
+
 it("keeps Sigstore's library to itself, in verify alone, and lets it work there", async () => {
   const holders = FUNCTION_NAMES.filter((name) =>
     readBundle(name).inputs.some((input) => input.includes('@sigstore/')),
   );
   expect(holders).toEqual(['verify']);
   const { folder: bundle } = readBundle('verify');
-  const [file = ''] = readdirSync(bundle).filter((each) => each.startsWith('sigstore-'));
-  const handler = readFileSync(join(bundle, 'handler.mjs'), 'utf8');
-  expect(handler).toContain(`import("./${file}")`);
-  expect(handler).not.toContain(`from"./${file}"`);
+  const file = findOnDemand('verify', 'sigstore-');
   const { createSigstoreProof } = await import(join(bundle, file));
   const root = readFileSync(join(PROJECT, 'cli', 'policy', 'sigstore-trusted-root.json'), 'utf8');
   expect(createSigstoreProof(root)).toMatchObject({ proveTime: expect.any(Function) });
@@ -124,11 +167,7 @@ it("keeps Sigstore's library to itself, in verify alone, and lets it work there"
 // Whoever fetches over HTTP alone does not wait for it; its native parts, which belong to one machine, stay out.
 it('keeps the SSH client to itself, and lets it work there', async () => {
   const { folder: bundle, inputs } = readBundle('verify');
-  const [file = '', ...others] = readdirSync(bundle).filter((each) => each.startsWith('ssh-remote-'));
-  expect(others).toEqual([]);
-  const handler = readFileSync(join(bundle, 'handler.mjs'), 'utf8');
-  expect(handler).toContain(`import("./${file}")`);
-  expect(handler).not.toContain(`from"./${file}"`);
+  const file = findOnDemand('verify', 'ssh-remote-');
   expect(inputs.filter((input) => /node_modules\/(?:cpu-features|nan)\//.test(input))).toEqual([]);
 
   const [server, repository] = await Promise.all([startSshServer(), createGitRepository()]);

@@ -58,7 +58,13 @@ describe('synth', () => {
 
 describe('validation', () => {
   it('refuses a template that CloudFormation would refuse', () => {
-    const bundle: FunctionBundle = { folder: import.meta.dirname, inputs: [], imports: [], staticBytes: 0 };
+    const bundle: FunctionBundle = {
+      folder: import.meta.dirname,
+      inputs: [],
+      imports: [],
+      staticFiles: [],
+      staticBytes: 0,
+    };
     const bundles = Object.fromEntries(FUNCTION_NAMES.map((name) => [name, bundle]));
     const app = createHeadlockApp(bundles as Record<FunctionName, FunctionBundle>, { outdir: join(folder, 'broken') });
     const topic = app.node.findAll().find((construct) => construct instanceof CfnTopic);

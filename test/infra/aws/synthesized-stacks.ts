@@ -52,5 +52,5 @@ function standIn(folder: string, name: FunctionName): FunctionBundle {
   const bundle = join(folder, name);
   mkdirSync(bundle);
   writeFileSync(join(bundle, 'handler.mjs'), `export const handler = async () => '${name}';\n`);
-  return { folder: bundle, inputs: [], imports: [], staticBytes: 0 };
+  return { folder: bundle, inputs: [], imports: [], staticFiles: [], staticBytes: 0 };
 }

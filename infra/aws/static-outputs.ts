@@ -1,7 +1,7 @@
 import type { Metafile } from 'esbuild';
 
-/** Bytes of an output and of all that it imports statically: what a cold start reads. What is imported on demand does not count. */
-export function countStaticBytes({ outputs }: Metafile, entry: string): number {
+/** An output and all that it imports statically: what a cold start reads. What is imported on demand is not among them. */
+export function listStaticOutputs({ outputs }: Metafile, entry: string): readonly string[] {
   const reached = new Set<string>();
   const pending = [entry];
   for (let output = pending.pop(); output !== undefined; output = pending.pop()) {
@@ -11,5 +11,5 @@ export function countStaticBytes({ outputs }: Metafile, entry: string): number {
       if (kind === 'import-statement' && external !== true) pending.push(path);
     }
   }
-  return [...reached].reduce((sum, output) => sum + (outputs[output]?.bytes ?? 0), 0);
+  return [...reached];
 }
