@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { ServiceCall } from '../../../infra/local/services/dispatch.ts';
+import { type Services, startServices } from '../../../infra/local/services/start-services.ts';
+import { createDynamoBranchStore } from '../../../shared/store/dynamo-branch-store.ts';
+import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
+import { createDynamoTokenStore } from '../../../shared/store/dynamo-token-store.ts';
+import { createTokenText, hashTokenText } from '../../../shared/store/token-text.ts';
+import { createLockedBranchState } from '../../support/branch-states.ts';
+import { oidOf } from '../../support/small-history.ts';
+
+const TABLE = 'polled';
+const REF = { repository: 'payments', branch: 'main' };
+const token = createTokenText();
+const folder = mkdtempSync(join(tmpdir(), 'hl-poll-'));
+const calls: ServiceCall[] = [];
+
+let services: Services;
+let handler: typeof import('../../../functions/trusted-revision/handler.ts').handler;
+
+beforeAll(async () => {
+  const intercept = (call: ServiceCall, perform: () => Promise<unknown>) => {
+    calls.push(call);
+    return perform();
+  };
+  services = await startServices({ folder, intercept });
+  await services.createTable({
+    TableName: TABLE,
+    AttributeDefinitions: ['pk', 'sk'].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ],
+  });
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: services.endpoint,
+    AWS_REGION: services.region,
+    AWS_ACCESS_KEY_ID: services.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: services.credentials.secretAccessKey,
+    HEADLOCK_TABLE: TABLE,
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+  });
+  await write();
+  await createDynamoTokenStore(createDynamoClient(), TABLE).create({
+    ...{ sha256: hashTokenText(token), name: 'agent', repositories: [REF.repository] },
+    ...{ created: new Date().toISOString(), expires: null, revoked: null },
+  });
+  ({ handler } = await import('../../../functions/trusted-revision/handler.ts'));
+});
+beforeEach(() => calls.splice(0));
+afterAll(async () => {
+  await services.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const branches = () => createDynamoBranchStore(createDynamoClient(), TABLE);
+
+async function write(): Promise<void> {
+  await branches().write(createLockedBranchState({ ref: REF }));
+}
+
+async function poll(etag?: string): Promise<APIGatewayProxyStructuredResultV2> {
+  const event = {
+    routeKey: 'GET /v1/repositories/{repository}/trusted-revision',
+    headers: { authorization: `Bearer ${token}`, ...(etag !== undefined && { 'if-none-match': etag }) },
+    pathParameters: { repository: REF.repository },
+    queryStringParameters: { branch: REF.branch },
+    requestContext: { requestId: 'poll' },
+  } as unknown as APIGatewayProxyEventV2;
+  return (await handler(event, {} as Context)) as APIGatewayProxyStructuredResultV2;
+}
+
+const costs = () => calls.map(({ service, operation, input }) => ({ service, operation, input }));
+const eventualRead = (pk: string) => ({
+  service: 'DynamoDB_20120810',
+  operation: 'GetItem',
+  input: expect.objectContaining({ ConsistentRead: false, Key: expect.objectContaining({ pk: { S: pk } }) }),
+});
+
+it('costs two eventually consistent reads where the token is not known yet, and one afterwards', async () => {
+  const { statusCode, headers } = await poll();
+  expect(statusCode).toBe(200);
+  expect(costs()).toEqual([eventualRead(`token:${hashTokenText(token)}`), eventualRead('branch:payments')]);
+  calls.splice(0);
+  for (let n = 0; n < 3; n += 1) expect((await poll(String(headers?.etag))).statusCode).toBe(304);
+  expect(costs()).toEqual(Array.from({ length: 3 }, () => eventualRead('branch:payments')));
+});
+
+// Trust rule 6.2: a poll may be late, and is never wrong. Nothing of a branch is remembered from one to the next.
+it('tells of a change with the next poll', async () => {
+  const etag = String((await poll()).headers?.etag);
+  const state = await branches().read(REF);
+  if (state === null) throw new Error('The branch is gone.');
+  await branches().write({ ...state, tip: { revision: oidOf('d'), seenAt: '2026-11-22T10:15:00.000Z' } });
+  const { statusCode, body } = await poll(etag);
+  expect(statusCode).toBe(200);
+  expect(JSON.parse(body ?? '')).toMatchObject({ tip: { revision: oidOf('d') } });
+});
