@@ -6,6 +6,7 @@ import { computeOid, type ObjectId } from './object-id.ts';
 import { createExpansionBudget } from './pack-budget.ts';
 import { createWaitingDeltas, type DeltaEntry } from './pack-deltas.ts';
 import type { PackEntry } from './pack-entry.ts';
+import { createPackOffsets } from './pack-offsets.ts';
 import { createParentBudget } from './parent-budget.ts';
 import type { SentTags } from './tag-source.ts';
 import { limitExceeded } from './transport-error.ts';
@@ -42,7 +43,7 @@ export function createPackObjects(format: ObjectFormat, limits: PackLimits): Pac
   const kept = { commit: new Map<Oid, Buffer>(), tag: new Map<Oid, Buffer>() };
   /** They stay in `kept` until the end: an object that collides is still what others are built from. */
   const collisions = new Set<Oid>();
-  const oids = new Map<number, Oid>();
+  const oids = createPackOffsets();
   const waiting = createWaitingDeltas();
   const countParents = createParentBudget(limits);
   const copyApart = createSlabs();
@@ -121,13 +122,14 @@ const SLAB_BYTES = 64 * 1024;
  * would hold back all of its slice's neighbours.
  */
 function createSlabs(): (bytes: Buffer) => Buffer {
-  let free: Buffer = Buffer.alloc(0);
+  let slab: Buffer = Buffer.alloc(0);
+  let used = 0;
   return (bytes) => {
     if (bytes.length > bytes.buffer.byteLength / 2) return bytes;
-    if (free.length < bytes.length) free = Buffer.allocUnsafeSlow(SLAB_BYTES);
-    const copy = free.subarray(0, bytes.length);
-    copy.set(bytes);
-    free = free.subarray(bytes.length);
-    return copy;
+    const start = used + bytes.length > slab.length ? 0 : used;
+    if (start === 0) slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes.length));
+    used = start + bytes.length;
+    slab.set(bytes, start);
+    return slab.subarray(start, used);
   };
 }

@@ -55,8 +55,8 @@ export function createObjectReader<Sent>(
   let current: { readonly entry: PackEntry; readonly isWanted: boolean } | null = null;
   let skip: ObjectSkipper | null = null;
 
-  /** Reads what is whole, as far as to an object that is to be skipped by parts. */
-  const read = (): void => {
+  /** Reads what is whole, as far as to an object that is to be skipped by parts; all of it once everything has arrived. */
+  const read = (isEnd: boolean): void => {
     count ??= readHeader();
     let known: ScannedEntry | null = null;
     while (count !== null && done < count) {
@@ -77,6 +77,8 @@ export function createObjectReader<Sent>(
         skip = createObjectSkipper(entry.size);
         return;
       }
+      // As a rule it is not whole, and its beginning is not worth an attempt.
+      if (known === null && scanner !== null && !isEnd && input.rest().length < ATTEMPT_BYTES) break;
       const inflated = known ?? inflateObject(input.rest(), entry.size);
       if (inflated === null) break;
       if (isWanted) objects.take(entry, inflated.data, known?.id ?? null);
@@ -107,11 +109,11 @@ export function createObjectReader<Sent>(
     return objectCount;
   };
 
-  const advance = (): Promise<void> | undefined => {
-    if (skip === null) read();
-    return skip === null ? undefined : advanceSkipping();
+  const advance = (isEnd: boolean): Promise<void> | undefined => {
+    if (skip === null) read(isEnd);
+    return skip === null ? undefined : advanceSkipping(isEnd);
   };
-  const advanceSkipping = async (): Promise<void> => {
+  const advanceSkipping = async (isEnd: boolean): Promise<void> => {
     while (skip !== null) {
       const part = input.rest();
       const ending = part.length === 0 ? null : await skip(part);
@@ -121,7 +123,7 @@ export function createObjectReader<Sent>(
         return;
       }
       endEntry(ending);
-      read();
+      read(isEnd);
     }
   };
 
@@ -132,10 +134,10 @@ export function createObjectReader<Sent>(
       if (received > limits.packBytes)
         throw limitExceeded('packBytes', `The pack is larger than ${limits.packBytes} bytes`);
       input.append(chunk);
-      return input.rest().length < wanted ? undefined : advance();
+      return input.rest().length < wanted ? undefined : advance(false);
     },
     finish: async () => {
-      await advance();
+      await advance(true);
       if (count === null) throw truncatedPack('not even its header is whole');
       if (done < count) throw truncatedPack('an object is missing or incomplete');
       const trailer = input.rest();

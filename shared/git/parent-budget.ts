@@ -27,9 +27,14 @@ function countParentLines(raw: Uint8Array, digits: number): number {
   const lineBytes = PARENT.length + digits + 1;
   let count = 0;
   let start = 'tree '.length + digits + 1;
-  while (raw[start + lineBytes - 1] === LF && PARENT.every((byte, index) => raw[start + index] === byte)) {
+  while (raw[start + lineBytes - 1] === LF && startsWithParent(raw, start)) {
     count += 1;
     start += lineBytes;
   }
   return count;
+}
+
+function startsWithParent(raw: Uint8Array, start: number): boolean {
+  for (let index = 0; index < PARENT.length; index += 1) if (raw[start + index] !== PARENT[index]) return false;
+  return true;
 }
