@@ -10,6 +10,7 @@ const NEEDED = [
   'DecisionsDeadLettersUrl',
   'StatusesDeadLettersUrl',
   'SecretsKeyArn',
+  'StatementKeyArn',
   'ApiUrl',
   'OperatorPolicyArn',
 ] as const;

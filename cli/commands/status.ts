@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { publishBranch } from '../../functions/trusted-revision/publication.ts';
 import { publishTag } from '../../functions/trusted-revision/tag-publication.ts';
+import type { StatementKey } from '../../shared/kms/statement-signer.ts';
 import { type BranchState, publishedStateOf } from '../../shared/model/branch-state.ts';
 import { tagOfRefName } from '../../shared/model/tag-ref.ts';
 import { publishedStateOfTag, type TagState } from '../../shared/model/tag-state.ts';
@@ -12,6 +13,10 @@ import { withInstallation } from '../operations/with-installation.ts';
 import { describeBranch, describeBranches } from '../output/describe-status.ts';
 import { describeTag, tagRows } from '../output/describe-tags.ts';
 
+interface StatusOptions extends OperatorOptions {
+  readonly publicKey?: true;
+}
+
 export function createStatusCommand(context: CommandContext): Command {
   const summary =
     'Show what is trusted, what is locked, and why. Ends with 0 where every branch is Trusted and no tag is locked, else with 1.';
@@ -20,12 +25,15 @@ export function createStatusCommand(context: CommandContext): Command {
     'headlock status payments-manifests main',
     'headlock status payments-manifests refs/tags/v1.2.3',
     'headlock status --output json',
+    'headlock status --public-key > statements.pem',
   ];
   return defineOperatorCommand(context.terminal, { name: 'status', summary, examples })
     .argument('[repository]', 'only this repository')
     .argument('[branch]', 'only this branch, or a tag as refs/tags/…, with all that is known of it')
-    .action(async (repository: string | undefined, branch: string | undefined, options: OperatorOptions) => {
+    .option('--public-key', 'print the key that signs statements, in PEM, for agents to pin')
+    .action(async (repository: string | undefined, branch: string | undefined, options: StatusOptions) => {
       const status = await withInstallation(options, async (installation) => {
+        if (options.publicKey === true) return showKey(await installation.statementKey.readKey(), options, context);
         if (repository !== undefined && branch !== undefined && tagOfRefName(branch) !== null)
           return showTag(await readTag(repository, branch, installation), options, context);
         const branches = await readStatus({ repository, branch }, installation);
@@ -57,6 +65,11 @@ function show(
   }
   const isWell = tags.every(({ all, troubled }) => troubled.length === 0 && all.lock === null);
   return isWell && branches.every((one) => publishedStateOf(one) === 'Trusted') ? 0 : 1;
+}
+
+function showKey({ keyId, pem }: StatementKey, { output }: OperatorOptions, { terminal }: CommandContext): ExitStatus {
+  terminal.print(output === 'json' ? JSON.stringify({ keyId, publicKey: pem }, null, 2) : pem.trimEnd());
+  return 0;
 }
 
 function showTag(tag: TagState, { output }: OperatorOptions, { terminal }: CommandContext): ExitStatus {

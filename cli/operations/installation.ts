@@ -1,4 +1,5 @@
 import type { SecretVault } from '../../shared/kms/secret-vault.ts';
+import type { StatementKeyReader } from '../../shared/kms/statement-signer.ts';
 import type { DeadLetterQueue } from '../../shared/queue/dead-letter-queue.ts';
 import type { DecisionQueue } from '../../shared/queue/decision-queue.ts';
 import type { BranchStore } from '../../shared/store/branch-store.ts';
@@ -23,6 +24,7 @@ export interface Installation {
   readonly secrets: SecretStore;
   readonly tokens: TokenStore;
   readonly vault: SecretVault;
+  readonly statementKey: StatementKeyReader;
   readonly queue: DecisionQueue;
   /** Hints at branches, and what forges are to be told, that failed too often. */
   readonly deadLetters: { readonly decisions: DeadLetterQueue; readonly statuses: DeadLetterQueue };

@@ -4,6 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Connection } from '../../infra/local/connection.ts';
 import { AWS_CLIENT_SETTINGS } from '../../shared/aws/client-settings.ts';
 import { createKmsSecretVault } from '../../shared/kms/kms-secret-vault.ts';
+import { createKmsStatementSigner } from '../../shared/kms/kms-statement-signer.ts';
 import { createSqsDeadLetterQueue } from '../../shared/queue/sqs-dead-letter-queue.ts';
 import { createSqsDecisionQueue } from '../../shared/queue/sqs-decision-queue.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
@@ -19,7 +20,7 @@ import { nameOperator } from './name-operator.ts';
 /** What the stores need to know. Endpoint, region and credentials are the SDK's own default ones where nothing is said. */
 export type InstallationParts = Pick<
   Connection,
-  'apiUrl' | 'tableName' | 'queueUrl' | 'deadLetterUrls' | 'secretsKeyArn'
+  'apiUrl' | 'tableName' | 'queueUrl' | 'deadLetterUrls' | 'secretsKeyArn' | 'statementKeyArn'
 > &
   Partial<Pick<Connection, 'endpoint' | 'region' | 'credentials'>>;
 
@@ -45,6 +46,7 @@ export function createInstallation(parts: InstallationParts, operator: string = 
     tokens: createDynamoTokenStore(dynamoDb, tableName),
     secrets,
     vault: createKmsSecretVault(kms, { secretStore: secrets, keyId: secretsKeyArn }),
+    statementKey: createKmsStatementSigner(kms, parts.statementKeyArn),
     queue: createSqsDecisionQueue(sqs, queueUrl),
     deadLetters: {
       decisions: createSqsDeadLetterQueue(sqs, deadLetterUrls.decisions),

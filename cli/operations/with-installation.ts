@@ -43,6 +43,7 @@ async function withDeployedInstallation<T>(name: string, work: (installation: In
     queueUrl: outputs.QueueUrl,
     deadLetterUrls: { decisions: outputs.DecisionsDeadLettersUrl, statuses: outputs.StatusesDeadLettersUrl },
     secretsKeyArn: outputs.SecretsKeyArn,
+    statementKeyArn: outputs.StatementKeyArn,
   };
   const installation = createInstallation(parts, caller.arn);
   try {

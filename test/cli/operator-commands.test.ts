@@ -9,9 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningHeadlock, startHeadlock } from '../../cli/operations/start-headlock.ts';
 import { createSshKey } from '../../cli/playground/create-ssh-key.ts';
 import { type PreparedPlayground, preparePlayground } from '../../cli/playground/prepare-playground.ts';
+import { EXTENSION } from '../../shared/statements/create-statement.ts';
 import { eventually } from '../support/eventually.ts';
 import { cleanGitEnvironment } from '../support/git-repository.ts';
 import { type HeadlockRun, type RunOptions, runHeadlock } from '../support/run-headlock.ts';
+import { openEnvelope } from '../support/statements.ts';
 
 const { PATH = '/usr/bin:/bin' } = process.env;
 let folder: string;
@@ -268,6 +270,25 @@ describe('the commands of an operator', () => {
     expect(await run(['token', 'revoke', hash])).toMatchObject({ status: 0, stdout: `Revoked agent (${hash}).\n` });
     expect(await ask()).toBe(401);
     expect((await run(['token', 'list'])).stdout).toMatch(/\nagent +[0-9a-f]{12} +revoked/);
+  });
+
+  it('status --public-key prints the key that verifies what agents get (rule 6.1)', async () => {
+    const { status, stdout: pem } = await run(['status', '--public-key']);
+    expect(status).toBe(0);
+    const described = await run(['status', '--public-key', '--output', 'json']);
+    const url = `${headlock.instance.apiUrl}/v1/repositories/playground/trusted-revision`;
+    const created = await run(['token', 'create', '--name', 'pinned', '--repositories', 'playground']);
+    const headers = { authorization: `Bearer ${/^hl_[\w-]+$/m.exec(created.stdout)?.[0]}` };
+    await eventually(async () => {
+      const published = await (await fetch(url, { headers })).json();
+      expect(JSON.parse(described.stdout)).toEqual({ keyId: published.keyId, publicKey: pem });
+      const answer = await fetch(`${url}/attestation`, { headers });
+      expect(answer.status).toBe(200);
+      const { subject, predicate } = openEnvelope(await answer.text(), pem);
+      expect(subject).toMatchObject([{ digest: { gitCommit: published.revision } }]);
+      const { state, sequence } = published;
+      expect(predicate).toMatchObject({ verificationResult: 'PASSED', [EXTENSION]: { state, sequence } });
+    });
   });
 
   it('apply shows the difference, writes nothing with --dry-run, and has the branch decided anew', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, vi } from 'vitest';
 import type { Services } from '../../infra/local/services/start-services.ts';
 import { type AwsStandIn, startAwsStandIn } from './aws-stand-in.ts';
 import { TABLE, useEmbeddedServices } from './embedded-services.ts';
+import { STATEMENT_KEY } from './statements.ts';
 
 export interface DeployedInstallation extends AwsStandIn {
   readonly services: Services;
@@ -30,6 +31,7 @@ export function useDeployedInstallation(): () => DeployedInstallation {
       DecisionsDeadLettersUrl: deadLetters.url,
       StatusesDeadLettersUrl: queue('headlock-statuses-dead-letters.fifo').url,
       SecretsKeyArn: services().createKey('SecretsKey', {}).arn,
+      StatementKeyArn: services().createKey('StatementKey', STATEMENT_KEY).arn,
       TopicArn: 'arn:aws:sns:eu-west-1:123456789012:headlock-alerts',
       ApiUrl: 'https://abc.execute-api.eu-west-1.amazonaws.com/',
       WebhookUrl: 'https://abc.execute-api.eu-west-1.amazonaws.com/webhooks/',

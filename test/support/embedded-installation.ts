@@ -5,6 +5,7 @@ import { createInstallation } from '../../cli/operations/open-installation.ts';
 import { parseDecisionHint } from '../../shared/queue/decision-hint.ts';
 import type { DecisionHint } from '../../shared/queue/decision-queue.ts';
 import { TABLE, useEmbeddedServices } from './embedded-services.ts';
+import { STATEMENT_KEY } from './statements.ts';
 
 export interface EmbeddedInstallation extends Installation {
   /** Takes the hints that wait in the queue, the oldest first. */
@@ -34,6 +35,7 @@ export function useEmbeddedInstallation(): () => EmbeddedInstallation {
       deadLetterUrls: { decisions: queueUrl, statuses: queueUrl },
       topicArn: '',
       secretsKeyArn,
+      statementKeyArn: createKey('StatementKey', STATEMENT_KEY).arn,
     };
     const sqs = new SQSClient({ endpoint, region, credentials });
     installation = {

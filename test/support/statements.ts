@@ -9,6 +9,9 @@ import { createLockedBranchState } from './branch-states.ts';
 import { createPolicy } from './policies.ts';
 import { oidOf } from './small-history.ts';
 
+/** CloudFormation's properties of a key that signs statements. */
+export const STATEMENT_KEY = { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' } as const;
+
 export const ISSUED_AT = '2026-11-21T10:15:00.000Z';
 
 /** Version 1, that the branches below were decided by. */

@@ -129,6 +129,7 @@ function createServiceStack(): TinyTemplate {
       QueueUrl: { Value: { Ref: 'Queue' } },
       TopicArn: { Value: { Ref: 'Topic' } },
       SecretsKeyArn: { Value: { 'Fn::ImportValue': 'State:Key' } },
+      StatementKeyArn: { Value: { 'Fn::ImportValue': 'State:Key' } },
     },
   };
 }

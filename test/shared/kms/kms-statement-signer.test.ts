@@ -4,7 +4,7 @@ import { createKmsClient } from '../../../shared/kms/kms-client.ts';
 import { createKmsStatementSigner } from '../../../shared/kms/kms-statement-signer.ts';
 import { createStatement, type Statement } from '../../../shared/statements/create-statement.ts';
 import { useEmbeddedServices } from '../../support/embedded-services.ts';
-import { createStatedBranch, openEnvelope, readPayload } from '../../support/statements.ts';
+import { createStatedBranch, openEnvelope, readPayload, STATEMENT_KEY } from '../../support/statements.ts';
 
 const services = useEmbeddedServices();
 
@@ -30,7 +30,7 @@ function createSigner(
   return { sent, inputs, signer: createKmsStatementSigner(client, services().createKey(id, properties).arn) };
 }
 
-const STATEMENTS = { id: 'StatementKey', properties: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' } };
+const STATEMENTS = { id: 'StatementKey', properties: STATEMENT_KEY };
 
 function statementOf(branch: string): Statement {
   const statement = createStatement(createStatedBranch({ ref: { repository: 'payments', branch } }));
