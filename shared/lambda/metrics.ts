@@ -1,6 +1,9 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { METRICS, type MetricDescription, type MetricName } from './metric-list.ts';
 
+/** One for all lines: to make another takes longer than to write a line. */
+const metrics = new Metrics();
+
 export type MetricValues = Readonly<Partial<Record<MetricName, number>>>;
 
 /** What a line of metrics tells beside them: dimensions by their names, and what only the log shows. */
@@ -17,7 +20,6 @@ export function emitMetrics(values: MetricValues, fields: MetricFields = {}): vo
   if (first === undefined) return;
   try {
     const { dimensions }: MetricDescription = METRICS[first[0]];
-    const metrics = new Metrics();
     if (dimensions.length > 0) {
       metrics.addDimensions({});
       metrics.addDimensions(Object.fromEntries(dimensions.map((name) => [name, fields[name] ?? 'unknown'])));
@@ -28,7 +30,10 @@ export function emitMetrics(values: MetricValues, fields: MetricFields = {}): vo
     for (const [name, value] of named) metrics.addMetric(name, UNITS[METRICS[name].unit], value);
     metrics.publishStoredMetrics();
   } catch {
-    // No decision fails for what is only counted.
+    // No decision fails for what is only counted; nor does the next line.
+    metrics.clearMetrics();
+    metrics.clearDimensions();
+    metrics.clearMetadata();
   }
 }
 

@@ -75,8 +75,10 @@ describe('metrics', () => {
   });
 
   it('never fail whoever counts', () => {
-    const program = "emitMetrics({ headlock_branch_locked: 'x' }); emitMetrics({ nothing: 1 }); emitMetrics({});";
-    expect(print('metrics', program)).toEqual([]);
+    const wrong = "emitMetrics({ headlock_branch_locked: 'x' }, { repository: 'shop' }); emitMetrics({ nothing: 1 });";
+    const [line, ...others] = print('metrics', `${wrong} emitMetrics({}); emitMetrics({ headlock_branch_locked: 1 });`);
+    expect(line).toEqual({ _aws: expect.anything(), service: 'verify', headlock_branch_locked: 1 });
+    expect(others).toEqual([]);
   });
 
   it('have labels that include their dimensions, and none that whoever pushes can choose', () => {
