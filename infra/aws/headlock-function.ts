@@ -7,6 +7,7 @@ import {
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
+  SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -25,6 +26,8 @@ export interface HeadlockFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   /** All that the function may do, besides writing its own log. */
   readonly permissions: readonly PolicyStatement[];
+  /** Which of its own lines Lambda adds to the log; it says when each request began and ended, unless less is asked for. */
+  readonly systemLogLevel?: SystemLogLevel;
   /** Of a function that calls forges. */
   readonly network?: Network;
 }
@@ -64,6 +67,7 @@ export class HeadlockFunction extends Construct {
       role: this.createRole(logGroup, props, tracing),
       logGroup,
       loggingFormat: LoggingFormat.JSON,
+      systemLogLevelV2: props.systemLogLevel ?? SystemLogLevel.INFO,
     });
     if (props.network?.vpc != null) this.attach(props.network.vpc);
     if (tracing) (this.lambda.node.defaultChild as CfnFunction).tracingConfig = { mode: 'Active' };

@@ -1,3 +1,4 @@
+import { SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { FunctionBundle } from '../bundle-function.ts';
 import { HeadlockFunction } from '../headlock-function.ts';
@@ -14,6 +15,8 @@ export class TrustedRevisionFunction extends HeadlockFunction {
       description: 'Serves trusted revisions to agents',
       timeout: RETRY_PLAN.timeouts['trusted-revision'],
       memoryMegabytes: 512,
+      // Agents ask millions of times a day: two lines about each answer would cost as much as the answers.
+      systemLogLevel: SystemLogLevel.WARN,
       environment: { HEADLOCK_TABLE: table.tableName },
       permissions: [
         allowItems(table, ['GetItem'], ['token', 'branch', 'statement', 'tag', 'verdict']),
