@@ -117,7 +117,9 @@ describe('alarms', () => {
 });
 
 function synthesizedNames(stacks: ReturnType<typeof plain>): ReadonlySet<string> {
-  return new Set([...alarmsOf(stacks).values()].map(({ Namespace }) => Namespace).filter((each) => !each.startsWith('AWS/')));
+  return new Set(
+    [...alarmsOf(stacks).values()].map(({ Namespace }) => Namespace).filter((each) => !each.startsWith('AWS/')),
+  );
 }
 
 describe('the canary', () => {
