@@ -1,12 +1,15 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PROJECT } from '../../infra/local/connection.ts';
 import { ACCOUNT_ROOT } from '../../infra/local/iam/evaluate.ts';
-import { parseResourcePolicy, type Statement } from '../../infra/local/iam/policy-document.ts';
+import { parseResourcePolicy } from '../../infra/local/iam/policy-document.ts';
 import { readAssembly } from '../../infra/local/runtime/assembly.ts';
 import { synthesize } from '../../infra/local/runtime/synthesize.ts';
 import { ACCOUNT_ID, createArn } from '../../infra/local/services/arn.ts';
+import type { Credentials } from '../../infra/local/services/signature-v4.ts';
 import type { Services } from '../../infra/local/services/start-services.ts';
 import { readPrincipals } from '../permissions/principals.ts';
-import { TABLE } from './embedded-services.ts';
+import { currentServices, TABLE } from './embedded-services.ts';
+import { STATEMENT_KEY } from './statements.ts';
 
 /** What tests call the resources of the stacks. */
 const QUEUES: Readonly<Record<string, string>> = {
@@ -15,19 +18,32 @@ const QUEUES: Readonly<Record<string, string>> = {
   SweepQueueTurns: 'sweep',
 };
 
+const KEYS = ['DataKey', 'SecretsKey', 'StatementKey'];
 const KEY_POLICY = parseResourcePolicy({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: 'kms:*', Resource: '*', Principal: { AWS: ACCOUNT_ROOT } }],
 });
 
-/**
- * Clients of this worker that call for the first time from now on are those of a function: what they do is evaluated
- * against its synthesized policy. Clients that called before, and `ownerOf`, stay the owner's.
- */
+/** Whose policies are in force already. */
+const enforced = new WeakMap<Services, Promise<void>>();
+
+/** The access key of a principal of the stacks: what it signs is evaluated against that principal's synthesized policy. */
+export async function credentialsAs(principal: string, services = currentServices()): Promise<Credentials> {
+  const enforcing = enforced.get(services) ?? enforcePolicies(services);
+  enforced.set(services, enforcing);
+  await enforcing;
+  return { ...services.credentialsOf(principal) };
+}
+
+/** Clients of this worker that call for the first time from now on, such as those of a handler, are the principal's. */
 export async function actAs(principal: string, services: Services): Promise<void> {
-  enforcePolicies(services, readPrincipals(await readAssembly(await synthesize(PROJECT))));
-  const { accessKeyId, secretAccessKey } = services.credentialsOf(principal);
+  const { accessKeyId, secretAccessKey } = await credentialsAs(principal, services);
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey });
+}
+
+/** The table, as that principal may use it. */
+export function dynamoAs(principal: string): DynamoDBClient {
+  return new DynamoDBClient({ credentials: () => credentialsAs(principal) });
 }
 
 /** The settings of clients that arrange and look. */
@@ -35,11 +51,13 @@ export function ownerOf({ endpoint, region, credentials }: Services) {
   return { endpoint, region, credentials: { ...credentials } };
 }
 
-function enforcePolicies(services: Services, principals: ReadonlyMap<string, readonly Statement[]>): void {
-  const arns = new Map([
+async function enforcePolicies(services: Services): Promise<void> {
+  const principals = readPrincipals(await readAssembly(await synthesize(PROJECT)));
+  const arns = new Map<string, string>([
     ['Table', createArn('dynamodb', `table/${TABLE}`)],
     ['AlertTopicAlerts', createArn('sns', 'alerts')],
     ...['DataKey', 'SecretsKey'].map((name) => [name, services.createKey(name, {}).arn] as const),
+    ['StatementKey', services.createKey('StatementKey', STATEMENT_KEY).arn],
     ...Object.entries(QUEUES).map(([name, queue]) => [name, createArn('sqs', queue)] as const),
   ]);
   const arnOf = (name: string) => arns.get(name) ?? name;
@@ -50,7 +68,7 @@ function enforcePolicies(services: Services, principals: ReadonlyMap<string, rea
       arn: `arn:aws:iam::${ACCOUNT_ID}:role/${name}`,
       statements: statements.map((each) => ({ ...each, resources: each.resources.map(arnOf) })),
     })),
-    resourcePolicies: [keyArn, arnOf('SecretsKey')].map((arn) => ({ arn, statements: KEY_POLICY })),
+    resourcePolicies: KEYS.map((name) => ({ arn: arnOf(name), statements: KEY_POLICY })),
     encrypted: ['Table', 'AlertTopicAlerts', ...Object.keys(QUEUES)].map((name) => ({ arn: arnOf(name), keyArn })),
     partitionKeys: new Map([[TABLE, 'pk']]),
     names: new Map([...arns].map(([name, arn]) => [arn, name])),

@@ -4,6 +4,7 @@ import type { Installation } from '../../cli/operations/installation.ts';
 import { createInstallation } from '../../cli/operations/open-installation.ts';
 import { parseDecisionHint } from '../../shared/queue/decision-hint.ts';
 import type { DecisionHint } from '../../shared/queue/decision-queue.ts';
+import { credentialsAs } from './act-as.ts';
 import { TABLE, useEmbeddedServices } from './embedded-services.ts';
 import { STATEMENT_KEY } from './statements.ts';
 
@@ -16,10 +17,10 @@ export interface EmbeddedInstallation extends Installation {
 export function useEmbeddedInstallation(): () => EmbeddedInstallation {
   const services = useEmbeddedServices();
   let installation: EmbeddedInstallation | null = null;
-  beforeAll(() => {
+  beforeAll(async () => {
     const { endpoint, region, credentials, createQueue, createKey } = services();
     const { url: queueUrl } = createQueue({
-      QueueName: 'hints.fifo',
+      QueueName: 'decisions.fifo',
       FifoQueue: true,
       DeduplicationScope: 'messageGroup',
       FifoThroughputLimit: 'perMessageGroupId',
@@ -29,7 +30,7 @@ export function useEmbeddedInstallation(): () => EmbeddedInstallation {
       apiUrl: null,
       endpoint,
       region,
-      credentials,
+      credentials: await credentialsAs('operator'),
       tableName: TABLE,
       queueUrl,
       deadLetterUrls: { decisions: queueUrl, statuses: queueUrl },

@@ -4,14 +4,22 @@ import { startTemporaryServices } from './temporary-services.ts';
 
 export const TABLE = 'headlock-test';
 
+let current: Services | null = null;
+
+/** Of the file of tests that runs. */
+export function currentServices(): Services {
+  if (current === null) throw new Error('The embedded services start in beforeAll.');
+  return current;
+}
+
 /**
  * The embedded AWS services for the tests of one file. Clients that are made afterwards find them by the
  * environment of this worker, as handlers do.
  */
 export function useEmbeddedServices(): () => Services {
-  let services: Services | null = null;
   beforeAll(async () => {
-    services = await startTemporaryServices();
+    const services = await startTemporaryServices();
+    current = services;
     process.env.AWS_ENDPOINT_URL = services.endpoint;
     process.env.AWS_REGION = services.region;
     process.env.AWS_ACCESS_KEY_ID = services.credentials.accessKeyId;
@@ -29,10 +37,7 @@ export function useEmbeddedServices(): () => Services {
     });
   });
   afterAll(async () => {
-    await services?.close();
+    await current?.close();
   });
-  return () => {
-    if (services === null) throw new Error('The embedded services start in beforeAll.');
-    return services;
-  };
+  return currentServices;
 }

@@ -1,3 +1,4 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { applyPolicy } from '../../cli/operations/apply-policy.ts';
 import { type Comparison, compareRefs } from '../../functions/compare-refs/compare-refs.ts';
 import type { ComparePorts } from '../../functions/compare-refs/ports.ts';
@@ -13,7 +14,6 @@ import { parseSshPublicKey } from '../../shared/signatures/ssh/parse-public-key.
 import { createSourceOpener } from '../../shared/sources/open-sources.ts';
 import { createDynamoAncestorStore } from '../../shared/store/dynamo-ancestor-store.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
-import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
 import { createDynamoForgeContactStore } from '../../shared/store/dynamo-forge-contact-store.ts';
 import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-store.ts';
 import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
@@ -21,6 +21,7 @@ import { createDynamoSeenStore } from '../../shared/store/dynamo-seen-store.ts';
 import { createDynamoStatementStore } from '../../shared/store/dynamo-statement-store.ts';
 import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
+import { dynamoAs } from './act-as.ts';
 import { TABLE } from './embedded-services.ts';
 import { type GitHttpServer, startGitHttpServer } from './git-http-server.ts';
 import { createGitRepository, type GitRepository } from './git-repository.ts';
@@ -63,12 +64,11 @@ export async function createSweptRepository(secrets: Record<string, readonly str
   await git.run('config', 'user.signingkey', key.path);
   await git.commit('Begin');
   const server = await startGitHttpServer(git.root);
-  const client = createDynamoClient();
   const name = `swept-${repositories++}`;
   // After whatever git and ssh-keygen date with the clock of this machine.
   let now = new Date('2036-06-01T00:00:00Z');
   const hints: BranchRef[] = [];
-  const ports = {
+  const portsOf = (client: DynamoDBClient) => ({
     policies: createDynamoPolicyStore(client, TABLE),
     branches: createDynamoBranchStore(client, TABLE),
     tags: createDynamoTagStore(client, TABLE),
@@ -79,16 +79,20 @@ export async function createSweptRepository(secrets: Record<string, readonly str
     verdicts: createDynamoVerdictStore(client, TABLE),
     alerts: { publish: async () => {} },
     statuses: { send: async () => {} },
-    queue: { send: async ({ ref }) => void hints.push(ref) },
-    openSources: createSourceOpener({ open: async (secret) => secrets[secret] ?? null }, {}),
+    queue: { send: async ({ ref }: { readonly ref: BranchRef }) => void hints.push(ref) },
+    openSources: createSourceOpener({ open: async (secret: string) => secrets[secret] ?? null }, {}),
     now: () => now,
     random: () => swept.random,
     signer: createLocalSigner(),
     statements: createDynamoStatementStore(client, TABLE),
     statementSeconds: 24 * 3600,
     ...{ lagSeconds: 120, verdictsPerStep: 1000, tagsPerStep: 100, maxTags: 100 },
-  } satisfies ComparePorts & VerifyPorts & TagPorts;
-  const decideRef = (ref: BranchRef) => (isAllTags(ref) ? verifyTags(ref.repository, ports) : verifyBranch(ref, ports));
+  });
+  const ports = portsOf(dynamoAs('operator'));
+  const comparing: ComparePorts = portsOf(dynamoAs('compare-refs'));
+  const deciding: VerifyPorts & TagPorts = portsOf(dynamoAs('verify'));
+  const decideRef = (ref: BranchRef) =>
+    isAllTags(ref) ? verifyTags(ref.repository, deciding) : verifyBranch(ref, deciding);
   const readVersions = async (): Promise<ReadonlyMap<string, number>> => {
     const states = [...(await ports.branches.list(name)), ...(await ports.tags.list(name))];
     return new Map(states.map(({ ref, version }) => [ref.branch, version]));
@@ -120,7 +124,7 @@ export async function createSweptRepository(secrets: Record<string, readonly str
       now = new Date(now.getTime() + minutes * 60_000);
       hints.length = 0;
       const before = server.requests.length;
-      const comparison = await compareRefs(name, `sweep:${sweeps++}`, ports);
+      const comparison = await compareRefs(name, `sweep:${sweeps++}`, comparing);
       // What a server offers is asked once, and again after a failure.
       const asked = server.requests
         .slice(before)

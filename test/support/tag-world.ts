@@ -13,12 +13,12 @@ import { allTagsOf, tagRefOf } from '../../shared/model/tag-ref.ts';
 import type { TagState } from '../../shared/model/tag-state.ts';
 import { parseSshPublicKey } from '../../shared/signatures/ssh/parse-public-key.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
-import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
 import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-store.ts';
 import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
 import { createDynamoSeenStore } from '../../shared/store/dynamo-seen-store.ts';
 import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
+import { dynamoAs } from './act-as.ts';
 import { COMMITTED_AT, commitPayload, signedCommit } from './commit-bytes.ts';
 import { TABLE } from './embedded-services.ts';
 import { createSshForgingKey, forgeSshSignature, type SshForgingKey } from './forge-ssh.ts';
@@ -67,7 +67,7 @@ export function createTagWorld({
   tagsPerStep?: number;
   start?: Date;
 } = {}): TagWorld {
-  const client = createDynamoClient();
+  const [client, operator] = [dynamoAs('verify'), dynamoAs('operator')];
   const repository = `world-${worlds++}`;
   let time = start.getTime();
   const alice = createSshForgingKey();
@@ -120,7 +120,13 @@ export function createTagWorld({
         former === null
           ? { kind: 'added' as const, repository, next }
           : { kind: 'changed' as const, repository, former, next };
-      await applyPolicy(plan, { actor: 'local operator ana', now: new Date(time).toISOString() }, world.ports);
+      const act = { actor: 'local operator ana', now: new Date(time).toISOString() };
+      await applyPolicy(plan, act, {
+        ...world.ports,
+        policies: createDynamoPolicyStore(operator, TABLE),
+        branches: createDynamoBranchStore(operator, TABLE),
+        tags: createDynamoTagStore(operator, TABLE),
+      });
     },
     run: async () => {
       do {

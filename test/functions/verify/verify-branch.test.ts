@@ -1,3 +1,4 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { VerifyPorts } from '../../../functions/verify/ports.ts';
 import { verifyBranch } from '../../../functions/verify/verify-branch.ts';
@@ -18,7 +19,9 @@ import { createDynamoPolicyStore } from '../../../shared/store/dynamo-policy-sto
 import { createDynamoSeenStore } from '../../../shared/store/dynamo-seen-store.ts';
 import { createDynamoStatementStore } from '../../../shared/store/dynamo-statement-store.ts';
 import { createDynamoVerdictStore } from '../../../shared/store/dynamo-verdict-store.ts';
+import type { PolicyStore } from '../../../shared/store/policy-store.ts';
 import { createBranchState } from '../../support/branch-states.ts';
+import { actAs, ownerOf } from '../../support/act-as.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
 import {
   type GitHttpServer,
@@ -32,12 +35,14 @@ import { createSignatory } from '../../support/signatories.ts';
 import { createSshKey, type SshKeyPair } from '../../support/signing.ts';
 import { createLocalSigner } from '../../support/statements.ts';
 
-useEmbeddedServices();
+const services = useEmbeddedServices();
 
 let key: SshKeyPair;
 let repository: GitRepository;
 let server: GitHttpServer;
 let ports: VerifyPorts;
+/** Only operators write policies. */
+let operatorPolicies: PolicyStore;
 let alerts: Alert[];
 let now: Date;
 let anchor: Oid;
@@ -47,7 +52,9 @@ let secrets: Record<string, readonly string[]> = {};
 
 beforeAll(async () => {
   key = await createSshKey();
+  await actAs('verify', services());
   const client = createDynamoClient();
+  operatorPolicies = createDynamoPolicyStore(new DynamoDBClient(ownerOf(services())), TABLE);
   ports = {
     branches: createDynamoBranchStore(client, TABLE),
     policies: createDynamoPolicyStore(client, TABLE),
@@ -97,7 +104,7 @@ async function guard(
   const url = `${server.url}/${repository.name}`;
   const policy = createPolicy(name, { url, credentials: null, branches: [branch], ...policyChanges });
   const current = await ports.policies.readPolicy(name);
-  const applied = await ports.policies.add(
+  const applied = await operatorPolicies.add(
     policy,
     [createSignatory([parseSshPublicKey(key.publicKey)], { emails: [] }), ...others],
     current?.version ?? 0,
