@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningHeadlock, startHeadlock } from '../../cli/operations/start-headlock.ts';
 import { createSshKey } from '../../cli/playground/create-ssh-key.ts';
 import { type PreparedPlayground, preparePlayground } from '../../cli/playground/prepare-playground.ts';
+import type { Publication } from '../../functions/trusted-revision/response-schemas.ts';
 import { EXTENSION } from '../../shared/statements/create-statement.ts';
 import { eventually } from '../support/eventually.ts';
 import { cleanGitEnvironment } from '../support/git-repository.ts';
@@ -280,7 +281,7 @@ describe('the commands of an operator', () => {
     const created = await run(['token', 'create', '--name', 'pinned', '--repositories', 'playground']);
     const headers = { authorization: `Bearer ${/^hl_[\w-]+$/m.exec(created.stdout)?.[0]}` };
     await eventually(async () => {
-      const published = await (await fetch(url, { headers })).json();
+      const published = (await (await fetch(url, { headers })).json()) as Publication;
       expect(JSON.parse(described.stdout)).toEqual({ keyId: published.keyId, publicKey: pem });
       const answer = await fetch(`${url}/attestation`, { headers });
       expect(answer.status).toBe(200);
