@@ -26,6 +26,8 @@ interface Candidate {
   readonly event: object;
   readonly staticBytes: number;
   readonly times: Measured[];
+  /** With the code that a former run compiled on this machine. */
+  readonly compiled: Measured[];
 }
 
 /** Milliseconds, of the clock and of the processor. */
@@ -41,7 +43,10 @@ try {
   const candidates = await makeCandidates();
   // One after the other in each round: what else the machine does slows all of them.
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const candidate of candidates) candidate.times.push(await measure(candidate));
+    for (const candidate of candidates) {
+      candidate.times.push(await measure(candidate));
+      candidate.compiled.push(await measure(candidate, { NODE_COMPILE_CACHE: join(folder, 'compiled') }));
+    }
   }
   report(candidates);
   reportPolls(await measurePolls(handlersOf(folder), TABLE, services));
@@ -60,33 +65,38 @@ async function createTable({ createTable }: Services): Promise<void> {
 }
 
 async function makeCandidates(): Promise<readonly Candidate[]> {
-  const naive = { name: 'naive', event: {}, times: [], ...(await bundleNaively(join(folder, 'naive'))) };
+  const naive = { name: 'naive', event: {}, times: [], compiled: [], ...(await bundleNaively(join(folder, 'naive'))) };
   const bundles = await bundleFunctions(folder);
   const functions = FUNCTION_NAMES.flatMap((name) => {
     const { folder: code, staticBytes } = bundles[name];
     const event = FIRST_EVENTS[name];
-    return event === undefined ? [] : [{ name, file: join(code, 'handler.mjs'), event, staticBytes, times: [] }];
+    return event === undefined
+      ? []
+      : [{ name, file: join(code, 'handler.mjs'), event, staticBytes, times: [], compiled: [] }];
   });
   return [naive, ...functions];
 }
 
 /** Loads the bundle and calls it until DynamoDB's first answer, in a process of its own. */
-async function measure({ name, file, event }: Candidate): Promise<Measured> {
+async function measure(
+  { name, file, event }: Candidate,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Measured> {
   const script = join(import.meta.dirname, 'run-once.mjs');
   const { stdout } = await promisify(execFile)(process.execPath, [script, file, JSON.stringify(event)], {
-    env: createEnvironment(name, TABLE, services),
+    env: { ...createEnvironment(name, TABLE, services), ...environment },
   });
   return JSON.parse(stdout);
 }
 
 function report(candidates: readonly Candidate[]): void {
-  const rows = candidates.map(({ name, times, staticBytes }) => {
+  const rows = candidates.map(({ name, times, compiled, staticBytes }) => {
     const [wall, cpu] = [median(times.map((time) => time.wall)), median(times.map((time) => time.cpu))];
-    return { name, staticBytes, wall, cpu };
+    return { name, staticBytes, wall, cpu, cached: median(compiled.map((time) => time.wall)) };
   });
   const [naive] = rows;
   if (naive === undefined) throw new Error('Nothing was measured.');
-  const lines = rows.map(({ name, staticBytes, wall, cpu }) => {
+  const lines = rows.map(({ name, staticBytes, wall, cpu, cached }) => {
     const ratio = wall / naive.wall;
     const limit = HELD.has(name) ? `${ratio <= MAX_RATIO ? 'within' : 'over'} ${MAX_RATIO}` : '';
     const kB = Math.round(staticBytes / 1000);
@@ -98,6 +108,7 @@ function report(candidates: readonly Candidate[]): void {
       limit,
       cpuMs: Math.round(cpu),
       cpuRatio: round(cpu / naive.cpu),
+      compileCacheMs: Math.round(cached),
     };
   });
   console.log(
