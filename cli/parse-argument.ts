@@ -62,3 +62,10 @@ export function collectContext(
   if (key === INSTALLATION_CONTEXT) throw new InvalidArgumentError('Name the installation with --stack.');
   return { ...former, [key]: value };
 }
+
+/** `2026-11-20T03:00:00Z` */
+export function parseTime(text: string): Date {
+  const time = new Date(text);
+  if (/^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(time.getTime())) return time;
+  throw new InvalidArgumentError('Write a time as 2026-11-20T03:00:00Z.');
+}

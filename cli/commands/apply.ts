@@ -30,6 +30,8 @@ async function apply(
 ): Promise<void> {
   const read = await readPolicy(file);
   await withInstallation({ data, stack }, async (installation) => {
+    // Of a restore that was cut off half a policy may be there: that is told first.
+    await installation.floor.read();
     const plan = await planPolicy(read, file, installation);
     if (output === 'text') terminal.print(describePlan(plan, terminal.style));
     for (const warning of plan.warnings) terminal.warn(`warning: ${warning}`);

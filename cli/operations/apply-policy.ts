@@ -19,12 +19,12 @@ export interface AppliedRepository {
   readonly tags: boolean;
 }
 
-type Ports = Pick<Installation, 'policies' | 'branches' | 'tags' | 'queue'>;
+type Ports = Pick<Installation, 'policies' | 'branches' | 'tags' | 'queue' | 'floor'>;
 
 /**
  * Stores one repository's part of a plan, and raises the version of every branch that it affects before it returns, so that
  * a verifier that read the former policy fails its write (trust rule 5.1). Doing it again finishes what a crash left undone.
- * @throws HeadlockError `policy_conflict`, `contended`
+ * @throws HeadlockError `policy_conflict`, `contended`, `restore_unfinished`
  */
 export async function applyPolicy(
   plan: RepositoryPlan,
@@ -32,6 +32,8 @@ export async function applyPolicy(
   ports: Ports,
 ): Promise<AppliedRepository> {
   const { repository } = plan;
+  // Trust rule 5.6: a restored table may have lost branches whose sequences agents know. One that is not whole takes nothing.
+  const floor = await ports.floor.read();
   const version = await storePolicy(plan, ports);
   const { policy } = plan.kind === 'unchanged' || plan.kind === 'removed' ? plan.former : plan.next;
   const exceptions = describeExceptions(policy);
@@ -44,7 +46,7 @@ export async function applyPolicy(
     const rule = rules.find(({ name }) => name === branch) ?? null;
     const isUnchanged = plan.kind === 'unchanged';
     const state = await updateBranch(ref, ports.branches, (former) =>
-      changeBranch(ref, former, rule, change, isUnchanged),
+      changeBranch(ref, former, rule, change, isUnchanged, floor),
     );
     if (state !== null) written.push(state);
   }
@@ -81,8 +83,9 @@ function changeBranch(
   rule: BranchPolicy | null,
   change: PolicyChange,
   isUnchanged: boolean,
+  floor: number,
 ): BranchState | null {
-  if (state === null) return rule === null ? null : createBranchState(ref, rule, change);
+  if (state === null) return rule === null ? null : createBranchState(ref, rule, change, floor);
   if (rule === null && state.retired) return null;
   // An apply that was cut off may have stored this version and not have come here: then this is the branch's turn.
   const isTold = isUnchanged && state.policyVersion === change.policyVersion && state.retired === (rule === null);

@@ -19,7 +19,7 @@ export async function applyTags(
   rules: readonly TagPolicy[],
   change: PolicyChange,
   isUnchanged: boolean,
-  { tags }: Pick<Installation, 'tags'>,
+  { tags, floor }: Pick<Installation, 'tags' | 'floor'>,
 ): Promise<GuardedTags | null> {
   const all = allTagsOf(repository);
   const known = await tags.guarded.read(all);
@@ -30,8 +30,11 @@ export async function applyTags(
     const isGuarded = findTagRule(rules, tagNameOf(ref)) !== null;
     return updateBranch(ref, tags, (state) => state && applyToTag(state, isGuarded, change));
   });
+  const sequenceFloor = known === null ? await floor.read() : 0;
   // Last, so that an apply that is cut off is finished by the next one.
   return updateBranch(all, tags.guarded, (state) =>
-    state === null ? createGuardedTags(all, change) : applyToGuardedTags(state, rules.length > 0, change),
+    state === null
+      ? createGuardedTags(all, change, sequenceFloor)
+      : applyToGuardedTags(state, rules.length > 0, change),
   );
 }

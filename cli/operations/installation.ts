@@ -6,6 +6,7 @@ import type { BranchStore } from '../../shared/store/branch-store.ts';
 import type { HistoryStore } from '../../shared/store/history-store.ts';
 import type { PolicyStore } from '../../shared/store/policy-store.ts';
 import type { SecretStore } from '../../shared/store/secret-store.ts';
+import type { SequenceFloor } from '../../shared/store/sequence-floor.ts';
 import type { TagStore } from '../../shared/store/tag-store.ts';
 import type { TokenStore } from '../../shared/store/token-store.ts';
 import type { VerdictStore } from '../../shared/store/verdict-store.ts';
@@ -26,6 +27,7 @@ export interface Installation {
   readonly vault: SecretVault;
   readonly statementKey: StatementKeyReader;
   readonly queue: DecisionQueue;
+  readonly floor: Pick<SequenceFloor, 'read'>;
   /** Hints at branches, and what forges are to be told, that failed too often. */
   readonly deadLetters: { readonly decisions: DeadLetterQueue; readonly statuses: DeadLetterQueue };
   close(): Promise<void>;

@@ -14,6 +14,7 @@ import { createDynamoSecretStore } from '../../shared/store/dynamo-secret-store.
 import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { createDynamoTokenStore } from '../../shared/store/dynamo-token-store.ts';
 import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
+import { createSequenceFloor } from '../../shared/store/sequence-floor.ts';
 import type { Installation } from './installation.ts';
 import { nameOperator } from './name-operator.ts';
 
@@ -45,6 +46,7 @@ export function createInstallation(parts: InstallationParts, operator: string = 
     history: createDynamoHistoryStore(dynamoDb, tableName),
     tokens: createDynamoTokenStore(dynamoDb, tableName),
     secrets,
+    floor: createSequenceFloor(dynamoDb, tableName),
     vault: createKmsSecretVault(kms, { secretStore: secrets, keyId: secretsKeyArn }),
     statementKey: createKmsStatementSigner(kms, parts.statementKeyArn),
     queue: createSqsDecisionQueue(sqs, queueUrl),

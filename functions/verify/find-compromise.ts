@@ -15,7 +15,7 @@ export async function findCompromise(
   { version, policy, signatories }: AppliedPolicy,
   ports: Pick<VerifyPorts, 'branches' | 'history' | 'alerts' | 'statuses' | 'now'>,
 ): Promise<BranchState | null> {
-  if (state.trusted === null || state.policyVersion === version) return state;
+  if ((state.trusted === null && state.resumeAt === null) || state.policyVersion === version) return state;
   const isCompromised = createCompromiseCheck(signatories, policy.compromisedKeys);
   if (isCompromised === null) return state;
   // No announcement is due, so that every revision has its record.

@@ -37,7 +37,7 @@ export async function observeBranch(
   const tip = reading.oid;
   if (isSettled(state, tip, applied.version, ports.now().toISOString())) return null;
 
-  const trusted = state.trusted?.oid ?? state.anchor;
+  const trusted = state.trusted?.oid ?? state.resumeAt ?? state.anchor;
   const request = { mode: branch.mode, trusted, tip, readAnchor: state.trusted === null };
   const { ref, sequence } = state;
   const fetched = await fetchRange(source, request, () => ports.ancestors.read(ref, { revision: trusted, sequence }));

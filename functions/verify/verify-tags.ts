@@ -66,7 +66,7 @@ async function decideOnce(repository: string, ports: TagPorts, tally: DecisionTa
   const listed = listGuarded(listing.tags, applied);
   const fresh = listed.filter(({ name }) => !states.has(name));
   const room = countRoom(states, ports.maxTags);
-  const started = await startTags(fresh.slice(0, Math.min(room, ports.tagsPerStep)), applied, ports);
+  const started = await startTags(fresh.slice(0, Math.min(room, ports.tagsPerStep)), told.guarded, applied, ports);
   if (started === null) return false;
   for (const state of started) states.set(tagNameOf(state.ref), state);
 
@@ -130,6 +130,7 @@ async function deliverAll(states: readonly TagState[], ports: TagPorts): Promise
  */
 async function startTags(
   fresh: readonly ListedTag[],
+  { sequenceFloor }: GuardedTags,
   applied: AppliedPolicy,
   ports: TagPorts,
 ): Promise<readonly TagState[] | null> {
@@ -137,7 +138,7 @@ async function startTags(
   const { repository } = applied.policy;
   const { now } = nowOf(ports);
   const started = await inParallel(fresh, ({ name, object }) =>
-    ports.tags.write(createTagState(tagRefOf(repository, name), object, now)),
+    ports.tags.write(createTagState(tagRefOf(repository, name), object, now, sequenceFloor)),
   );
   const current = await ports.policies.readPolicy(repository);
   if (current?.version !== applied.version) return null;

@@ -138,6 +138,11 @@ export interface BranchState {
   readonly sequence: number;
   /** Null until the first decision (trust rule 5.7). */
   readonly trusted: TrustedRevision | null;
+  /**
+   * After a restore: what was trusted when the backup was made. Decisions go on from there, and nothing is published before
+   * one proves the branch anew (trust rule 5.6). Null otherwise.
+   */
+  readonly resumeAt: Oid | null;
   /** Where trust starts; read from the policy once, moved only by an operator (trust rules 5.3, 5.6). */
   readonly anchor: Oid;
   readonly operatorAnchored: boolean;

@@ -52,6 +52,8 @@ export interface GuardedTags {
   readonly policyVersion: number;
   /** As of the latest run. */
   readonly counts: TagCounts;
+  /** No tag that is seen for the first time has a sequence up to this one: a restored table may not know of it (trust rule 5.6). */
+  readonly sequenceFloor: number;
   /** More tags match than are guarded (trust rule 4.7). */
   readonly lock: Lock | null;
   readonly unreachable: Unreachable | null;

@@ -169,6 +169,7 @@ export const branchAttributes: z.ZodMiniType<Omit<BranchState, 'ref'>> = z.stric
   version: positive,
   sequence: count,
   trusted: z.nullable(z.pipe(oid, z.transform(mintTrustedRevision))),
+  resumeAt: orNull(oid),
   anchor: oid,
   operatorAnchored: z.boolean(),
   // Of before this rule: all revisions count.

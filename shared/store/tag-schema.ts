@@ -34,6 +34,7 @@ export const guardedTagsAttributes: z.ZodMiniType<Omit<GuardedTags, 'ref'>> = z.
   version: positive,
   policyVersion: count,
   counts,
+  sequenceFloor: z._default(count, 0),
   lock: z.nullable(lock),
   unreachable: z.nullable(unreachable),
   alertHour: z.nullable(alertHour),

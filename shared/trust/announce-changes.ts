@@ -6,8 +6,8 @@ import type { BranchState, Lock, Timestamp } from '../model/branch-state.ts';
 import type { BranchPolicy } from '../model/policy.ts';
 import { countLockAlert, createDigest, digestDueAt } from './alert-hour.ts';
 import { type Announcement, owe } from './due.ts';
-import type { KeyExpiry } from './list-key-expiries.ts';
 import type { Evidence } from './list-evidence.ts';
+import type { KeyExpiry } from './list-key-expiries.ts';
 import { listStatuses } from './list-statuses.ts';
 import { type Offence, shortOid } from './offence.ts';
 import { listDetails } from './policy-exceptions.ts';
@@ -90,7 +90,7 @@ function announceAdvance(
   const decidedAt = after.decidedAt as Timestamp; // An advance was decided at some time.
   const { mode, keyTime } = branch;
   const revision = after.trusted.oid;
-  const previous = before.trusted?.oid ?? null;
+  const previous = before.trusted?.oid ?? before.resumeAt;
   const note = accepted.length === 0 ? '' : ' It rests on commits that the policy accepts by name.';
   const message = `${formatBranchRef(ref)} is trusted at ${shortOid(revision)} (sequence ${sequence}).${note}`;
   const vouched = accepted.map(({ commit, reason }) => ({ id: commit, reason }));

@@ -19,16 +19,20 @@ export interface PolicyChange {
 /** No record is older, and the operator's clock has no say in which records count. */
 export const FIRST_OF_ALL_TIMES: Timestamp = '1970-01-01T00:00:00.000Z';
 
-/** The state of a branch that no policy named before: nothing is published until its first decision (trust rule 5.7). */
-export function createBranchState(ref: BranchRef, branch: BranchPolicy, change: PolicyChange): BranchState {
+/**
+ * The state of a branch that no policy named before: nothing is published until its first decision (trust rule 5.7).
+ * @param floor - no sequence up to this one is used: a table that was restored may not know of it (trust rule 5.6)
+ */
+export function createBranchState(ref: BranchRef, branch: BranchPolicy, change: PolicyChange, floor = 0): BranchState {
   const state: BranchState = {
     ref,
     version: 0,
-    sequence: 0,
+    sequence: floor,
     trusted: null,
+    resumeAt: null,
     anchor: branch.anchor,
     operatorAnchored: false,
-    anchorSequence: 1,
+    anchorSequence: floor + 1,
     proof: null,
     statement: null,
     enforcement: branch.enforcement,

@@ -7,24 +7,25 @@ import { changeEventOf, detailsOf, type PolicyChange } from './apply-policy.ts';
 import { owe } from './due.ts';
 import { sayTagRef } from './tag-offence.ts';
 
-/** The state of a tag that was never seen before: nothing is published. */
-export function createTagState(ref: BranchRef, object: Oid, now: Timestamp): TagState {
+/** The state of a tag that was never seen before: nothing is published. @param floor - no sequence up to this one is used */
+export function createTagState(ref: BranchRef, object: Oid, now: Timestamp, floor = 0): TagState {
   return {
     ref,
-    ...{ version: 0, sequence: 0, trusted: null, object: null, signedBy: null, operatorAnchored: false },
+    ...{ version: 0, sequence: floor, trusted: null, object: null, signedBy: null, operatorAnchored: false },
     ...{ policyVersion: 0, decidedAt: null, tip: { revision: object, seenAt: now }, missingSince: null },
     ...{ lock: null, compromise: null, recheckAt: null, due: [], retired: false },
   };
 }
 
 /** What is known of a repository's tags before any was seen. */
-export function createGuardedTags(ref: BranchRef, change: PolicyChange): GuardedTags {
+export function createGuardedTags(ref: BranchRef, change: PolicyChange, sequenceFloor = 0): GuardedTags {
   const state: GuardedTags = {
     ref,
     ...{
       version: 0,
       policyVersion: change.policyVersion,
       counts: { Pending: 0, Trusted: 0, Locked: 0, Compromised: 0 },
+      sequenceFloor,
     },
     ...{ lock: null, unreachable: null, alertHour: null, due: [], retired: false },
   };

@@ -33,7 +33,8 @@ export function flagCompromise(
   // Where it was not recorded who signed, it may be a compromised key.
   const resting = since.filter(({ signedBy }) => signedBy === null || signedBy.some(isCompromised));
   const [first] = resting;
-  if (first === undefined || state.trusted === null) return null;
+  const revision = state.trusted?.oid ?? state.resumeAt;
+  if (first === undefined || revision === null) return null;
   const signers = resting.flatMap(({ signedBy }) => signedBy ?? []).filter(isCompromised);
   const keys = [...new Set(signers.map(({ fingerprint }) => fingerprint))].slice(0, MAX_KEYS_KEPT);
   const known = state.compromise;
@@ -44,7 +45,7 @@ export function flagCompromise(
   const decidedAt = nextDecisionTime(state, now);
   const event: AuditEvent = {
     ...{ kind: 'compromised', at: now, sequence: state.sequence, actor: 'headlock', message },
-    details: { keys: listKeys(keys), revision: state.trusted.oid, since: String(first.sequence) },
+    details: { keys: listKeys(keys), revision, since: String(first.sequence) },
   };
   const alert: Alert = {
     event: 'compromised',
@@ -62,7 +63,7 @@ export function flagCompromise(
 }
 
 function describe(
-  { ref, sequence, anchor, trusted }: BranchState,
+  { ref, sequence, anchor, trusted, resumeAt }: BranchState,
   keys: readonly string[],
   first: RevisionRecord,
   since: Timestamp,
@@ -76,6 +77,6 @@ function describe(
   const unlock = `headlock unlock ${ref.repository} ${ref.branch} --sequence ${sequence}`;
   return {
     ...{ keys, message, since },
-    nextStep: `Read what the key signed: \`git log --show-signature ${anchor}..${trusted?.oid}\`. Where all of it is sound, run \`${unlock} --clear --compromised --reason "why"\`; else go to a sound commit with \`${unlock} --to COMMIT --compromised --reason "why"\`.`,
+    nextStep: `Read what the key signed: \`git log --show-signature ${anchor}..${trusted?.oid ?? resumeAt}\`. Where all of it is sound, run \`${unlock} --clear --compromised --reason "why"\`; else go to a sound commit with \`${unlock} --to COMMIT --compromised --reason "why"\`.`,
   };
 }

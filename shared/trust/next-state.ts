@@ -105,16 +105,25 @@ function settle(state: BranchState, observation: Reached, context: DecisionConte
   const { offence, recheckAt } = observation.decision;
   // Trust rule 3.3: nothing advances before an operator clears the compromise.
   const advance = state.compromise === null ? observation.decision.advance : null;
+  // Trust rule 5.6: agents may run something newer than what the backup knew, until the branch proves that there is nothing.
+  if (state.resumeAt !== null && advance === null && (offence !== null || state.compromise !== null)) {
+    return {
+      ...standing,
+      lock: offence === null ? null : lockOn(offence, state, now),
+      recheckAt: recheckAt === null ? null : new Date(recheckAt * 1000).toISOString(),
+    };
+  }
   // Trust rule 5.7: the anchor itself is first published with the first decision.
-  const trusted: TrustedRevision = advance ?? state.trusted ?? mintTrustedRevision(state.anchor);
+  const trusted: TrustedRevision = advance ?? state.trusted ?? mintTrustedRevision(state.resumeAt ?? state.anchor);
   const isAdvance = trusted.oid !== state.trusted?.oid;
   const published = {
-    ...{ sequence: state.sequence + 1, revision: trusted.oid, previous: state.trusted?.oid ?? null },
+    ...{ sequence: state.sequence + 1, revision: trusted.oid, previous: state.trusted?.oid ?? state.resumeAt },
     ...{ mode: branch.mode, keyTime: branch.keyTime },
   };
   return {
     ...standing,
     trusted,
+    resumeAt: null,
     sequence: isAdvance ? published.sequence : state.sequence,
     proof: isAdvance ? nextProof(state.proof, published, state) : state.proof,
     lock: offence === null ? null : lockOn(offence, state, now),

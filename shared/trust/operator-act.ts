@@ -135,6 +135,7 @@ function conclude(
   const decidedAt = nextDecisionTime(before, act.now);
   const after: BranchState = {
     ...chosen,
+    resumeAt: null,
     sequence,
     decidedAt,
     // The next decision is made anew.

@@ -24,6 +24,7 @@ const COMMANDS = [
   ['deploy'],
   ['destroy'],
   ['redrive'],
+  ['restore'],
 ];
 
 describe('headlock', () => {

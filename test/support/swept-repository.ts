@@ -118,7 +118,11 @@ export async function createSweptRepository(secrets: Record<string, readonly str
         former === null
           ? ({ kind: 'added', repository: name, next } as const)
           : ({ kind: 'changed', repository: name, former, next } as const);
-      await applyPolicy(plan, { actor: 'a test', now: now.toISOString() }, ports);
+      await applyPolicy(
+        plan,
+        { actor: 'a test', now: now.toISOString() },
+        { ...ports, floor: { read: async () => 0 } },
+      );
     },
     async sweep(minutes = 5) {
       now = new Date(now.getTime() + minutes * 60_000);

@@ -126,6 +126,7 @@ export function createTagWorld({
         policies: createDynamoPolicyStore(operator, TABLE),
         branches: createDynamoBranchStore(operator, TABLE),
         tags: createDynamoTagStore(operator, TABLE),
+        floor: { read: async () => 0 },
       });
     },
     run: async () => {

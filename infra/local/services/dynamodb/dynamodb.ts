@@ -5,7 +5,11 @@ import { createAction, createDynaliteStore } from './dynalite.ts';
 import { ensureTable } from './table.ts';
 
 /** The operations that Headlock calls: it writes whole items, so there is no UpdateItem. */
-const OPERATIONS = ['GetItem', 'PutItem', 'DeleteItem', 'Query', 'BatchGetItem', 'BatchWriteItem'];
+const OPERATIONS = [
+  ...['GetItem', 'PutItem', 'DeleteItem', 'Query', 'BatchGetItem', 'BatchWriteItem'],
+  // For a restore alone.
+  ...['Scan', 'DescribeTable'],
+];
 
 /** DynamoDB on LevelDB. An acknowledged write survives the end of the process. @throws HeadlockError `data_folder_in_use` */
 export async function openDynamoDb(folder: string) {
