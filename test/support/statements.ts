@@ -58,6 +58,7 @@ export interface ReadStatement {
     readonly verifiedLevels: readonly string[];
     readonly [EXTENSION]: Record<string, unknown> & {
       readonly sequence: number;
+      readonly since: number;
       readonly state: string;
       readonly expires: string;
       readonly previousRevision: string | null;
