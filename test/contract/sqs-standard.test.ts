@@ -65,6 +65,17 @@ describe('a standard queue', () => {
     expect([again?.Body, again?.Attributes?.ApproximateReceiveCount]).toEqual(['one', '2']);
   });
 
+  // "Fair queues" of the SQS developer guide.
+  test('takes a message group, which locks nothing', async () => {
+    const queue = await createStandardQueue();
+    await queue.send('one', { MessageGroupId: 'a' });
+    await queue.send('two', { MessageGroupId: 'a' });
+    const received: (string | undefined)[] = [];
+    while (received.length < 2)
+      received.push(...bodies(await queue.receive({ MaxNumberOfMessages: 1, WaitTimeSeconds: 2 })));
+    expect(received.sort()).toEqual(['one', 'two']);
+  });
+
   test('refuses a delay past a quarter of an hour, and ids that only FIFO queues know', async () => {
     const queue = await createStandardQueue();
     for (const more of [{ DelaySeconds: 901 }, { DelaySeconds: -1 }, { MessageDeduplicationId: 'x' }]) {

@@ -36,12 +36,25 @@ export function assertSigned<Signer extends { readonly credentials: Credentials 
   const scope = [date, region, service, 'aws4_request'];
   const about = [headers['x-amz-date'], scope.join('/'), sha256(canonicalRequest)];
   const stringToSign = ['AWS4-HMAC-SHA256', ...about].join('\n');
-  const secret = `AWS4${signer.credentials.secretAccessKey}`;
-  const key = scope.reduce<string | Buffer>((parent, part) => hmac(parent, part), secret);
+  const key = deriveKey(signer.credentials, scope);
   if (!timingSafeEqual(hmac(key, stringToSign), Buffer.from(signature, 'hex'))) {
     throw refuse('InvalidSignatureException', 'The signature does not match the request.');
   }
   return signer;
+}
+
+/** By secret and scope: clients sign with the same one for a whole day. Whoever asks names the scope, so they are bounded. */
+const derivedKeys = new Map<string, Buffer>();
+const MAX_DERIVED_KEYS = 100;
+
+function deriveKey({ secretAccessKey }: Credentials, scope: readonly string[]): Buffer {
+  const name = [secretAccessKey, ...scope].join('/');
+  const known = derivedKeys.get(name);
+  if (known !== undefined) return known;
+  const key = scope.reduce<Buffer>((parent, part) => hmac(parent, part), Buffer.from(`AWS4${secretAccessKey}`));
+  if (derivedKeys.size >= MAX_DERIVED_KEYS) derivedKeys.clear();
+  derivedKeys.set(name, key);
+  return key;
 }
 
 function refuse(name: string, message: string): AwsError {
@@ -58,6 +71,6 @@ function sha256(bytes: string | Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function hmac(key: string | Buffer, text: string): Buffer {
+function hmac(key: Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }

@@ -37,7 +37,8 @@ export function createSend(database: DatabaseSync, queues: Queues, messages: Mes
     }
     const now = Date.now();
     if (queue.FifoQueue !== true) {
-      if (groupId !== undefined || id !== undefined) throw notForThisType('MessageGroupId or MessageDeduplicationId');
+      // A message group only makes it fair there: it locks nothing.
+      if (id !== undefined) throw notForThisType('MessageDeduplicationId');
       const { messageId } = messages.add(queue.arn, randomUUID(), '', body, now, now + (delay ?? 0) * 1000);
       return { MessageId: messageId, MD5OfMessageBody: md5(body) };
     }
