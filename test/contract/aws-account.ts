@@ -6,6 +6,9 @@ import { CreateTopicCommand, DeleteTopicCommand, SNSClient } from '@aws-sdk/clie
 import { CreateQueueCommand, DeleteQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Cloud, type QueueProperties, TABLE_KEYS } from './cloud.ts';
 
+/** A queue can be used a second after it was made (SQS API reference, CreateQueue). */
+const NEW_QUEUE_MS = 1_000;
+
 /** A real account, by the ambient credentials and region. Everything is named `headlock-contract-…` and removed by `close`. */
 export async function connectAccount(): Promise<Cloud> {
   const dynamoDb = new DynamoDBClient();
@@ -37,6 +40,7 @@ export async function connectAccount(): Promise<Cloud> {
       const answer = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
       const QueueUrl = answer.QueueUrl ?? '';
       removals.push(() => sqs.send(new DeleteQueueCommand({ QueueUrl })));
+      await delay(NEW_QUEUE_MS);
       const found = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
       return { url: QueueUrl, arn: found.Attributes?.QueueArn ?? '' };
     },
@@ -58,7 +62,10 @@ export async function connectAccount(): Promise<Cloud> {
       return { gone: () => delay(1000) };
     },
     async close() {
-      await Promise.all(removals.map((remove) => remove()));
+      // One that cannot be removed keeps none of the others.
+      const outcomes = await Promise.allSettled(removals.map((remove) => remove()));
+      const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+      if (failures.length > 0) throw new AggregateError(failures, 'Look for what is left as headlock-contract-….');
     },
   };
 }

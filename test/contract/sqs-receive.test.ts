@@ -117,7 +117,8 @@ describe('long polling', () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(950);
   });
 
-  test('loses nothing to a receiver that went away', async () => {
+  // AWS does not say when it notices: there the message comes back after its visibility timeout at the latest.
+  test.skipIf(ON_AWS)('loses nothing to a receiver that went away', async () => {
     const queue = await createQueueClient(cloud);
     const gone = new AbortController();
     const taken = cloud.nextTaken('ReceiveMessage');
