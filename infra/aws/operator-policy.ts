@@ -6,7 +6,6 @@ import { stackNamesOf } from './installation.ts';
 import { allowItems } from './item-access.ts';
 import {
   allowOpeningSecrets,
-  allowPublishingToTopic,
   allowReadingPublicKey,
   allowSealingSecrets,
   allowSendingToQueue,
@@ -15,22 +14,22 @@ import {
 import type { ServiceParts } from './service-parts.ts';
 
 /**
- * What `headlock apply`, `status`, `log`, `unlock`, `secret`, `token`, `redrive` and `doctor` need, for people's roles. It lets nobody open
- * a sealed secret, and takes nothing out of a history (trust rule 5.4).
+ * What `headlock apply`, `status`, `log`, `unlock`, `secret`, `token`, `redrive` and `doctor` need, for people's roles. Of
+ * sealed secrets it opens only what forges are asked with, and it neither writes nor deletes a history (trust rule 5.4).
  */
 export function createOperatorPolicy(scope: Construct, parts: ServiceParts): ManagedPolicy {
-  const { table, dataKey, secretsKey, statementKey, queue, statusQueue, deadLetters, topic } = parts;
+  const { table, dataKey, secretsKey, statementKey, queue, statusQueue, deadLetters } = parts;
   const policy = new ManagedPolicy(scope, 'OperatorPolicy', {
     description: "Headlock's operators: policies, unlocks, secrets and tokens",
     statements: [
       new PolicyStatement({
-        actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:Scan'],
+        actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
         resources: [table.tableArn],
       }),
       allowItems(
         table,
         ['PutItem'],
-        ['policy', 'app', 'repositories', 'branch', 'tag', 'history', 'secret', 'secrets', 'token', 'tokens'],
+        ['policy', 'app', 'repositories', 'branch', 'tag', 'secret', 'secrets', 'token', 'tokens'],
       ),
       allowItems(table, ['DeleteItem'], ['app', 'repositories', 'secret', 'secrets']),
       allowWritingTable(dataKey),
@@ -68,8 +67,6 @@ export function createOperatorPolicy(scope: Construct, parts: ServiceParts): Man
         ],
       }),
       allowSendingToQueue(dataKey),
-      new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }),
-      allowPublishingToTopic(dataKey),
     ],
   });
   const { state, service } = stackNamesOf(readConfiguration(scope).installation);
