@@ -36,7 +36,7 @@ export async function credentialsAs(principal: string, services = currentService
 }
 
 /** Clients of this worker that call for the first time from now on, such as those of a handler, are the principal's. */
-export async function actAs(principal: string, services: Services): Promise<void> {
+export async function actAs(principal: string, services = currentServices()): Promise<void> {
   const { accessKeyId, secretAccessKey } = await credentialsAs(principal, services);
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey });
 }
@@ -44,6 +44,11 @@ export async function actAs(principal: string, services: Services): Promise<void
 /** The table, as that principal may use it. */
 export function dynamoAs(principal: string): DynamoDBClient {
   return new DynamoDBClient({ credentials: () => credentialsAs(principal) });
+}
+
+/** What of the table a test arranges, or looks at. */
+export function dynamoOfOwner(): DynamoDBClient {
+  return new DynamoDBClient(ownerOf(currentServices()));
 }
 
 /** The settings of clients that arrange and look. */

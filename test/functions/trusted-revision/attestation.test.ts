@@ -10,11 +10,11 @@ import type { SignedStatement } from '../../../shared/model/statement.ts';
 import { mintTrustedRevision } from '../../../shared/model/trusted-revision.ts';
 import { createStatement, EXTENSION } from '../../../shared/statements/create-statement.ts';
 import { createDynamoBranchStore } from '../../../shared/store/dynamo-branch-store.ts';
-import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoStatementStore } from '../../../shared/store/dynamo-statement-store.ts';
 import { createDynamoTagStore } from '../../../shared/store/dynamo-tag-store.ts';
 import { createDynamoTokenStore } from '../../../shared/store/dynamo-token-store.ts';
 import { createTokenText, hashTokenText } from '../../../shared/store/token-text.ts';
+import { actAs, dynamoOfOwner } from '../../support/act-as.ts';
 import { createBranchState, createLockedBranchState } from '../../support/branch-states.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
 import { oidOf } from '../../support/small-history.ts';
@@ -38,10 +38,11 @@ let count = 0;
 beforeAll(async () => {
   Object.assign(process.env, { HEADLOCK_TABLE: TABLE, POWERTOOLS_LOG_LEVEL: 'SILENT' });
   token = createTokenText();
-  await createDynamoTokenStore(createDynamoClient(), TABLE).create({
+  await createDynamoTokenStore(dynamoOfOwner(), TABLE).create({
     ...{ sha256: hashTokenText(token), name: 'agent', repositories: [REPOSITORY], revoked: null },
     ...{ created: timeFromNow(-HOUR), expires: timeFromNow(HOUR) },
   });
+  await actAs('trusted-revision');
   ({ handler } = await import('../../../functions/trusted-revision/handler.ts'));
 });
 
@@ -69,7 +70,7 @@ async function publish(state: BranchState = createStatedBranch({}, TERMS)): Prom
 }
 
 async function write(state: BranchState): Promise<BranchState> {
-  const written = await createDynamoBranchStore(createDynamoClient(), TABLE).write(state);
+  const written = await createDynamoBranchStore(dynamoOfOwner(), TABLE).write(state);
   if (written === null) throw new Error('Somebody else wrote first.');
   return written;
 }
@@ -82,7 +83,7 @@ async function sign(state: BranchState): Promise<SignedStatement> {
     ...{ sequence, state: terms.state, revision: trusted.oid, issuedAt, expires },
     ...(await signer.sign(statement)),
   };
-  await createDynamoStatementStore(createDynamoClient(), TABLE).put(state.ref, signed);
+  await createDynamoStatementStore(dynamoOfOwner(), TABLE).put(state.ref, signed);
   return signed;
 }
 
@@ -156,7 +157,7 @@ describe(ATTESTATION, () => {
   });
 
   it('says that tags have none, and nothing of what the token may not see', async () => {
-    await createDynamoTagStore(createDynamoClient(), TABLE).write(createTrustedTagState(REPOSITORY, 'v1'));
+    await createDynamoTagStore(dynamoOfOwner(), TABLE).write(createTrustedTagState(REPOSITORY, 'v1'));
     expect(codeOf((await get({ tag: 'v1' })).body)).toBe('no_statement');
     expect(codeOf((await get({ tag: 'v2' })).body)).toBe('not_found');
     await write(createStatedBranch({ ref: { repository: 'hidden', branch: 'main' } }, TERMS));

@@ -11,12 +11,12 @@ import type { BranchState } from '../../../shared/model/branch-state.ts';
 import { mintTrustedRevision } from '../../../shared/model/trusted-revision.ts';
 import { createRefusal, type Verdict } from '../../../shared/model/verdict.ts';
 import { createDynamoBranchStore } from '../../../shared/store/dynamo-branch-store.ts';
-import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoHistoryStore } from '../../../shared/store/dynamo-history-store.ts';
 import { createDynamoTokenStore } from '../../../shared/store/dynamo-token-store.ts';
 import { createDynamoVerdictStore } from '../../../shared/store/dynamo-verdict-store.ts';
 import type { AgentToken } from '../../../shared/store/token-store.ts';
 import { createTokenText, hashTokenText } from '../../../shared/store/token-text.ts';
+import { actAs, dynamoOfOwner } from '../../support/act-as.ts';
 import { createBranchState, createLockedBranchState } from '../../support/branch-states.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
 import { oidOf } from '../../support/small-history.ts';
@@ -52,11 +52,11 @@ async function createToken(changes: Partial<AgentToken> = {}): Promise<string> {
     revoked: null,
     ...changes,
   };
-  await createDynamoTokenStore(createDynamoClient(), TABLE).create(stored);
+  await createDynamoTokenStore(dynamoOfOwner(), TABLE).create(stored);
   return text;
 }
 
-const write = (state: BranchState) => createDynamoBranchStore(createDynamoClient(), TABLE).write(state);
+const write = (state: BranchState) => createDynamoBranchStore(dynamoOfOwner(), TABLE).write(state);
 
 beforeAll(async () => {
   Object.assign(process.env, { HEADLOCK_TABLE: TABLE, POWERTOOLS_LOG_LEVEL: 'SILENT' });
@@ -64,6 +64,7 @@ beforeAll(async () => {
   await write(createLockedBranchState({ ...at('retired', 'main'), retired: true }));
   await write(createLockedBranchState(at('hidden', 'main')));
   token = await createToken();
+  await actAs('trusted-revision');
   ({ handler } = await import('../../../functions/trusted-revision/handler.ts'));
 });
 
@@ -238,7 +239,7 @@ describe('GET /v1/repositories/{repository}/commits/{oid}', () => {
       ...{ ...BINDING, commit: oidOf('3') },
     },
   ];
-  beforeAll(() => createDynamoVerdictStore(createDynamoClient(), TABLE).write(LOCKED.ref, 7, VERDICTS));
+  beforeAll(() => createDynamoVerdictStore(dynamoOfOwner(), TABLE).write(LOCKED.ref, 7, VERDICTS));
 
   it('answers the recorded verdict with its checks and an entity tag (rule 1.7)', async () => {
     const { status, headers, body } = await ask(oidOf('2'));
@@ -262,11 +263,7 @@ describe('GET /v1/repositories/{repository}/commits/{oid}', () => {
   });
 
   it('answers 404 where there is no verdict, and nothing of what the token may not see', async () => {
-    await createDynamoVerdictStore(createDynamoClient(), TABLE).write(
-      { repository: 'hidden', branch: 'main' },
-      1,
-      VERDICTS,
-    );
+    await createDynamoVerdictStore(dynamoOfOwner(), TABLE).write({ repository: 'hidden', branch: 'main' }, 1, VERDICTS);
     for (const oid of [oidOf('9'), '1111111', '', `${oidOf('1')}:main`]) {
       expect(await ask(oid)).toMatchObject({ status: 404, body: { type: 'urn:headlock:problem:no_verdict' } });
     }
@@ -297,7 +294,7 @@ describe('GET /v1/repositories/{repository}/events', () => {
     return { status, page: status === 200 ? eventPageSchema.parse(body) : null, body };
   };
   beforeAll(async () => {
-    const history = createDynamoHistoryStore(createDynamoClient(), TABLE);
+    const history = createDynamoHistoryStore(dynamoOfOwner(), TABLE);
     for (let version = 1; version <= 102; version += 1) await history.putEvent(ref, `${version}:0`, EVENT);
     await history.putEvent({ repository: 'hidden', branch: 'main' }, '1:0', EVENT);
   });

@@ -2,12 +2,12 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tagPublicationSchema } from '../../../functions/trusted-revision/response-schemas.ts';
 import { allTagsOf } from '../../../shared/model/tag-ref.ts';
-import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoHistoryStore } from '../../../shared/store/dynamo-history-store.ts';
 import { createDynamoTagStore } from '../../../shared/store/dynamo-tag-store.ts';
 import { createDynamoTokenStore } from '../../../shared/store/dynamo-token-store.ts';
 import { createTokenText, hashTokenText } from '../../../shared/store/token-text.ts';
 import { createGuardedTags } from '../../../shared/trust/apply-tags.ts';
+import { actAs, dynamoOfOwner } from '../../support/act-as.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
 import { oidOf } from '../../support/small-history.ts';
 import { createNewTagState, createTrustedTagState } from '../../support/tag-states.ts';
@@ -25,7 +25,7 @@ let token: string;
 
 beforeAll(async () => {
   Object.assign(process.env, { HEADLOCK_TABLE: TABLE, POWERTOOLS_LOG_LEVEL: 'SILENT' });
-  const client = createDynamoClient();
+  const client = dynamoOfOwner();
   const tags = createDynamoTagStore(client, TABLE);
   for (const repository of ['shop', 'hidden']) await tags.write({ ...MOVED, ref: { ...MOVED.ref, repository } });
   await tags.write(createNewTagState('shop', 'v2', { missingSince: SINCE }));
@@ -37,6 +37,7 @@ beforeAll(async () => {
   token = createTokenText();
   const agent = { name: 'agent', repositories: ['shop'], created: SINCE, expires: null, revoked: null };
   await createDynamoTokenStore(client, TABLE).create({ ...agent, sha256: hashTokenText(token) });
+  await actAs('trusted-revision');
   ({ handler } = await import('../../../functions/trusted-revision/handler.ts'));
 });
 

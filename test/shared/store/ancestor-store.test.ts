@@ -4,7 +4,7 @@ import type { BranchRef } from '../../../shared/model/branch-ref.ts';
 import { formatOfOid, type ObjectFormat, type Oid, oidBytes, parseOid } from '../../../shared/model/oid.ts';
 import type { AncestorStore } from '../../../shared/store/ancestor-store.ts';
 import { createDynamoAncestorStore } from '../../../shared/store/dynamo-ancestor-store.ts';
-import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
+import { dynamoAs } from '../../support/act-as.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
 import { createMemoryAncestorStore } from '../../support/memory-stores.ts';
 import { SEED } from '../../support/seed.ts';
@@ -13,7 +13,7 @@ import { oidOf } from '../../support/small-history.ts';
 useEmbeddedServices();
 
 const stores: Record<string, () => AncestorStore> = {
-  DynamoDB: () => createDynamoAncestorStore(createDynamoClient(), TABLE),
+  DynamoDB: () => createDynamoAncestorStore(dynamoAs('verify'), TABLE),
   memory: () => createMemoryAncestorStore(),
 };
 let branches = 0;

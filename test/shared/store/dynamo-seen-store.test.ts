@@ -4,11 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { parseOid } from '../../../shared/model/oid.ts';
 import { createDynamoClient } from '../../../shared/store/dynamo-client.ts';
 import { createDynamoSeenStore } from '../../../shared/store/dynamo-seen-store.ts';
+import { dynamoAs } from '../../support/act-as.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
 import { oidOf } from '../../support/small-history.ts';
 
 useEmbeddedServices();
-const createStore = () => createDynamoSeenStore(createDynamoClient(), TABLE);
+const createStore = () => createDynamoSeenStore(dynamoAs('verify'), TABLE);
 
 const EARLY = '2026-11-21T10:15:00.000Z';
 const LATE = '2026-11-21T10:16:00.000Z';
