@@ -57,7 +57,9 @@ export function createDispatcher(
     }
     const input = await buffer(request);
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort();
+    });
     const { status, type, body } = await answer(headers, input, gone.signal);
     response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
   };
