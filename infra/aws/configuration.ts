@@ -24,11 +24,11 @@ export interface Configuration {
    */
   readonly network: Network;
   /**
-   * Requests to the HTTP API: deliveries of forges, polls of agents, and each other route. Apart, so that agents cannot
-   * keep forges out.
-   * @default {"webhooks":{"rate":500,"burst":600},"polls":{"rate":1200,"burst":600},"others":{"rate":50,"burst":50}}
+   * Requests to the HTTP API: deliveries of forges, polls of agents, what they verify after a change, and each other
+   * route. Apart, so that agents cannot keep forges out.
+   * @default {"webhooks":{"rate":500,"burst":500},"polls":{"rate":1200,"burst":400},"attestations":{"rate":500,"burst":200},"others":{"rate":30,"burst":30}}
    */
-  readonly throttles: { readonly webhooks: Throttle; readonly polls: Throttle; readonly others: Throttle };
+  readonly throttles: Readonly<Record<'webhooks' | 'polls' | 'attestations' | 'others', Throttle>>;
   /**
    * Runs at once that a function has for itself, by its name, and never more than that.
    * @default {}
@@ -94,10 +94,11 @@ const SCHEMA = z.strictObject({
   throttles: z
     .strictObject({
       // 10,000 deliveries a minute, three times over. What is refused is found by the sweep.
-      webhooks: throttle({ rate: 500, burst: 600 }),
-      // 1,000 polls a second and some. All of it is within the smallest quota that an account begins with.
-      polls: throttle({ rate: 1200, burst: 600 }),
-      others: throttle({ rate: 50, burst: 50 }),
+      webhooks: throttle({ rate: 500, burst: 500 }),
+      // 1,000 polls a second and some. All routes together stay within the smallest quota that an account begins with.
+      polls: throttle({ rate: 1200, burst: 400 }),
+      attestations: throttle({ rate: 500, burst: 200 }),
+      others: throttle({ rate: 30, burst: 30 }),
     })
     .prefault({}),
   reservedConcurrency: z.partialRecord(z.enum(FUNCTION_NAMES), z.int().positive()).default({}),

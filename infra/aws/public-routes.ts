@@ -28,7 +28,7 @@ export const PUBLIC_ROUTES: readonly PublicRoute[] = [
   },
   { ...ASKED, path: '/v1/repositories' },
   { ...POLLED, path: '/v1/repositories/{repository}/trusted-revision' },
-  { ...POLLED, path: '/v1/repositories/{repository}/trusted-revision/attestation' },
+  { ...POLLED, throttle: 'attestations', path: '/v1/repositories/{repository}/trusted-revision/attestation' },
   { ...ASKED, path: '/v1/repositories/{repository}/commits/{oid}' },
   { ...ASKED, path: '/v1/repositories/{repository}/events' },
   { ...ASKED, path: '/openapi.json', whyOpen: 'It describes the API, as anybody may read it in the sources.' },

@@ -56,7 +56,7 @@ describe('the configuration', () => {
     expect(read(Object.fromEntries(texts))).toEqual(read(values));
     expect(read(values)).toMatchObject({
       installation: 'staging',
-      throttles: { polls: { rate: 10, burst: 5 }, others: { rate: 50, burst: 50 } },
+      throttles: { polls: { rate: 10, burst: 5 }, others: { rate: 30, burst: 30 } },
       reservedConcurrency: { webhook: 20 },
     });
   });
@@ -119,7 +119,7 @@ describe('what is configured', () => {
 
   it('is how many requests are let through', () => {
     stacks().service.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
-      DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 50 },
+      DefaultRouteSettings: { ThrottlingRateLimit: 30, ThrottlingBurstLimit: 30 },
       RouteSettings: Match.objectLike({
         'POST /webhooks/{source}': { ThrottlingRateLimit: 7, ThrottlingBurstLimit: 8 },
         'GET /v1/repositories/{repository}/trusted-revision': { ThrottlingRateLimit: 9, ThrottlingBurstLimit: 10 },
