@@ -20,6 +20,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<CreateCommand>> = new Map([
   ['unlock', async () => (await import('./commands/unlock.ts')).createUnlockCommand],
   ['secret', async () => (await import('./commands/secret.ts')).createSecretCommand],
   ['redrive', async () => (await import('./commands/redrive.ts')).createRedriveCommand],
+  ['doctor', async () => (await import('./commands/doctor.ts')).createDoctorCommand],
   ['restore', async () => (await import('./commands/restore.ts')).createRestoreCommand],
   ['deploy', async () => (await import('./commands/deploy.ts')).createDeployCommand],
   ['destroy', async () => (await import('./commands/destroy.ts')).createDestroyCommand],

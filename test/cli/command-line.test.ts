@@ -25,6 +25,7 @@ const COMMANDS = [
   ['destroy'],
   ['redrive'],
   ['restore'],
+  ['doctor'],
 ];
 
 describe('headlock', () => {

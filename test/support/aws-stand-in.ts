@@ -9,7 +9,7 @@ export interface AwsAnswers {
   refusal: string;
   /** By name; one with the status `denied` may not be described. */
   readonly stacks: Map<string, { status: string; reason?: string; outputs: Record<string, string> }>;
-  readonly alarms: { AlarmName: string; StateReason: string; StateUpdatedTimestamp: number }[];
+  readonly alarms: Readonly<Record<string, string | number>>[];
 }
 
 export interface AwsStandIn {
@@ -33,7 +33,7 @@ export async function startAwsStandIn(): Promise<AwsStandIn> {
     const body = (await buffer(request)).toString('utf8');
     if (request.headers['x-amz-target'] === 'GraniteServiceVersion20100801.DescribeAlarms') {
       const { AlarmNamePrefix: prefix = '' } = JSON.parse(body);
-      const alarms = answers.alarms.filter(({ AlarmName }) => AlarmName.startsWith(prefix));
+      const alarms = answers.alarms.filter(({ AlarmName }) => String(AlarmName).startsWith(prefix));
       response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
       return void response.end(JSON.stringify({ MetricAlarms: alarms, CompositeAlarms: [] }));
     }
