@@ -1,9 +1,9 @@
-import type { ParsedKey } from 'ssh2';
 import type { BranchRef } from '../../shared/model/branch-ref.ts';
 import { type BranchState, publishedStateOf } from '../../shared/model/branch-state.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { Oid } from '../../shared/model/oid.ts';
 import type { CanaryPorts } from './ports.ts';
+import type { SigningKey } from './sign-payload.ts';
 import { type CanaryCommit, writeCommit } from './write-commit.ts';
 
 /** What the canary found wrong; the first is the worst that can be. */
@@ -23,7 +23,7 @@ export interface CanaryFlight {
 
 export interface CanaryOptions {
   readonly ref: BranchRef;
-  readonly key: ParsedKey;
+  readonly key: SigningKey;
   /** For each of the three decisions. */
   readonly patienceMs: number;
 }

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { Buffer } from 'node:buffer';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import { createHttpAgents } from '../../shared/git/http-agents.ts';
@@ -17,6 +17,7 @@ import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
 import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
 import { createDynamoSecretStore } from '../../shared/store/dynamo-secret-store.ts';
 import { flyCanary } from './fly-canary.ts';
+import type { SigningKey } from './sign-payload.ts';
 
 const environment = readEnvironment(process.env, [
   'HEADLOCK_TABLE',
@@ -50,9 +51,7 @@ export const handler = middy()
     ]);
     if (applied === null)
       throw notReady(`No policy names the repository ${ref.repository}. Add it, and run \`headlock apply\`.`);
-    const key = readPrivateKey(keyText, null);
-    if (key.type !== 'ssh-ed25519')
-      throw notReady('The canary signs by an Ed25519 key alone: `ssh-keygen -t ed25519`.');
+    const key = openKey(keyText);
     const { url, certificateAuthority } = applied.policy;
     const transport = createHttpTransport({
       url: parseRemoteUrl(url),
@@ -70,11 +69,24 @@ export const handler = middy()
           return pushBranch(push, { transport, userAgent: USER_AGENT, signal });
         },
         now: () => new Date(),
-        sleep: (milliseconds) => setTimeout(milliseconds),
+        sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
       },
     );
     log.info('The canary lives.', { ...ref, ...flight });
   });
+
+function openKey(text: string): SigningKey {
+  const key = readPrivateKey(text, null);
+  if (key.type !== 'ssh-ed25519') throw notReady('The canary signs by an Ed25519 key alone: `ssh-keygen -t ed25519`.');
+  return {
+    publicKey: key.getPublicSSH(),
+    sign(bytes) {
+      const signature: unknown = key.sign(Buffer.from(bytes));
+      if (signature instanceof Uint8Array) return signature;
+      throw new Error('The canary key makes no signature.', { cause: signature });
+    },
+  };
+}
 
 async function openSecret(name: string): Promise<string> {
   const [value] = (await vault.open(name, 'canary')) ?? [];

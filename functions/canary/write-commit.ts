@@ -1,9 +1,8 @@
 import { Buffer } from 'node:buffer';
-import type { ParsedKey } from 'ssh2';
 import { computeOid } from '../../shared/git/object-id.ts';
 import type { NewObject } from '../../shared/git/receive-pack/encode-pack.ts';
 import { formatOfOid, type Oid } from '../../shared/model/oid.ts';
-import { signPayload } from './sign-payload.ts';
+import { type SigningKey, signPayload } from './sign-payload.ts';
 
 export interface CanaryCommit {
   readonly oid: Oid;
@@ -15,7 +14,7 @@ const EMPTY_TREE: NewObject = { type: 'tree', body: new Uint8Array(0) };
 const AUTHOR = 'Headlock canary <canary@headlock.invalid>';
 
 /** A commit without any file on top of `parent`. @param key - signs it; null: nobody does */
-export function writeCommit(parent: Oid, subject: string, now: Date, key: ParsedKey | null): CanaryCommit {
+export function writeCommit(parent: Oid, subject: string, now: Date, key: SigningKey | null): CanaryCommit {
   const format = formatOfOid(parent);
   const tree = computeOid('tree', EMPTY_TREE.body, format).oid;
   const person = `${AUTHOR} ${Math.floor(now.getTime() / 1000)} +0000`;
@@ -26,7 +25,7 @@ export function writeCommit(parent: Oid, subject: string, now: Date, key: Parsed
 }
 
 /** As git writes it: the lines after the first begin with a space (gitformat-signature). */
-function signatureHeader(payload: string, parent: Oid, key: ParsedKey | null): string {
+function signatureHeader(payload: string, parent: Oid, key: SigningKey | null): string {
   if (key === null) return '';
   const name = formatOfOid(parent) === 'sha1' ? 'gpgsig' : 'gpgsig-sha256';
   return `${name} ${signPayload(Buffer.from(payload), key).replaceAll('\n', '\n ')}\n`;

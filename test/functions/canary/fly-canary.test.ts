@@ -30,7 +30,8 @@ function passTime(milliseconds: number): void {
 }
 
 async function createOptions(keyPath = swept.keyPath): Promise<CanaryOptions> {
-  const key = readPrivateKey(await readFile(keyPath, 'utf8'), null);
+  const parsed = readPrivateKey(await readFile(keyPath, 'utf8'), null);
+  const key = { publicKey: parsed.getPublicSSH(), sign: (bytes: Uint8Array) => parsed.sign(Buffer.from(bytes)) };
   return { ref: { repository: swept.name, branch: 'canary' }, key, patienceMs: 10_000 };
 }
 
