@@ -1,9 +1,12 @@
-import type { SQSRecord } from 'aws-lambda';
-
 /** How far the clocks of two machines of SQS may differ: one stamps when a hint was sent, another when one was received. */
 export const MAX_CLOCK_DIFFERENCE_MS = 2_000;
 
 const MAX_BRANCHES = 10_000;
+
+/** A message as Lambda hands it over, as far as it counts here: milliseconds since 1970, by SQS's clocks. */
+export interface TimedHint {
+  readonly attributes: { readonly SentTimestamp: string; readonly ApproximateFirstReceiveTimestamp: string };
+}
 
 export interface AnsweredHints {
   /**
@@ -13,7 +16,7 @@ export interface AnsweredHints {
    * @param branch - whom the hint names
    * @returns whether it ran
    */
-  answer(branch: string, hint: Pick<SQSRecord, 'attributes'>, decide: () => Promise<void>): Promise<boolean>;
+  answer(branch: string, hint: TimedHint, decide: () => Promise<void>): Promise<boolean>;
 }
 
 /**

@@ -9,8 +9,7 @@ import {
 const START = 1_800_000_000_000;
 
 function createHint(sent: number, received: number) {
-  const attributes = { SentTimestamp: String(sent), ApproximateFirstReceiveTimestamp: String(received) };
-  return { attributes: { ...attributes, ApproximateReceiveCount: '1', SenderId: 'forge' } };
+  return { attributes: { SentTimestamp: String(sent), ApproximateFirstReceiveTimestamp: String(received) } };
 }
 
 describe('a storm of notices', () => {
