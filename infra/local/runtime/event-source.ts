@@ -55,7 +55,7 @@ async function hand(
   }
 }
 
-function createRecord(queueArn: string, message: Message): object {
+export function createRecord(queueArn: string, message: Message): object {
   return {
     messageId: message.MessageId,
     receiptHandle: message.ReceiptHandle,
