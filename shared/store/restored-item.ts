@@ -3,8 +3,8 @@ import { allTagsOf } from '../model/tag-ref.ts';
 import { type Restore, restoreBranch, restoreGuardedTags, restoreTag } from '../trust/restore-state.ts';
 import { branchAttributes } from './branch-schema.ts';
 import type { Item } from './dynamo-item.ts';
-import { FLOOR_KEY } from './sequence-floor.ts';
 import { parseItem } from './parse-item.ts';
+import { FLOOR_KEY } from './sequence-floor.ts';
 import { createCorruptItemError } from './store-error.ts';
 import { guardedTagsAttributes, tagAttributes } from './tag-schema.ts';
 

@@ -1,5 +1,5 @@
-import { type BranchState, publishedStateOf } from '../../../shared/model/branch-state.ts';
 import { formatBranchRef } from '../../../shared/model/branch-ref.ts';
+import { type BranchState, publishedStateOf } from '../../../shared/model/branch-state.ts';
 import { HeadlockError } from '../../../shared/model/headlock-error.ts';
 import type { AppliedPolicy } from '../../../shared/model/policy.ts';
 import { PolicyError } from '../../../shared/model/policy-error.ts';

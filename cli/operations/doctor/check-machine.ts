@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
-import { hasProgram } from '../../has-program.ts';
 import { amiss, type Finding, ok, unknown } from '../../finding.ts';
+import { hasProgram } from '../../has-program.ts';
 
 /** What each program is for; git alone is needed. */
 const PROGRAMS = [

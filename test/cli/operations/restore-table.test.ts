@@ -1,10 +1,10 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findBranch } from '../../../functions/trusted-revision/find-branch.ts';
-import { createInstallation } from '../../../cli/operations/open-installation.ts';
 import { applyPolicy } from '../../../cli/operations/apply-policy.ts';
 import type { Installation } from '../../../cli/operations/installation.ts';
+import { createInstallation } from '../../../cli/operations/open-installation.ts';
 import { type RestoreRequest, restoreTable } from '../../../cli/operations/restore-table.ts';
+import { findBranch } from '../../../functions/trusted-revision/find-branch.ts';
 import { allTagsOf, tagRefOf } from '../../../shared/model/tag-ref.ts';
 import { mintTrustedRevision } from '../../../shared/model/trusted-revision.ts';
 import { createGuardedTags } from '../../../shared/trust/apply-tags.ts';
