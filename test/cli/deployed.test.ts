@@ -1,6 +1,6 @@
-import { ChangeMessageVisibilityCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createSqsClient } from '../../shared/queue/sqs-client.ts';
+import { ownerOf } from '../support/act-as.ts';
 import { useDeployedInstallation } from '../support/deployed-installation.ts';
 import { createGuardedRepository, type GuardedRepository } from '../support/guarded-repository.ts';
 import { runHeadlock } from '../support/run-headlock.ts';
@@ -62,8 +62,8 @@ describe('the commands of an operator, on AWS', () => {
 
 describe('headlock redrive', () => {
   it('shows which branches failed too often, and brings them back only when it is asked to', async () => {
-    const { queueUrl: QueueUrl } = deployed();
-    const sqs = createSqsClient();
+    const { queueUrl: QueueUrl, services } = deployed();
+    const sqs = new SQSClient(ownerOf(services));
     const receive = () => sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
     // What `apply` has hinted at, above: received more often than the queue allows.
     for (const { ReceiptHandle } of (await receive()).Messages ?? [])

@@ -11,11 +11,13 @@ import { readPrincipals } from '../permissions/principals.ts';
 import { currentServices, TABLE } from './embedded-services.ts';
 import { STATEMENT_KEY } from './statements.ts';
 
-/** What tests call the resources of the stacks. */
-const QUEUES: Readonly<Record<string, string>> = {
-  DecisionQueueDecisions: 'decisions.fifo',
-  StatusQueueStatuses: 'statuses.fifo',
-  SweepQueueTurns: 'sweep',
+/** What tests call the queues of the stacks. */
+const QUEUES: Readonly<Record<string, readonly string[]>> = {
+  DecisionQueueDecisions: ['decisions.fifo', 'headlock-decisions.fifo'],
+  DecisionQueueDeadLetters: ['headlock-decisions-dead-letters.fifo'],
+  StatusQueueStatuses: ['statuses.fifo', 'headlock-statuses.fifo'],
+  StatusQueueDeadLetters: ['headlock-statuses-dead-letters.fifo'],
+  SweepQueueTurns: ['sweep'],
 };
 
 const KEYS = ['DataKey', 'SecretsKey', 'StatementKey'];
@@ -58,24 +60,24 @@ export function ownerOf({ endpoint, region, credentials }: Services) {
 
 async function enforcePolicies(services: Services): Promise<void> {
   const principals = readPrincipals(await readAssembly(await synthesize(PROJECT)));
-  const arns = new Map<string, string>([
-    ['Table', createArn('dynamodb', `table/${TABLE}`)],
-    ['AlertTopicAlerts', createArn('sns', 'alerts')],
-    ...['DataKey', 'SecretsKey'].map((name) => [name, services.createKey(name, {}).arn] as const),
-    ['StatementKey', services.createKey('StatementKey', STATEMENT_KEY).arn],
-    ...Object.entries(QUEUES).map(([name, queue]) => [name, createArn('sqs', queue)] as const),
+  const arns = new Map<string, readonly string[]>([
+    ['Table', [createArn('dynamodb', `table/${TABLE}`)]],
+    ['AlertTopicAlerts', [createArn('sns', 'alerts')]],
+    ...['DataKey', 'SecretsKey'].map((name) => [name, [services.createKey(name, {}).arn]] as const),
+    ['StatementKey', [services.createKey('StatementKey', STATEMENT_KEY).arn]],
+    ...Object.entries(QUEUES).map(([name, queues]) => [name, queues.map((queue) => createArn('sqs', queue))] as const),
   ]);
-  const arnOf = (name: string) => arns.get(name) ?? name;
-  const keyArn = arnOf('DataKey');
+  const arnsOf = (name: string) => arns.get(name) ?? [name];
+  const [keyArn = ''] = arnsOf('DataKey');
   services.enforce({
     principals: [...principals].map(([name, statements]) => ({
       name,
       arn: `arn:aws:iam::${ACCOUNT_ID}:role/${name}`,
-      statements: statements.map((each) => ({ ...each, resources: each.resources.map(arnOf) })),
+      statements: statements.map((each) => ({ ...each, resources: each.resources.flatMap(arnsOf) })),
     })),
-    resourcePolicies: KEYS.map((name) => ({ arn: arnOf(name), statements: KEY_POLICY })),
-    encrypted: ['Table', 'AlertTopicAlerts', ...Object.keys(QUEUES)].map((name) => ({ arn: arnOf(name), keyArn })),
+    resourcePolicies: KEYS.flatMap(arnsOf).map((arn) => ({ arn, statements: KEY_POLICY })),
+    encrypted: ['Table', 'AlertTopicAlerts', ...Object.keys(QUEUES)].flatMap(arnsOf).map((arn) => ({ arn, keyArn })),
     partitionKeys: new Map([[TABLE, 'pk']]),
-    names: new Map([...arns].map(([name, arn]) => [arn, name])),
+    names: new Map([...arns].flatMap(([name, each]) => each.map((arn) => [arn, name] as const))),
   });
 }

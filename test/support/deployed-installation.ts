@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, vi } from 'vitest';
 import type { Services } from '../../infra/local/services/start-services.ts';
+import { actAs } from './act-as.ts';
 import { type AwsStandIn, startAwsStandIn } from './aws-stand-in.ts';
 import { TABLE, useEmbeddedServices } from './embedded-services.ts';
 import { STATEMENT_KEY } from './statements.ts';
@@ -20,6 +21,7 @@ export function useDeployedInstallation(): () => DeployedInstallation {
     vi.stubEnv('AWS_CONFIG_FILE', '/dev/null');
     vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/dev/null');
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    await actAs('operator');
     const queue = (name: string, more: object = {}) =>
       services().createQueue({ QueueName: name, FifoQueue: true, DeduplicationScope: 'messageGroup', ...more });
     const deadLetters = queue('headlock-decisions-dead-letters.fifo');
