@@ -6,7 +6,7 @@ import type { AgentToken } from '../../shared/store/token-store.ts';
 
 export type FindBranchErrorCode = 'not_found' | 'branch_needed';
 
-export type PublishedBranches = Pick<BranchStore, 'readForPublication' | 'list'>;
+export type PublishedBranches = Pick<BranchStore, 'readForPublication' | 'listForPublication'>;
 
 /** What a request names. */
 export interface BranchQuery {
@@ -36,7 +36,7 @@ async function read(branches: PublishedBranches, repository: string, branch: str
 }
 
 async function readOnly(branches: PublishedBranches, repository: string): Promise<BranchState | null> {
-  const guarded = (await branches.list(repository)).filter((state) => !state.retired);
+  const guarded = (await branches.listForPublication(repository)).filter((state) => !state.retired);
   if (guarded.length > 1) throw createBranchNeededError(guarded.map((state) => state.ref.branch));
   return guarded[0] ?? null;
 }

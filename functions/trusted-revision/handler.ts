@@ -31,7 +31,7 @@ const environment = readEnvironment(process.env, ['HEADLOCK_TABLE']);
 const client = createDynamoClient();
 const branches = createDynamoBranchStore(client, environment.HEADLOCK_TABLE);
 /** For what must not go back in time from one answer to the next. */
-const CONSISTENT: PublishedBranches = { readForPublication: branches.read, list: branches.list };
+const CONSISTENT: PublishedBranches = { readForPublication: branches.read, listForPublication: branches.list };
 const verdicts = createDynamoVerdictStore(client, environment.HEADLOCK_TABLE);
 const history = createDynamoHistoryStore(client, environment.HEADLOCK_TABLE);
 const tags = createDynamoTagStore(client, environment.HEADLOCK_TABLE);

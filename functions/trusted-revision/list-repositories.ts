@@ -7,13 +7,13 @@ import type { Publication, RepositoryList } from './response-schemas.ts';
 
 /** The repositories that the token may see and that have a guarded branch or guard tags, by name. */
 export async function listRepositories(
-  branches: Pick<BranchStore, 'list'>,
+  branches: Pick<BranchStore, 'listForPublication'>,
   tags: Pick<TagStore, 'guarded'>,
   token: AgentToken,
 ): Promise<RepositoryList> {
   const repositories = await Promise.all(
     token.repositories.toSorted().map(async (name) => {
-      const guarded = (await branches.list(name)).filter((state) => !state.retired);
+      const guarded = (await branches.listForPublication(name)).filter((state) => !state.retired);
       const known = await tags.guarded.readForPublication(allTagsOf(name));
       return {
         name,

@@ -26,6 +26,10 @@ export function createDynamoBranchStore(client: DynamoDBClient, tableName: strin
       const items = await table.query(branchPartition(repository));
       return items.map((item) => parseBranch(repository, item));
     },
+    async listForPublication(repository) {
+      const items = await table.query(branchPartition(repository), { consistency: 'eventual' });
+      return items.map((item) => parseBranch(repository, item));
+    },
     async listEach(repository) {
       const items = await table.query(branchPartition(repository));
       return items.map((item) => ({

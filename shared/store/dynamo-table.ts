@@ -19,6 +19,8 @@ export interface Condition {
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
+export type Consistency = 'consistent' | 'eventual';
+
 export interface SortRange {
   /** Only items whose sort key starts so. */
   readonly prefix?: string;
@@ -27,19 +29,21 @@ export interface SortRange {
   /** Only items that come after this sort key, in the order that is asked for. */
   readonly after?: string | undefined;
   readonly isDescending?: boolean;
+  /** Consistent where nothing is said. */
+  readonly consistency?: Consistency;
   /** At most so many items. */
   readonly limit?: number;
 }
 
 /** The single table, by plain values. Whatever DynamoDB itself throws goes through: it is retried by whoever called. */
 export interface DynamoTable extends BatchAccess {
-  read(key: ItemKey, consistency: 'consistent' | 'eventual'): Promise<Item | null>;
+  read(key: ItemKey, consistency: Consistency): Promise<Item | null>;
   /** @returns false where the condition did not hold. */
   put(item: Item, condition?: Condition): Promise<boolean>;
   /** Adds a record that is never changed. The same record again is harmless. @throws record_conflict where another one has its key. */
   append(item: Item): Promise<void>;
   remove(key: ItemKey): Promise<void>;
-  /** The items of a partition in the order of their sort keys, read consistently, page by page. */
+  /** The items of a partition in the order of their sort keys, page by page. */
   query(pk: string, range?: SortRange): Promise<readonly Item[]>;
   /** The same, one page in memory at a time. */
   stream(pk: string, range?: SortRange): AsyncGenerator<Item, void, undefined>;
@@ -76,7 +80,7 @@ export function createDynamoTable(client: DynamoDBClient, table: string): Dynamo
   };
 
   const stream: DynamoTable['stream'] = async function* (pk, range = {}) {
-    const { after, isDescending = false, limit } = range;
+    const { after, isDescending = false, consistency = 'consistent', limit } = range;
     let next: Record<string, AttributeValue> | undefined;
     if (after !== undefined) next = toKeyAttributes({ pk, sk: after });
     let left = limit ?? Number.POSITIVE_INFINITY;
@@ -84,7 +88,7 @@ export function createDynamoTable(client: DynamoDBClient, table: string): Dynamo
       const page = await client.send(
         new QueryCommand({
           TableName: table,
-          ConsistentRead: true,
+          ConsistentRead: consistency === 'consistent',
           ExclusiveStartKey: next,
           ScanIndexForward: !isDescending,
           Limit: limit === undefined ? undefined : left,

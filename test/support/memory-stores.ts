@@ -115,10 +115,12 @@ function createBranches(
   let stored: string | null = null;
   const read = (): BranchState | null =>
     stored === null ? null : { ref, ...branchAttributes.parse(JSON.parse(stored)) };
+  const list = async () => [read()].filter((state) => state !== null);
   return {
     read: async () => read(),
     readForPublication: async () => read(),
-    list: async () => [read()].filter((state) => state !== null),
+    list,
+    listForPublication: list,
     listEach: async () => (stored === null ? [] : [{ ref, state: read() }]),
     write: async (state) => {
       const before = read();

@@ -62,12 +62,12 @@ async function write(): Promise<void> {
   await branches().write(createLockedBranchState({ ref: REF }));
 }
 
-async function poll(etag?: string): Promise<APIGatewayProxyStructuredResultV2> {
+async function poll(etag?: string, branch: string = REF.branch): Promise<APIGatewayProxyStructuredResultV2> {
   const event = {
     routeKey: 'GET /v1/repositories/{repository}/trusted-revision',
     headers: { authorization: `Bearer ${token}`, ...(etag !== undefined && { 'if-none-match': etag }) },
     pathParameters: { repository: REF.repository },
-    queryStringParameters: { branch: REF.branch },
+    ...(branch !== '' && { queryStringParameters: { branch } }),
     requestContext: { requestId: 'poll' },
   } as unknown as APIGatewayProxyEventV2;
   return (await handler(event, {} as Context)) as APIGatewayProxyStructuredResultV2;
@@ -87,6 +87,14 @@ it('costs two eventually consistent reads where the token is not known yet, and 
   calls.splice(0);
   for (let n = 0; n < 3; n += 1) expect((await poll(String(headers?.etag))).statusCode).toBe(304);
   expect(costs()).toEqual(Array.from({ length: 3 }, () => eventualRead('branch:payments')));
+});
+
+it('costs one eventually consistent query where no branch is named', async () => {
+  const { headers } = await poll(undefined, '');
+  calls.splice(0);
+  expect((await poll(String(headers?.etag), '')).statusCode).toBe(304);
+  const input = expect.objectContaining({ ConsistentRead: false });
+  expect(costs()).toEqual([{ service: 'DynamoDB_20120810', operation: 'Query', input }]);
 });
 
 // Trust rule 6.2: a poll may be late, and is never wrong. Nothing of a branch is remembered from one to the next.

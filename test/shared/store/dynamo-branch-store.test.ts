@@ -82,6 +82,7 @@ describe('createDynamoBranchStore', () => {
     expect(await store.read(REF)).toEqual(written);
     expect(await store.readForPublication(REF)).toEqual(written);
     expect(await store.list('everything')).toEqual([written]);
+    expect(await store.listForPublication('everything')).toEqual([written]);
   });
 
   it('knows nothing of a branch that was never written', async () => {
