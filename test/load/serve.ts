@@ -18,11 +18,12 @@ const headlock = await startHeadlock({
     return perform();
   },
 });
-process.on('message', async (order: Order) => {
-  if (order === 'count') return say({ decisions });
-  await headlock.stop();
-  process.disconnect();
+process.on('message', (order: Order) => {
+  if (order === 'count') say({ decisions });
+  else process.disconnect();
 });
+// Also where whoever started it is gone.
+process.once('disconnect', () => void headlock.stop());
 say({ origin: headlock.instance.apiUrl });
 
 /** A decision begins with a consistent read of its branch; polls read eventually (trust rule 5.1). */
