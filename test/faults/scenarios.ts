@@ -80,8 +80,8 @@ export const SCENARIOS: readonly Scenario[] = [
       await push(world, 'unsigned');
     },
     async act(world) {
-      const { branches } = world.world.operator;
-      const { sequence = 0 } = (await branches.read(world.ref)) ?? {};
+      const { operator, injector } = world.world;
+      const { sequence = 0 } = (await injector.unwatched(() => operator.branches.read(world.ref))) ?? {};
       await world.unlock(world.world.git.commits.unsigned, sequence);
       await world.drain();
     },
