@@ -20,7 +20,8 @@ let cases = 0;
 
 export function createFaultsCase(world: FaultsWorld) {
   const { git, injector, invoke } = world;
-  const name = `r${cases++}`;
+  // No text that is encoded has such a name in it.
+  const name = `case-${cases++}`;
   const ref = { repository: name, branch: 'main' };
   const settings: Partial<RepositoryPolicy> = {
     url: `${git.url}/${name}/repository`,

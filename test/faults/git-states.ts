@@ -73,7 +73,7 @@ export async function startGitStates(): Promise<GitStates> {
   const answers = new Map<string, Promise<Answer>>();
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray());
-    const [, name = '', path = ''] = /^\/(r\d+)\/repository(\/.*)$/.exec(request.url ?? '') ?? [];
+    const [, name = '', path = ''] = /^\/(case-\d+)\/repository(\/.*)$/.exec(request.url ?? '') ?? [];
     const state = shown.get(name) ?? 'first';
     const { 'git-protocol': protocol = '', 'content-type': type = '' } = request.headers;
     const cacheKey = JSON.stringify([state, path, protocol, body.toString('latin1')]);
