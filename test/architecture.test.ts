@@ -114,7 +114,7 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'infra/aws',
     files: /^infra\/aws\//,
-    may: [],
+    may: ['model'],
     mayKnow: SHARED,
     packages: ['aws-cdk-lib', 'constructs', 'cdk-nag', 'esbuild', 'zod'],
     builtins: 'any',
@@ -129,7 +129,7 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'cli',
     files: /^cli\//,
-    may: [...SHARED, 'use cases', 'infra/local', 'package'],
+    may: [...SHARED, 'use cases', 'infra/aws', 'infra/local', 'package'],
     packages: ['@aws-sdk/', 'commander', 'yaml', 'zod'],
     builtins: 'any',
   },

@@ -11,10 +11,10 @@ import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.
 import { createDynamoHistoryStore } from '../../shared/store/dynamo-history-store.ts';
 import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
 import { createDynamoSecretStore } from '../../shared/store/dynamo-secret-store.ts';
+import { createSequenceFloor } from '../../shared/store/dynamo-sequence-floor.ts';
 import { createDynamoTagStore } from '../../shared/store/dynamo-tag-store.ts';
 import { createDynamoTokenStore } from '../../shared/store/dynamo-token-store.ts';
 import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-store.ts';
-import { createSequenceFloor } from '../../shared/store/sequence-floor.ts';
 import type { Installation } from './installation.ts';
 import { nameOperator } from './name-operator.ts';
 

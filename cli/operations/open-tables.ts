@@ -3,7 +3,7 @@ import { deployProject } from '../../infra/local/connection.ts';
 import { OWNER } from '../../infra/local/iam/principals.ts';
 import { startServices } from '../../infra/local/services/start-services.ts';
 import { AWS_CLIENT_SETTINGS } from '../../shared/aws/client-settings.ts';
-import type { TableAccess } from '../../shared/store/copy-table.ts';
+import type { TableAccess } from './copy-table.ts';
 
 export interface OpenTable extends TableAccess {
   close(): Promise<void>;

@@ -1,11 +1,11 @@
 import { inParallel } from '../../functions/verify/in-parallel.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
-import { describeBackup, scanPages, type TableAccess } from '../../shared/store/copy-table.ts';
 import type { Item } from '../../shared/store/dynamo-item.ts';
+import { createSequenceFloor, type RestoreRecord } from '../../shared/store/dynamo-sequence-floor.ts';
 import { createDynamoTable } from '../../shared/store/dynamo-table.ts';
-import { isState, restoredItem } from '../../shared/store/restored-item.ts';
-import { createSequenceFloor, type RestoreRecord } from '../../shared/store/sequence-floor.ts';
 import type { Restore } from '../../shared/trust/restore-state.ts';
+import { describeBackup, scanPages, type TableAccess } from './copy-table.ts';
+import { isState, restoredItem } from './restored-item.ts';
 
 export interface RestoreRequest {
   /** The backup, as a table of its own. It is only read. */

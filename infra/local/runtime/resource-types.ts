@@ -206,4 +206,5 @@ export const MAKERS: Readonly<Record<string, Maker>> = {
 };
 
 /** What has no meaning on this machine: what the cloud watches, and who may call a function. */
-export const IGNORED_TYPES = /^AWS::(ApiGatewayV2::Stage|CDK::Metadata|CloudWatch::\w+|KMS::Alias|Lambda::Permission|Logs::MetricFilter)$/;
+export const IGNORED_TYPES =
+  /^AWS::(ApiGatewayV2::Stage|CDK::Metadata|CloudWatch::\w+|KMS::Alias|Lambda::Permission|Logs::MetricFilter)$/;

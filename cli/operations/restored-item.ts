@@ -1,12 +1,12 @@
-import { isBranchName } from '../model/branch-ref.ts';
-import { allTagsOf } from '../model/tag-ref.ts';
-import { type Restore, restoreBranch, restoreGuardedTags, restoreTag } from '../trust/restore-state.ts';
-import { branchAttributes } from './branch-schema.ts';
-import type { Item } from './dynamo-item.ts';
-import { parseItem } from './parse-item.ts';
-import { FLOOR_KEY } from './sequence-floor.ts';
-import { createCorruptItemError } from './store-error.ts';
-import { guardedTagsAttributes, tagAttributes } from './tag-schema.ts';
+import { isBranchName } from '../../shared/model/branch-ref.ts';
+import { allTagsOf } from '../../shared/model/tag-ref.ts';
+import { branchAttributes } from '../../shared/store/branch-schema.ts';
+import type { Item } from '../../shared/store/dynamo-item.ts';
+import { FLOOR_KEY } from '../../shared/store/dynamo-sequence-floor.ts';
+import { parseItem } from '../../shared/store/parse-item.ts';
+import { createCorruptItemError } from '../../shared/store/store-error.ts';
+import { guardedTagsAttributes, tagAttributes } from '../../shared/store/tag-schema.ts';
+import { type Restore, restoreBranch, restoreGuardedTags, restoreTag } from '../../shared/trust/restore-state.ts';
 
 /** What is made again where it is missing, or holds for the former table alone. */
 const LEFT_OUT = new Set(['ancestors', 'contact', 'statement']);

@@ -5,8 +5,8 @@ import {
   ScanCommand,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
-import { HeadlockError } from '../model/headlock-error.ts';
-import { type Item, toItem } from './dynamo-item.ts';
+import { HeadlockError } from '../../shared/model/headlock-error.ts';
+import { type Item, toItem } from '../../shared/store/dynamo-item.ts';
 
 /** A table and how to reach it. */
 export interface TableAccess {
