@@ -42,17 +42,22 @@ export class StateStack extends Stack {
     return new Key(this, id, { alias, description, enableKeyRotation: true, removalPolicy: RemovalPolicy.RETAIN });
   }
 
-  /** KMS rotates no asymmetric key: another one that the context names takes its place, and this one is kept. */
+  /**
+   * KMS rotates no asymmetric key: another one that the context names takes its place. The one that was made here stays, as
+   * what it signed still counts, and so does its export: CloudFormation refuses to drop one that the service, which is
+   * deployed after this stack, still imports.
+   */
   private createStatementKey(): IKey {
     const { installation, statementKeyArn } = readConfiguration(this);
-    if (statementKeyArn !== null) return Key.fromKeyArn(this, 'OtherStatementKey', statementKeyArn);
-    return new Key(this, 'StatementKey', {
+    const own = new Key(this, 'StatementKey', {
       alias: `${installation}/statements`,
       description: 'Headlock: signs statements about trusted revisions',
       keySpec: KeySpec.ECC_NIST_P256,
       keyUsage: KeyUsage.SIGN_VERIFY,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    this.exportValue(own.keyArn);
+    return statementKeyArn === null ? own : Key.fromKeyArn(this, 'OtherStatementKey', statementKeyArn);
   }
 
   /** CloudWatch's alarms go to the encrypted topic in its own name. */

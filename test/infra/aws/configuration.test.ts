@@ -182,3 +182,27 @@ describe('what is configured', () => {
     }
   });
 });
+
+describe('another statement key', () => {
+  const ARN = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555';
+  const before = synthesizeForTests();
+  const stacks = synthesizeForTests({ 'headlock:statementKeyArn': ARN });
+
+  it('signs in place of the first, which may sign no more', () => {
+    stacks().service.hasOutput('StatementKeyArn', { Value: ARN });
+    expect(JSON.stringify(stacks().service.toJSON())).not.toContain('StatementKeyAC7AA5E2');
+  });
+
+  // The state is deployed first, while the service still imports: CloudFormation refuses to drop an export that is in use.
+  it('can be deployed: the state exports all that the service imported before', () => {
+    const imported = [...JSON.stringify(before().service.toJSON()).matchAll(/"Fn::ImportValue":"([^"]*)"/g)];
+    const exported = Object.values<{ Export?: { Name: string } }>(stacks().state.toJSON().Outputs);
+    const names = exported.map(({ Export }) => Export?.Name);
+    expect(imported.length).toBeGreaterThan(0);
+    for (const [, name] of imported) expect(names).toContain(name);
+  });
+
+  it('leaves the first in its stack, for what that signed', () => {
+    expect(stacks().state.findResources('AWS::KMS::Key')).toEqual(before().state.findResources('AWS::KMS::Key'));
+  });
+});
