@@ -1,12 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 import type { FunctionBundle } from '../bundle-function.ts';
 import type { CanarySettings } from '../canary-settings.ts';
 import { HeadlockFunction } from '../headlock-function.ts';
 import { allowItems } from '../item-access.ts';
 import { allowOpeningSecrets, allowReadingTable } from '../key-access.ts';
+import { runOnSchedule } from '../run-on-schedule.ts';
 import type { ServiceParts } from '../service-parts.ts';
 
 /** For a push to be decided: webhooks take seconds, and the sweep would take minutes. A flight waits three times. */
@@ -20,7 +19,6 @@ export class CanaryFunction extends HeadlockFunction {
     { table, dataKey, secretsKey, network }: ServiceParts,
     { repository, branch, username, passwordSecret, keySecret, everyMinutes }: CanarySettings,
   ) {
-    const period = Duration.minutes(everyMinutes);
     super(scope, 'Canary', 'canary', {
       bundle,
       description: 'Pushes a signed and an unsigned commit to a branch of its own, and looks what comes of them',
@@ -42,11 +40,7 @@ export class CanaryFunction extends HeadlockFunction {
         allowOpeningSecrets(secretsKey, 'canary'),
       ],
     });
-    new Rule(this, 'Schedule', {
-      description: 'Headlock: the canary',
-      schedule: Schedule.rate(period),
-      // What one flight finds wrong is told at once; the next one mends what it left.
-      targets: [new LambdaTarget(this.lambda, { retryAttempts: 0, maxEventAge: period })],
-    });
+    // What one flight finds wrong is told at once; the next one mends what it left.
+    runOnSchedule(this, Duration.minutes(everyMinutes), 'Headlock: the canary');
   }
 }

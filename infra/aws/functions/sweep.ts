@@ -1,5 +1,3 @@
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { FunctionBundle } from '../bundle-function.ts';
@@ -7,6 +5,7 @@ import { HeadlockFunction } from '../headlock-function.ts';
 import { allowItems } from '../item-access.ts';
 import { allowReadingTable, allowSendingToQueue } from '../key-access.ts';
 import { RETRY_PLAN } from '../retry-plan.ts';
+import { runOnSchedule } from '../run-on-schedule.ts';
 import type { ServiceParts } from '../service-parts.ts';
 
 /** Gives every guarded repository its turn now and then, so that a lost webhook costs minutes and no more (trust rule 5.2). */
@@ -29,11 +28,6 @@ export class SweepFunction extends HeadlockFunction {
         allowSendingToQueue(dataKey),
       ],
     });
-    new Rule(this, 'Schedule', {
-      description: 'Headlock: the sweep',
-      schedule: Schedule.rate(RETRY_PLAN.sweep.period),
-      // The next sweep finds what a failed one did not: to repeat it would only pile up.
-      targets: [new LambdaTarget(this.lambda, { retryAttempts: 0, maxEventAge: RETRY_PLAN.sweep.period })],
-    });
+    runOnSchedule(this, RETRY_PLAN.sweep.period, 'Headlock: the sweep');
   }
 }

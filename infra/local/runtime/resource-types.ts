@@ -205,6 +205,6 @@ export const MAKERS: Readonly<Record<string, Maker>> = {
   },
 };
 
-/** What has no meaning on this machine: what the cloud watches, and who may call a function. */
+/** What has no meaning on this machine: what the cloud watches, who may call a function, and how often it tries again. */
 export const IGNORED_TYPES =
-  /^AWS::(ApiGatewayV2::Stage|CDK::Metadata|CloudWatch::\w+|KMS::Alias|Lambda::Permission|Logs::MetricFilter)$/;
+  /^AWS::(ApiGatewayV2::Stage|CDK::Metadata|CloudWatch::\w+|KMS::Alias|Lambda::EventInvokeConfig|Lambda::Permission|Logs::MetricFilter)$/;

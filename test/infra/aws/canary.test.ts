@@ -16,6 +16,12 @@ describe('the canary', () => {
       ScheduleExpression: 'rate(30 minutes)',
       Targets: [Match.objectLike({ RetryPolicy: { MaximumEventAgeInSeconds: 1800, MaximumRetryAttempts: 0 } })],
     });
+    // Of the event that it was handed, Lambda would fly twice more by itself, a minute after the first flight failed.
+    withCanary().service.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: Match.stringLikeRegexp('^CanaryFunction') },
+      MaximumEventAgeInSeconds: 1800,
+      MaximumRetryAttempts: 0,
+    });
   });
 
   it('may read and open its own secrets, and write nothing', () => {
