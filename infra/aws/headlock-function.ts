@@ -6,6 +6,7 @@ import {
   Code,
   Function as LambdaFunction,
   LoggingFormat,
+  type RecursiveLoop,
   Runtime,
   SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda';
@@ -30,6 +31,8 @@ export interface HeadlockFunctionProps {
   readonly systemLogLevel?: SystemLogLevel;
   /** Of a function that calls forges. */
   readonly network?: Network;
+  /** Of a function that sends hints to the queue that it is fed from. */
+  readonly recursiveLoop?: RecursiveLoop;
 }
 
 const WHY_ANY_INTERFACE =
@@ -68,6 +71,7 @@ export class HeadlockFunction extends Construct {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       systemLogLevelV2: props.systemLogLevel ?? SystemLogLevel.INFO,
+      ...(props.recursiveLoop !== undefined && { recursiveLoop: props.recursiveLoop }),
     });
     if (props.network?.vpc != null) this.attach(props.network.vpc);
     if (tracing) (this.lambda.node.defaultChild as CfnFunction).tracingConfig = { mode: 'Active' };

@@ -159,6 +159,15 @@ describe.each([
   });
 });
 
+describe('a range of many steps', () => {
+  it('is no loop to Lambda, which would set aside the seventeenth: of all functions, the one that hints to itself', () => {
+    const allowed = resources('AWS::Lambda::Function').filter(({ properties }) => properties.RecursiveLoop === 'Allow');
+    expect(allowed.map(({ properties }) => properties.Environment.Variables.POWERTOOLS_SERVICE_NAME)).toEqual([
+      'verify',
+    ]);
+  });
+});
+
 describe('a poison message', () => {
   it('halts its branch for a minute or so, beside what its attempts take', () => {
     const { maxReceiveCount: receives } = findSource('verify').queue.RedrivePolicy;
@@ -192,6 +201,8 @@ describe('the sweep', () => {
       ScheduleExpression: `rate(${period / 60} minutes)`,
       Targets: [{ RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: period } }],
     });
+    const [handedOver] = resources('AWS::Lambda::EventInvokeConfig');
+    expect(handedOver?.properties).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: period });
     expect(timeouts().sweep).toBeLessThan(period);
   });
 
