@@ -127,6 +127,8 @@ function createServiceStack(): TinyTemplate {
     Outputs: {
       TableName: { Value: table },
       QueueUrl: { Value: { Ref: 'Queue' } },
+      DecisionsDeadLettersUrl: { Value: { Ref: 'DeadLetters' } },
+      StatusesDeadLettersUrl: { Value: { Ref: 'DeadLetters' } },
       TopicArn: { Value: { Ref: 'Topic' } },
       SecretsKeyArn: { Value: { 'Fn::ImportValue': 'State:Key' } },
       StatementKeyArn: { Value: { 'Fn::ImportValue': 'State:Key' } },
