@@ -3,9 +3,13 @@ export const MAX_CLOCK_DIFFERENCE_MS = 2_000;
 
 const MAX_BRANCHES = 10_000;
 
-/** A message as Lambda hands it over, as far as it counts here: milliseconds since 1970, by SQS's clocks. */
+/** A message as Lambda hands it over, as far as it counts here. Times are milliseconds since 1970, by SQS's clocks. */
 export interface TimedHint {
-  readonly attributes: { readonly SentTimestamp: string; readonly ApproximateFirstReceiveTimestamp: string };
+  readonly attributes: {
+    readonly SentTimestamp: string;
+    readonly ApproximateFirstReceiveTimestamp: string;
+    readonly ApproximateReceiveCount: string;
+  };
 }
 
 export interface AnsweredHints {
@@ -32,8 +36,10 @@ export function createAnsweredHints(): AnsweredHints {
       // Of a message that comes again it is too early, which errs on the safe side.
       const received = Number(attributes.ApproximateFirstReceiveTimestamp);
       const until = answered.get(branch);
+      // Trust rule 5.5: one that comes again may have failed elsewhere after it recorded something, and owes that still.
+      const isFirst = attributes.ApproximateReceiveCount === '1';
       // A time that is none compares as false: then the run is made.
-      if (until !== undefined && sent + MAX_CLOCK_DIFFERENCE_MS < until) return false;
+      if (isFirst && until !== undefined && sent + MAX_CLOCK_DIFFERENCE_MS < until) return false;
       await decide();
       answered.delete(branch);
       if (received > 0) answered.set(branch, Math.max(received, until ?? 0));

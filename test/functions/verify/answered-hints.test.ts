@@ -8,8 +8,9 @@ import {
 
 const START = 1_800_000_000_000;
 
-function createHint(sent: number, received: number) {
-  return { attributes: { SentTimestamp: String(sent), ApproximateFirstReceiveTimestamp: String(received) } };
+function createHint(sent: number, received: number, receives = 1) {
+  const times = { SentTimestamp: String(sent), ApproximateFirstReceiveTimestamp: String(received) };
+  return { attributes: { ...times, ApproximateReceiveCount: String(receives) } };
 }
 
 describe('a storm of notices', () => {
@@ -33,6 +34,16 @@ describe('a storm of notices', () => {
     const failing = hints.answer('a@main', createHint(START, START + 9_000), () => Promise.reject(new Error('away')));
     await expect(failing).rejects.toThrow('away');
     expect(await hints.answer('a@main', createHint(START, START + 9_001), async () => {})).toBe(true);
+  });
+
+  it('does not end one whose own run failed elsewhere, for what that run owes is due still (trust rule 5.5)', async () => {
+    const [here, elsewhere] = [createAnsweredHints(), createAnsweredHints()];
+    const sent = START + 1_000;
+    expect(await here.answer('a@main', createHint(START, START + 9_000), async () => {})).toBe(true);
+    // It records a decision, and then its alert cannot be published.
+    const failing = elsewhere.answer('a@main', createHint(sent, START + 9_500), () => Promise.reject(new Error('SNS')));
+    await expect(failing).rejects.toThrow('SNS');
+    expect(await here.answer('a@main', createHint(sent, START + 9_500, 2), async () => {})).toBe(true);
   });
 
   it('is answered one by one where SQS names no times', async () => {
