@@ -162,6 +162,33 @@ describe('a restored table (trust rule 5.6)', () => {
     }
   });
 
+  it('is finished though the sweep found meanwhile what its branches and tags owe (trust rule 5.5)', async () => {
+    const target = await createTable('swept');
+    const failing = connect();
+    failing.middlewareStack.add(
+      (next) => async (args) => {
+        if ('Item' in args.input && JSON.stringify(args.input.Item).includes('"isDone":{"BOOL":true}'))
+          throw new Error('cut off');
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    const broken = requestFor('swept', { target: { client: failing, tableName: 'swept' } });
+    await expect(restoreTable(broken)).rejects.toThrow('cut off');
+    failing.destroy();
+    // A run of verify delivers it, and takes it off.
+    for (const [store, ref] of [[target.branches, REF] as const, [target.tags, TAG] as const]) {
+      const owing = await store.read(ref);
+      if (owing === null) throw new Error('All items are there.');
+      expect(owing.due.length).toBeGreaterThan(0);
+      await (store.write as (state: object) => Promise<unknown>)({ ...owing, due: [] });
+    }
+    const { raise } = await restoreTable(requestFor('swept'));
+    expect(await target.floor.read()).toBe(raise);
+    expect(await target.branches.read(REF)).toMatchObject({ sequence: 42 + raise, retired: true, due: [] });
+    await target.close();
+  });
+
   it('raises by as much as a thousand writes a second can have done since the backup, and asks when that was', async () => {
     await (await createTable('empty')).close();
     const day = await restoreTable(requestFor('empty', { asOf: new Date(Date.now() - 86_400_000), dryRun: true }));
