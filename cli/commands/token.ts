@@ -95,7 +95,10 @@ function createRevokeCommand({ terminal, finish }: CommandContext): Command {
       );
       const { name, sha256 } = token;
       if (output === 'json') terminal.print(JSON.stringify({ name, sha256 }, null, 2));
-      else terminal.print(`Revoked ${name} (${sha256.slice(0, HASH_DIGITS)}). Where it was in use, it opens for a minute more.`);
+      else
+        terminal.print(
+          `Revoked ${name} (${sha256.slice(0, HASH_DIGITS)}). Where it was in use, it opens for a minute more.`,
+        );
       finish(0);
     });
 }

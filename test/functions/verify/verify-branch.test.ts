@@ -20,8 +20,8 @@ import { createDynamoSeenStore } from '../../../shared/store/dynamo-seen-store.t
 import { createDynamoStatementStore } from '../../../shared/store/dynamo-statement-store.ts';
 import { createDynamoVerdictStore } from '../../../shared/store/dynamo-verdict-store.ts';
 import type { PolicyStore } from '../../../shared/store/policy-store.ts';
-import { createBranchState } from '../../support/branch-states.ts';
 import { actAs, ownerOf } from '../../support/act-as.ts';
+import { createBranchState } from '../../support/branch-states.ts';
 import { TABLE, useEmbeddedServices } from '../../support/embedded-services.ts';
 import {
   type GitHttpServer,

@@ -185,7 +185,7 @@ describe('what is configured', () => {
 
 describe('another statement key', () => {
   const ARN = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555';
-  const before = synthesizeForTests();
+  const first = synthesizeForTests();
   const stacks = synthesizeForTests({ 'headlock:statementKeyArn': ARN });
 
   it('signs in place of the first, which may sign no more', () => {
@@ -194,8 +194,8 @@ describe('another statement key', () => {
   });
 
   // The state is deployed first, while the service still imports: CloudFormation refuses to drop an export that is in use.
-  it('can be deployed: the state exports all that the service imported before', () => {
-    const imported = [...JSON.stringify(before().service.toJSON()).matchAll(/"Fn::ImportValue":"([^"]*)"/g)];
+  it('can be deployed: the state exports all that the service imported first', () => {
+    const imported = [...JSON.stringify(first().service.toJSON()).matchAll(/"Fn::ImportValue":"([^"]*)"/g)];
     const exported = Object.values<{ Export?: { Name: string } }>(stacks().state.toJSON().Outputs);
     const names = exported.map(({ Export }) => Export?.Name);
     expect(imported.length).toBeGreaterThan(0);
@@ -203,6 +203,6 @@ describe('another statement key', () => {
   });
 
   it('leaves the first in its stack, for what that signed', () => {
-    expect(stacks().state.findResources('AWS::KMS::Key')).toEqual(before().state.findResources('AWS::KMS::Key'));
+    expect(stacks().state.findResources('AWS::KMS::Key')).toEqual(first().state.findResources('AWS::KMS::Key'));
   });
 });

@@ -24,7 +24,9 @@ const STATE = /^AWS::(?:DynamoDB|KMS::Key|S3|RDS|EFS|SecretsManager|SSM)/;
 // Trust rule 5.6: state outlives configuration, and a sequence never restarts.
 describe('what is removed', () => {
   it('is no state: whatever cannot be made again outlives its stack, and its own replacement', () => {
-    const holding = [...listResources('state'), ...listResources('service')].filter(({ Type: type }) => STATE.test(type));
+    const holding = [...listResources('state'), ...listResources('service')].filter(({ Type: type }) =>
+      STATE.test(type),
+    );
     expect(holding.length).toBeGreaterThanOrEqual(3);
     for (const { id, DeletionPolicy: onDeletion, UpdateReplacePolicy: onReplacement } of holding) {
       expect([id, onDeletion, onReplacement]).toEqual([id, 'Retain', 'Retain']);

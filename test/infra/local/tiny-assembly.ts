@@ -158,10 +158,17 @@ function policy(...statements: readonly object[]): object {
 function createRole(...statements: readonly object[]): { Type: string; Properties: Record<string, unknown> } {
   const policies = [{ PolicyName: 'Permissions', PolicyDocument: policy(...statements) }];
   // Who may take on the role has no meaning here: it is not even read.
-  return { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { 'Fn::Unknown': [] }, Policies: policies } };
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: { AssumeRolePolicyDocument: { 'Fn::Unknown': [] }, Policies: policies },
+  };
 }
 
-function createFunction(name: string, role: string, environment: object): { Type: string; Properties: Record<string, unknown> } {
+function createFunction(
+  name: string,
+  role: string,
+  environment: object,
+): { Type: string; Properties: Record<string, unknown> } {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation writes references so.
   const bucket = { 'Fn::Sub': 'assets-${AWS::AccountId}-${AWS::Region}' };
   return {
