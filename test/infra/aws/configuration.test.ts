@@ -194,7 +194,7 @@ describe('another statement key', () => {
   });
 
   // The state is deployed first, while the service still imports: CloudFormation refuses to drop an export that is in use.
-  it('can be deployed: the state exports all that the service imported first', () => {
+  it('can be deployed: the state exports all that the service imported before', () => {
     const imported = [...JSON.stringify(first().service.toJSON()).matchAll(/"Fn::ImportValue":"([^"]*)"/g)];
     const exported = Object.values<{ Export?: { Name: string } }>(stacks().state.toJSON().Outputs);
     const names = exported.map(({ Export }) => Export?.Name);
