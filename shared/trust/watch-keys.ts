@@ -33,7 +33,10 @@ export function watchKeys(
   if (expiries === null) return { keys: null, alert: null };
   const time = Date.parse(now);
   const coming = expiries.filter(({ expires }) => expires * 1000 > time).toSorted((a, b) => a.expires - b.expires);
-  const next = Math.min(...coming.flatMap(pointsOf).filter((point) => point > time));
+  const next = coming
+    .flatMap(pointsOf)
+    .filter((point) => point > time)
+    .reduce((one, other) => Math.min(one, other), Infinity);
   const keys: KeyWatch = {
     checkedAt: now,
     nextAt: Number.isFinite(next) ? new Date(next).toISOString() : null,

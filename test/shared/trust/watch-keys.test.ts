@@ -56,6 +56,11 @@ describe('keys that end', () => {
     expect(keys?.soonest).toEqual([]);
   });
 
+  it('may be any number', () => {
+    const all = Array.from({ length: 60_000 }, (_, index) => expiry('Everybody', 40 * DAY + index));
+    expect(watchKeys({ ref: REF, keys: null }, all, at(0)).keys?.nextAt).toBe(at(10 * DAY));
+  });
+
   it('of which the sweep is to know are the first of each signatory within sixty days', () => {
     const expiries = [expiry('Alice', 50 * DAY), expiry('Alice', 20 * DAY), expiry('Bob', 61 * DAY)];
     const { keys } = watchKeys({ ref: REF, keys: null }, expiries, at(0));
