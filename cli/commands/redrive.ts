@@ -48,7 +48,7 @@ async function redrive(
         kind,
         waiting,
         letters,
-        outcome: dryRun ? null : await redriveDeadLetters(queue, () => setTimeout(500)),
+        outcome: dryRun ? null : await redriveDeadLetters(queue, waiting, () => setTimeout(500)),
       });
     }
     return kinds;

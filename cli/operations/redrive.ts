@@ -11,11 +11,17 @@ export interface RedriveOutcome {
 
 /**
  * Moves what was set aside back to the queue in which it failed, and waits until SQS is done.
+ * @param waiting - how many messages there were before they were looked at: SQS counts none of those that somebody has just
+ *   received, and is slow to count them again
  * @param pause - between two looks
  */
-export async function redriveDeadLetters(queue: DeadLetterQueue, pause: () => Promise<void>): Promise<RedriveOutcome> {
+export async function redriveDeadLetters(
+  queue: DeadLetterQueue,
+  waiting: number,
+  pause: () => Promise<void>,
+): Promise<RedriveOutcome> {
   // Else the latest task would be that of another day.
-  if ((await queue.count()) === 0) return { moved: 0, left: 0, failure: null };
+  if (waiting === 0) return { moved: 0, left: 0, failure: null };
   await queue.startRedrive();
   for (;;) {
     const redrive = await queue.readRedrive();

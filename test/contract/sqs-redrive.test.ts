@@ -38,7 +38,7 @@ describe('the messages of a FIFO dead-letter queue', () => {
     expect(aside?.Attributes?.MessageDeduplicationId).toBe(sent[0]?.MessageId);
     await pair.dead.changeVisibility(aside, 0);
 
-    expect(await redriveDeadLetters(pair.deadLetters, pause)).toEqual({ moved: 2, left: 0, failure: null });
+    expect(await redriveDeadLetters(pair.deadLetters, 2, pause)).toEqual({ moved: 2, left: 0, failure: null });
     const back = await pair.queue.receive({ WaitTimeSeconds: 20 });
     expect(bodies(back)).toEqual(['one', 'two']);
     for (const [n, { Attributes, MessageId }] of back.entries()) {
@@ -52,7 +52,7 @@ describe('the messages of a FIFO dead-letter queue', () => {
     const pair = await createPair();
     await pair.queue.send('a', 'poison');
     await fail(pair);
-    await redriveDeadLetters(pair.deadLetters, pause);
+    await redriveDeadLetters(pair.deadLetters, 1, pause);
     await fail(pair);
     expect(bodies(await pair.dead.receive({ WaitTimeSeconds: 20 }))).toEqual(['poison']);
   });
@@ -61,14 +61,14 @@ describe('the messages of a FIFO dead-letter queue', () => {
 describe('redriving', () => {
   test('a queue where nothing waits does nothing', async () => {
     const { deadLetters } = await createPair();
-    expect(await redriveDeadLetters(deadLetters, pause)).toEqual({ moved: 0, left: 0, failure: null });
+    expect(await redriveDeadLetters(deadLetters, 0, pause)).toEqual({ moved: 0, left: 0, failure: null });
     expect(await deadLetters.readRedrive()).toBeNull();
   });
 
   test('says so where a message did not fail in any queue', async () => {
     const { dead, deadLetters } = await createPair();
     await dead.send('a', 'stray', { MessageDeduplicationId: randomUUID() });
-    const outcome = await redriveDeadLetters(deadLetters, pause);
+    const outcome = await redriveDeadLetters(deadLetters, 1, pause);
     expect(outcome).toMatchObject({ moved: 0, left: 1, failure: expect.stringContaining('MessageSource') });
   });
 
@@ -76,6 +76,6 @@ describe('redriving', () => {
     const { queue } = await createPair();
     const plain = createSqsDeadLetterQueue(queue.sqs, queue.QueueUrl);
     await queue.send('a', 'one');
-    await expect(redriveDeadLetters(plain, pause)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+    await expect(redriveDeadLetters(plain, 1, pause)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
   });
 });

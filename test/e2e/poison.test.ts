@@ -87,7 +87,7 @@ it('a poison message halts its own branch only and briefly, is set aside, and co
 
   isPoisoned = false;
   const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
-  const { moved, failure } = await redriveDeadLetters(decisions, pause);
+  const { moved, failure } = await redriveDeadLetters(decisions, await decisions.count(), pause);
   expect([moved >= 1, failure]).toEqual([true, null]);
   await eventually(async () => expect(await read('poison')).toMatchObject({ sequence: 1, due: [] }));
 });
