@@ -46,7 +46,8 @@ export async function deployInstallation(
 
   const names = Object.values(stackNamesOf(installation));
   const run = async (args: readonly string[]) => {
-    const status = await runCdk([...args, '--app', folder]);
+    // The CDK looks for the region in more places than the SDK: it is to be the one that was shown.
+    const status = await runCdk([...args, '--app', folder, '--region', caller.region]);
     if (status === 0) return;
     const message = `\`cdk ${args.join(' ')}\` ended with status ${status}: what it said stands above. Mend that and deploy again; what is done already is not done twice.`;
     throw new HeadlockError('cdk_failed', message, { kind: 'upstream' });

@@ -101,11 +101,12 @@ describe('headlock deploy', () => {
   it('deploys exactly what it showed, once that is confirmed', async () => {
     const { outcome } = await deploy('headlock', false);
     expect(outcome).toMatchObject({ service: null });
-    expect(calls).toEqual([['diff', 'headlock-state', 'headlock-service', '--app', folder]]);
+    const where = ['--app', folder, '--region', process.env.AWS_REGION];
+    expect(calls).toEqual([['diff', 'headlock-state', 'headlock-service', ...where]]);
 
     expect((await deploy('headlock', true)).outcome).toMatchObject({ service: { name: 'headlock-service' } });
     const approved = ['--require-approval', 'never', '--progress', 'events'];
-    expect(calls.at(-1)).toEqual(['deploy', 'headlock-state', 'headlock-service', ...approved, '--app', folder]);
+    expect(calls.at(-1)).toEqual(['deploy', 'headlock-state', 'headlock-service', ...approved, ...where]);
   });
 
   it('runs the CDK that comes along, with its arguments as they are', async () => {
