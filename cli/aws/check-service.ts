@@ -46,7 +46,12 @@ async function checkAlarms({ installation }: Deployment): Promise<readonly Findi
         ...(next === undefined ? {} : { NextToken: next }),
       });
       const { MetricAlarms = [], NextToken } = await client.send(command);
-      alarms.push(...MetricAlarms);
+      // The runbook's name tells them from those of an installation whose name begins with this one's.
+      alarms.push(
+        ...MetricAlarms.filter(({ AlarmName = '', AlarmDescription = '' }) =>
+          AlarmDescription.endsWith(`#${AlarmName.slice(installation.length + 1)}`),
+        ),
+      );
       next = NextToken;
     } while (next !== undefined);
     const set = alarms.filter(({ StateValue }) => StateValue === 'ALARM');

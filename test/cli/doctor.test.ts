@@ -58,14 +58,18 @@ describe('headlock doctor', () => {
     Object.assign(outputs, { ApiUrl: 'http://127.0.0.1:1/' });
     await repository.writePolicy({ webhook: { secretRef: 'hook' } });
     await runHeadlock(['apply', '-f', repository.policy, '--stack', 'headlock']);
-    const alarm = { AlarmName: 'headlock-sweep-silent', StateReason: '', StateUpdatedTimestamp: 0 };
-    answers.alarms.push({ ...alarm, StateValue: 'ALARM', AlarmDescription: 'The sweep does not run.' });
+    const alarm = { AlarmName: 'headlock-sweep-silence', StateReason: '', StateUpdatedTimestamp: 0 };
+    const remedy = 'The sweep does not run. Runbook: docs/operations.md#sweep-silence';
+    const set = { ...alarm, StateValue: 'ALARM', AlarmDescription: remedy };
+    // Another installation, whose name begins with this one's.
+    answers.alarms.push(set, { ...set, AlarmName: 'headlock-staging-sweep-silence' });
     answers.alarms.push({ ...alarm, AlarmName: 'other-errors', StateValue: 'ALARM' });
 
     const { findings } = await examine('--stack', 'headlock', '-f', repository.policy);
     expect(about(findings, 'in account 123456789012')).toMatchObject({ outcome: 'ok' });
     expect(about(findings, 'headlock-service is well')).toMatchObject({ outcome: 'ok' });
-    expect(about(findings, 'alarm headlock-sweep-silent')).toMatchObject({ remedy: 'The sweep does not run.' });
+    expect(about(findings, 'alarm headlock-sweep-silence')).toMatchObject({ remedy });
+    expect(about(findings, 'staging')).toBeUndefined();
     expect(about(findings, 'other-errors')).toBeUndefined();
     // The embedded services have no such operation: that is said, and hides nothing else.
     expect(about(findings, 'Backups of the table')).toMatchObject({ outcome: 'unknown' });
