@@ -47,8 +47,12 @@ export class PublicApi extends Construct {
   }
 
   private createStage(httpApi: HttpApi, { rate, burst }: Throttle): HttpStage {
+    const { installation, accessLogRetentionDays } = readConfiguration(this);
     const accessLog = new LogGroup(this, 'AccessLog', {
-      retention: readConfiguration(this).accessLogRetentionDays,
+      // Under this prefix AWS lets its services in once for all. Any other name is added to one policy of the account, which holds
+      // 5,120 characters: where many APIs write logs, the stage could not be made.
+      logGroupName: `/aws/vendedlogs/${installation}/api`,
+      retention: accessLogRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     return new HttpStage(this, 'Stage', {
