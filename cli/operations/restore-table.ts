@@ -48,6 +48,9 @@ const WRITES_PER_SECOND = 1000;
 /** Clocks may differ. */
 const MARGIN_SECONDS = 3600;
 
+/** Keys of records have twelve digits for a version or a sequence; what comes after a restore needs some of them. */
+const HIGHEST = 0.9 * 10 ** 12;
+
 /**
  * Carries a backup over into an empty table, so that nothing that is served from there has a sequence that there was before
  * (trust rule 5.6): each item is written once, raised already. Running it again finishes what was cut off.
@@ -62,19 +65,22 @@ export async function restoreTable(request: RestoreRequest): Promise<RestoredTab
   const restore: Restore = { raise, actor: unfinished?.actor ?? actor, from, now: unfinished?.at ?? now };
   const read = (item: Item) => (leaveOut.includes(item.pk.split(':')[0] ?? '') ? null : restoredItem(item, restore));
 
+  const before = await createSequenceFloor(source.client, source.tableName).readRecord();
+  const floor = raise + (before?.floor ?? 0);
+  assertFits(floor);
+
   // All is read before anything is written: what cannot be raised must not be left out, or it would begin anew.
   const branches: RestoredTable['branches'][number][] = [];
   for await (const page of scanPages(source)) {
     for (const item of page.filter(isState)) {
       const restored = read(item);
+      assertFits(Math.max(Number(restored?.version ?? 0), Number(restored?.sequence ?? 0)));
       if (restored !== null && item.pk.startsWith('branch:')) branches.push(summarize(item, restored));
     }
   }
   const outcome = { asOf: asOf.toISOString(), raise, branches };
   if (dryRun) return { ...outcome, items: 0 };
 
-  const before = await createSequenceFloor(source.client, source.tableName).readRecord();
-  const floor = raise + (before?.floor ?? 0);
   const record: RestoreRecord = { raise, floor, at: restore.now, actor: restore.actor, from, isDone: false };
   await floors.writeRecord(record);
   const table = createDynamoTable(target.client, target.tableName);
@@ -122,6 +128,13 @@ async function findUnfinished({ target, from, dryRun }: RestoreRequest): Promise
     'table_not_empty',
     `The table ${target.tableName} ${what}, and a restore never overwrites. docs/operations.md says how to make an empty one of that name.`,
   );
+}
+
+/** @throws HeadlockError `unknown_backup_time`: nothing could be recorded under so high a number. */
+function assertFits(highest: number): void {
+  if (highest <= HIGHEST) return;
+  const message = `Every sequence is raised by ${WRITES_PER_SECOND} for each second since the backup was made, and none may pass ${HIGHEST}. Say with --as-of a later time.`;
+  throw refuse('unknown_backup_time', message);
 }
 
 /** 0 where it is not there. */
