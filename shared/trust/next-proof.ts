@@ -38,5 +38,7 @@ export function rebuildProof(
 ): Proof | null {
   const since = records.filter((record) => record.sequence >= anchorSequence);
   if (since.at(-1)?.sequence !== sequence) return null;
+  // A backup may miss one: after a restore sequences have gaps, so what each was published on top of tells.
+  if (since.some(({ previous }, n) => n > 0 && previous !== since[n - 1]?.revision)) return null;
   return since.reduce<Proof | null>((proof, record) => nextProof(proof, record, { anchor, anchorSequence }), null);
 }

@@ -133,7 +133,14 @@ describe('rebuildProof', () => {
   });
 
   it('finds nothing where a record is missing', () => {
-    for (const kept of [[], records.slice(0, 3), records.slice(1)])
+    // The one in between may have been proven less than those about it.
+    const weak = publish([
+      [A, 'all'],
+      [B, 'head'],
+      [C, 'all'],
+      [D, 'all'],
+    ]);
+    for (const kept of [[], records.slice(0, 3), records.slice(1), weak.toSpliced(1, 1)])
       expect(rebuildProof({ anchor: A, anchorSequence: 1, sequence: 4 }, kept)).toBeNull();
   });
 });
