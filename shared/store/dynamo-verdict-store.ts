@@ -16,7 +16,7 @@ export function createDynamoVerdictStore(client: DynamoDBClient, tableName: stri
       );
     },
     async read(ref, commit) {
-      const item = await table.read(verdictKey(ref, commit), 'eventual');
+      const item = await table.read(verdictKey(ref, commit), 'consistent');
       return item === null ? null : parseVerdict(item);
     },
     async find(ref, start) {

@@ -55,6 +55,20 @@ describe('createDynamoVerdictStore', () => {
     expect(await store.read({ ...REF, branch: 'other' }, REFUSED.commit)).toBeNull();
   });
 
+  it('is read consistently: a denied payload is known by it alone (rules 2.7, 5.1)', async () => {
+    const client = createDynamoClient();
+    const reads: unknown[] = [];
+    client.middlewareStack.add(
+      (next) => (args) => {
+        reads.push(args.input);
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    await createDynamoVerdictStore(client, TABLE).read(REF, VERIFIED.commit);
+    expect(reads).toEqual([expect.objectContaining({ ConsistentRead: true })]);
+  });
+
   it('finds a verdict by the start of its commit, on its branch alone, and no more than two', async () => {
     const store = createStore();
     const ref = { repository: 'abbreviated', branch: 'main' };
