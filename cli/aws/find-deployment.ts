@@ -40,13 +40,15 @@ export async function readStacks(installation: string): Promise<{
 
 /**
  * Finds an installation with the caller's own credentials and region.
+ * @param isHalfGoneFine - to delete what an earlier attempt could not
  * @throws HeadlockError `no_such_installation`, `broken_stack`, `incomplete_stack`, or as `explainAwsError`
  */
-export async function findDeployment(installation: string): Promise<Deployment> {
+export async function findDeployment(installation: string, isHalfGoneFine = false): Promise<Deployment> {
   const caller = await identifyCaller();
   const { state, service } = await readStacks(installation);
   if (service === null) throw createMissingError(installation, caller);
-  const problem = findStackProblem(service, installation);
+  const isLeft = isHalfGoneFine && service.status === 'DELETE_FAILED';
+  const problem = isLeft ? null : findStackProblem(service, installation);
   if (problem !== null) throw new HeadlockError('broken_stack', problem, { kind: 'configuration' });
   return { installation, caller, state, service, outputs: readOutputs(service, installation) };
 }
@@ -66,6 +68,8 @@ export function findStackProblem({ name, status, statusReason }: DeployedStack, 
     return `${says} It was never made whole: see its events in the CloudFormation console, delete it there, and deploy anew: \`headlock deploy --stack ${installation}\`.`;
   if (status === 'UPDATE_ROLLBACK_FAILED')
     return `${says} Mend what its events name, and choose "Continue update rollback" in the CloudFormation console.`;
+  if (status === 'DELETE_FAILED')
+    return `${says} Mend what its events in the CloudFormation console name, and delete it again: \`headlock destroy --stack ${installation}\`.`;
   if (status.startsWith('DELETE_'))
     return `${says} Wait until it is gone, then deploy anew: \`headlock deploy --stack ${installation}\`.`;
   if (status === 'CREATE_IN_PROGRESS' || status === 'REVIEW_IN_PROGRESS')

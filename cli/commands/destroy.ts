@@ -26,7 +26,7 @@ async function destroy(
 ): Promise<ExitStatus> {
   const { findDeployment } = await import('../aws/find-deployment.ts');
   const { deleteStack } = await import('../aws/delete-stack.ts');
-  const deployment = await findDeployment(stack);
+  const deployment = await findDeployment(stack, true);
   if (output === 'text') terminal.print(`${describeDestruction(deployment, terminal.style)}\n`);
   if ((confirm ?? (await askForName(terminal))) !== stack) {
     throw new HeadlockError('not_confirmed', `Nothing was deleted: ${stack} was not typed.`, { kind: 'input' });

@@ -128,6 +128,7 @@ describe('what keeps them from it is told in one line, with what to do', () => {
     ['ROLLBACK_COMPLETE', /was never made whole.*delete it there/],
     ['UPDATE_ROLLBACK_FAILED', /Continue update rollback/],
     ['DELETE_IN_PROGRESS', /Wait until it is gone/],
+    ['DELETE_FAILED', /Mend what its events.*`headlock destroy --stack broken`/],
     ['CREATE_IN_PROGRESS', /Wait until it is complete/],
   ])('a stack in state %s', async (status, message) => {
     deployed().answers.stacks.set('broken-service', { status, reason: 'Resource limit', outputs: {} });
