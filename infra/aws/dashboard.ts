@@ -139,7 +139,7 @@ export class ServiceDashboard extends Construct {
             queryLines: [
               'fields @timestamp, repository, branch, state',
               'filter headlock_branch_locked = 1',
-              'stats latest(state) as now, min(@timestamp) as since, max(@timestamp) as seen by repository, branch',
+              'stats latest(state) as held_as, min(@timestamp) as since, max(@timestamp) as seen by repository, branch',
               'sort seen desc',
               'limit 50',
             ],
