@@ -43,7 +43,10 @@ describe('headlock restore', () => {
 
     const before = await runHeadlock(['status', '--data', fresh, '--output', 'json']);
     expect(JSON.parse(before.stdout).branches).toEqual([]);
+    const doctor = await runHeadlock(['doctor', '--data', fresh]);
+    expect(doctor).toMatchObject({ status: 1, stdout: expect.stringMatching(/✗ shop@main is in the policy, but not/) });
     expect(await runHeadlock(['apply', '-f', repository.policy, '--data', fresh])).toMatchObject({ status: 0 });
+    expect((await runHeadlock(['doctor', '--data', fresh])).stdout).not.toContain('is in the policy, but not');
     const after = await runHeadlock(['status', '--data', fresh, '--output', 'json']);
     const [branch] = JSON.parse(after.stdout).branches;
     expect(branch).toMatchObject({ state: 'Pending', revision: null });

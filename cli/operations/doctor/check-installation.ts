@@ -33,6 +33,15 @@ export async function checkInstallation(installation: Installation, now: Date): 
             )
           : checkBranch(state, now),
       );
+    const guarded = new Set(branches.map(({ ref }) => ref.branch));
+    // Trust rule 5.6: after a restore, or an `apply` that was cut off.
+    for (const { name: branch } of applied.policy.branches.filter(({ name }) => !guarded.has(name)))
+      findings.push(
+        amiss(
+          `${formatBranchRef({ repository, branch })} is in the policy, but not decided: nothing is served of it`,
+          'Apply the newest policy: `headlock apply -f headlock.yaml`.',
+        ),
+      );
   }
   return [...findings, await checkRestore(installation), ...(await checkDeadLetters(installation))];
 }
