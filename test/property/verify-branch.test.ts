@@ -375,7 +375,7 @@ describe('verifyBranch, whatever happens', () => {
     const steps = fc.array(step, { minLength: 5, maxLength: 40 });
     await fc.assert(fc.asyncProperty(fc.boolean(), fc.constantFrom(2, 5, 1000), steps, run), {
       seed: SEED,
-      numRuns: 1500,
+      numRuns: 1000,
     });
   });
 });
