@@ -14,7 +14,11 @@ const WRONG = new Set([
   ...['UnrecognizedClientException', 'InvalidClientTokenId', 'InvalidClientTokenIdException', 'AuthFailure'],
   ...['SignatureDoesNotMatch', 'InvalidSignatureException', 'MissingAuthenticationTokenException'],
 ]);
-const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'AuthorizationError', 'AuthorizationErrorException']);
+const DENIED = new Set([
+  ...['AccessDenied', 'AccessDeniedException', 'AuthorizationError', 'AuthorizationErrorException'],
+  // Of the key of a queue or a topic.
+  ...['KmsAccessDenied', 'KMSAccessDenied', 'KMSAccessDeniedException'],
+]);
 const UNREACHABLE = /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/;
 const THROTTLED = /^(?:Throttling|ThrottlingException|RequestLimitExceeded|TooManyRequestsException)$/;
 

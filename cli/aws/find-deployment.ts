@@ -72,8 +72,9 @@ export function findStackProblem({ name, status, statusReason }: DeployedStack, 
     return `${says} Mend what its events in the CloudFormation console name, and delete it again: \`headlock destroy --stack ${installation}\`.`;
   if (status.startsWith('DELETE_'))
     return `${says} Wait until it is gone, then deploy anew: \`headlock deploy --stack ${installation}\`.`;
-  if (status === 'CREATE_IN_PROGRESS' || status === 'REVIEW_IN_PROGRESS')
-    return `${says} Wait until it is complete, and try again.`;
+  if (status === 'REVIEW_IN_PROGRESS')
+    return `${says} Its deployment was cut off before anything was made. Deploy again: \`headlock deploy --stack ${installation}\`.`;
+  if (status === 'CREATE_IN_PROGRESS') return `${says} Wait until it is complete, and try again.`;
   return null;
 }
 

@@ -96,6 +96,11 @@ describe('headlock deploy', () => {
     stacks.set('halted-service', { status: 'UPDATE_IN_PROGRESS', outputs: {} });
     expect((await deploy('halted', true)).outcome).toMatch(/is being changed by somebody/);
     expect(calls).toEqual([]);
+
+    // What a deployment leaves that was cut off at its change set never ends by itself.
+    stacks.set('halted-service', { status: 'REVIEW_IN_PROGRESS', outputs: {} });
+    expect((await deploy('halted', true)).findings.at(-1)).toMatchObject({ outcome: 'ok' });
+    expect(calls).toHaveLength(2);
   });
 
   it('deploys exactly what it showed, once that is confirmed', async () => {

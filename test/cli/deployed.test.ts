@@ -130,6 +130,7 @@ describe('what keeps them from it is told in one line, with what to do', () => {
     ['DELETE_IN_PROGRESS', /Wait until it is gone/],
     ['DELETE_FAILED', /Mend what its events.*`headlock destroy --stack broken`/],
     ['CREATE_IN_PROGRESS', /Wait until it is complete/],
+    ['REVIEW_IN_PROGRESS', /was cut off before.*`headlock deploy --stack broken`/],
   ])('a stack in state %s', async (status, message) => {
     deployed().answers.stacks.set('broken-service', { status, reason: 'Resource limit', outputs: {} });
     expect(await fail(['--stack', 'broken'])).toMatch(message);
