@@ -75,8 +75,13 @@ function describe(
       ? `${name} may rest on a key that is compromised: who signed ${published} was not recorded.`
       : `${name} rests on a compromised key (${listKeys(keys)}), which counted first for ${published}.`;
   const unlock = `headlock unlock ${ref.repository} ${ref.branch} --sequence ${sequence}`;
+  // After a restore nothing is published yet that could be cleared.
+  const sound =
+    trusted === null
+      ? 'Then '
+      : `Where all of it is sound, run \`${unlock} --clear --compromised --reason "why"\`; else `;
   return {
     ...{ keys, message, since },
-    nextStep: `Read what the key signed: \`git log --show-signature ${anchor}..${trusted?.oid ?? resumeAt}\`. Where all of it is sound, run \`${unlock} --clear --compromised --reason "why"\`; else go to a sound commit with \`${unlock} --to COMMIT --compromised --reason "why"\`.`,
+    nextStep: `Read what the key signed: \`git log --show-signature ${anchor}..${trusted?.oid ?? resumeAt}\`. ${sound}go to a sound commit with \`${unlock} --to COMMIT --compromised --reason "why"\`.`,
   };
 }

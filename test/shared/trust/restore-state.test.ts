@@ -106,6 +106,10 @@ describe('a branch that was restored from a backup (trust rule 5.6)', () => {
       resumeAt: first,
       compromise: { keys: [expect.any(String)] },
     });
+    // Nothing is published that could be cleared.
+    const step = String((await world.state()).compromise?.nextStep);
+    expect(step).toContain('--to COMMIT --compromised');
+    expect(step).not.toContain('--clear');
   });
 
   it('that had published nothing begins above what it may have published since', async () => {
