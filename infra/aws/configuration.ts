@@ -4,6 +4,7 @@ import { type CanarySettings, canarySchema } from './canary-settings.ts';
 import { FUNCTION_NAMES, type FunctionName } from './function-names.ts';
 import { DEFAULT_INSTALLATION, INSTALLATION_PATTERN } from './installation.ts';
 import { type Network, networkSchema } from './network.ts';
+import { RETRY_PLAN } from './retry-plan.ts';
 
 /** How many requests API Gateway lets through: `rate` a second, and `burst` at once. */
 export interface Throttle {
@@ -30,7 +31,8 @@ export interface Configuration {
    */
   readonly throttles: Readonly<Record<'webhooks' | 'polls' | 'attestations' | 'others', Throttle>>;
   /**
-   * Runs at once that a function has for itself, by its name, and never more than that.
+   * Runs at once that a function has for itself, by its name, and never more than that. Not fewer than its queue feeds: 10 of
+   * verify, 5 of commit-status and of compare-refs.
    * @default {}
    */
   readonly reservedConcurrency: Readonly<Partial<Record<FunctionName, number>>>;
@@ -82,6 +84,22 @@ const retention = z.literal(RETENTION_DAYS, { error: `CloudWatch Logs knows ${RE
 const throttle = (defaults: Throttle) =>
   z.strictObject({ rate: z.number().positive(), burst: z.int().positive() }).default(defaults);
 
+/** As many runs as its queue feeds at once: what Lambda refuses beyond is another failed receipt of a message, up to the dead letters. */
+const FED_AT_ONCE = new Map<string, number>([
+  ['verify', RETRY_PLAN.decisions.maxConcurrency],
+  ['commit-status', RETRY_PLAN.statuses.maxConcurrency],
+  ['compare-refs', RETRY_PLAN.sweep.maxConcurrency],
+]);
+
+function leaveRoomForQueues(reserved: Configuration['reservedConcurrency'], context: z.core.$RefinementCtx): void {
+  for (const [name, runs] of Object.entries(reserved)) {
+    const least = FED_AT_ONCE.get(name) ?? 1;
+    if (runs >= least) continue;
+    const message = `Reserve ${least} at least: as many are fed to it at once, and what is refused beyond counts as failed.`;
+    context.addIssue({ code: 'custom', path: [name], message });
+  }
+}
+
 const SCHEMA = z.strictObject({
   installation: z
     .string()
@@ -101,7 +119,10 @@ const SCHEMA = z.strictObject({
       others: throttle({ rate: 30, burst: 30 }),
     })
     .prefault({}),
-  reservedConcurrency: z.partialRecord(z.enum(FUNCTION_NAMES), z.int().positive()).default({}),
+  reservedConcurrency: z
+    .partialRecord(z.enum(FUNCTION_NAMES), z.int().positive())
+    .superRefine(leaveRoomForQueues)
+    .default({}),
   logRetentionDays: retention.default(90),
   accessLogRetentionDays: retention.default(30),
   alertEmail: z.email().nullable().default(null),

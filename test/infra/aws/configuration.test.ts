@@ -86,6 +86,15 @@ describe('the configuration', () => {
     expect(message).not.toContain('unrelated');
   });
 
+  it('leaves no function fewer runs than its queue feeds at once, since Lambda would refuse messages until they are dead letters', () => {
+    const reserve = (runs: object) => refuse({ 'headlock:reservedConcurrency': runs });
+    expect(reserve({ verify: 9 })).toMatch(/^- headlock:reservedConcurrency\.verify: Reserve 10 at least/m);
+    expect(reserve({ 'commit-status': 4 })).toMatch(/commit-status: Reserve 5 at least/);
+    expect(reserve({ 'compare-refs': 4 })).toMatch(/compare-refs: Reserve 5 at least/);
+    const enough = { verify: 10, 'commit-status': 5, 'compare-refs': 5, sweep: 1 };
+    expect(read({ 'headlock:reservedConcurrency': enough }).reservedConcurrency).toEqual(enough);
+  });
+
   it.each([
     ['headlock', true],
     ['production-eu-1', true],
