@@ -30,6 +30,8 @@ export function restoreBranch(state: BranchState, restore: Restore): BranchState
     sequence,
     trusted: null,
     resumeAt,
+    // Trust rule 6.1: how those were proven that were published since the backup, nobody knows.
+    proof: state.proof && { ...state.proof, since: sequence + 1 },
     // What was never published begins with its next sequence.
     anchorSequence: resumeAt === null ? sequence + 1 : state.anchorSequence,
     ...{ statement: null, tip: null, lock: null, progress: null, observedTip: null, lagging: null, recheckAt: null },

@@ -63,6 +63,9 @@ describe('a branch that was restored from a backup (trust rule 5.6)', () => {
     });
     const records = await world.stores.history.listRevisions(backup.ref);
     expect(records.at(-1)).toMatchObject({ sequence, revision: second, previous: first });
+    // Trust rule 6.1: how those were proven that the backup does not know, nobody knows.
+    expect(backup.proof).toMatchObject({ mode: 'all', since: 1, isWhole: true });
+    expect((await world.state()).proof).toMatchObject({ mode: 'all', since: sequence, isWhole: true, previous: first });
   });
 
   it('holds back what the backup knew while the branch is locked, since agents may run something newer', async () => {
