@@ -35,8 +35,8 @@ export class VerifyFunction extends HeadlockFunction {
       // One whole processor, and room for a pack and its commits.
       memoryMegabytes: 1769,
       network,
-      // The steps of a long range hint at one another (trust rule 4.7). After sixteen Lambda would take them for a loop and set
-      // the branch aside; they end by themselves, since each is made of commits that the one before left.
+      // The steps of a long range, and of many tags, hint at one another (trust rule 4.7). After sixteen Lambda would take them for
+      // a loop and set the hint aside; they end by themselves, since each works on what the one before left.
       recursiveLoop: RecursiveLoop.ALLOW,
       environment: {
         ...nameCanary(scope),
