@@ -1,8 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { createSnsAlertTopic } from '../../shared/alerts/sns-alert-topic.ts';
-import { createSnsClient } from '../../shared/alerts/sns-client.ts';
+import type { AlertTopic } from '../../shared/alerts/alert-topic.ts';
 import { createKmsClient } from '../../shared/kms/kms-client.ts';
 import { createKmsSecretVault } from '../../shared/kms/kms-secret-vault.ts';
 import { createKmsStatementSigner } from '../../shared/kms/kms-statement-signer.ts';
@@ -56,6 +55,16 @@ const vault = createKmsSecretVault(kms, { secretStore: createDynamoSecretStore(c
 const sqs = createSqsClient();
 const returnMessages = createSqsMessageReturn(sqs, environment.HEADLOCK_QUEUE_URL);
 
+let alertTopic: Promise<AlertTopic> | null = null;
+
+/** Loaded where somebody is to be told: a start does without SNS's client. */
+function openAlerts(): Promise<AlertTopic> {
+  alertTopic ??= import('../../shared/alerts/sns-open-topic.ts').then(({ openSnsTopic }) =>
+    openSnsTopic(environment.HEADLOCK_TOPIC_ARN),
+  );
+  return alertTopic;
+}
+
 /** Each takes a handful of small writes. */
 const TAGS_PER_STEP = 500;
 
@@ -67,7 +76,7 @@ const ports: VerifyPorts & TagPorts = {
   seen: createDynamoSeenStore(client, table),
   ancestors: createDynamoAncestorStore(client, table),
   verdicts: createDynamoVerdictStore(client, table),
-  alerts: createSnsAlertTopic(createSnsClient(), environment.HEADLOCK_TOPIC_ARN),
+  alerts: { publish: async (id, alert) => (await openAlerts()).publish(id, alert) },
   queue: createSqsDecisionQueue(sqs, environment.HEADLOCK_QUEUE_URL),
   statuses: reportRefusals(createSqsStatusQueue(sqs, environment.HEADLOCK_STATUS_QUEUE_URL), log),
   signer: createKmsStatementSigner(kms, environment.HEADLOCK_STATEMENT_KEY_ARN),

@@ -60,13 +60,16 @@ export async function untilDecided(
 async function decideOnce(ref: BranchRef, ports: VerifyPorts, tally: DecisionTally): Promise<boolean> {
   tally.begin();
   // Trust rule 5.1: the branch is read before the policy, so a policy that is applied in between fails the write below.
-  // What looks and judges is most of the code: at a cold start it is loaded while the branch is on its way.
-  const [stored, { observeBranch }] = await Promise.all([ports.branches.read(ref), import('./observe-branch.ts')]);
+  const stored = await ports.branches.read(ref);
   if (stored === null) return true;
   const delivered = await deliverAnnouncements(stored, ports);
   if (delivered === null) return false;
 
-  const applied = await ports.policies.readApplied(ref.repository);
+  // What looks and judges is most of the code: at a cold start it is loaded while the policy is on its way.
+  const [applied, { observeBranch }] = await Promise.all([
+    ports.policies.readApplied(ref.repository),
+    import('./observe-branch.ts'),
+  ]);
   const branch = applied?.policy.branches.find(({ name }) => name === ref.branch);
   if (delivered.retired || applied === null || branch === undefined) return finish(delivered, ports);
   const flagged = await findCompromise(delivered, applied, ports);
