@@ -18,13 +18,14 @@ import { createDynamoVerdictStore } from '../../shared/store/dynamo-verdict-stor
 import { rememberTokens } from '../../shared/store/remembered-tokens.ts';
 import type { AgentToken } from '../../shared/store/token-store.ts';
 import { authenticateAgent } from './authenticate-agent.ts';
-import { type FindBranchErrorCode, findBranch, type PublishedBranches } from './find-branch.ts';
+import { type BranchQuery, type FindBranchErrorCode, findBranch, type PublishedBranches } from './find-branch.ts';
 import { findTag } from './find-tag.ts';
 import { listRepositories } from './list-repositories.ts';
 import { publishBranch } from './publication.ts';
 import { createNoTagStatementError, type ReadAttestationErrorCode, readAttestation } from './read-attestation.ts';
 import { type ReadCommitErrorCode, readCommit } from './read-commit.ts';
 import { type ReadEventsErrorCode, readEvents } from './read-events.ts';
+import { createRecentBranches } from './recent-branches.ts';
 import { publishTag } from './tag-publication.ts';
 
 const environment = readEnvironment(process.env, ['HEADLOCK_TABLE']);
@@ -37,6 +38,7 @@ const history = createDynamoHistoryStore(client, environment.HEADLOCK_TABLE);
 const tags = createDynamoTagStore(client, environment.HEADLOCK_TABLE);
 const statements = createDynamoStatementStore(client, environment.HEADLOCK_TABLE);
 const tokens = rememberTokens(createDynamoTokenStore(client, environment.HEADLOCK_TABLE), Date.now);
+const recent = createRecentBranches(Date.now);
 const log = createLogger();
 
 /** Short beside the time between polls: what a client keeps adds little to how old its answer is. */
@@ -68,8 +70,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ],
   [
     'GET /v1/repositories/{repository}/trusted-revision',
-    async (event) =>
-      answer(event, namesTag(event) ? publishTag(await readTag(event)) : publishBranch(await readBranch(event))),
+    async (event) => (namesTag(event) ? answer(event, publishTag(await readTag(event))) : answerPoll(event)),
   ],
   [
     'GET /v1/repositories/{repository}/trusted-revision/attestation',
@@ -114,11 +115,24 @@ function authenticate({ headers }: APIGatewayProxyEventV2): Promise<AgentToken> 
   return authenticateAgent(tokens, headers.authorization, new Date());
 }
 
+/** What was read within a second may say that nothing is new, and no more: no answer goes back behind one that was given. */
+async function answerPoll(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+  const known = recent.find(await authenticate(event), nameBranch(event));
+  const unchanged = known && answer(event, publishBranch(known));
+  if (unchanged?.statusCode === 304) return unchanged;
+  const askedAt = Date.now();
+  const state = await readBranch(event);
+  recent.add(state, askedAt);
+  return answer(event, publishBranch(state));
+}
+
 /** The branch that the path and `?branch=` name, to whoever may see it. */
 async function readBranch(event: APIGatewayProxyEventV2, from: PublishedBranches = branches): Promise<BranchState> {
-  const { pathParameters, queryStringParameters } = event;
-  const named = { repository: pathParameters?.repository ?? '', branch: queryStringParameters?.branch ?? null };
-  return findBranch(from, await authenticate(event), named);
+  return findBranch(from, await authenticate(event), nameBranch(event));
+}
+
+function nameBranch({ pathParameters, queryStringParameters }: APIGatewayProxyEventV2): BranchQuery {
+  return { repository: pathParameters?.repository ?? '', branch: queryStringParameters?.branch ?? null };
 }
 
 function namesTag({ queryStringParameters }: APIGatewayProxyEventV2): boolean {

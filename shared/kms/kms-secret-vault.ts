@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { DecryptCommand, EncryptCommand, InvalidCiphertextException, type KMSClient } from '@aws-sdk/client-kms';
 import { HeadlockError } from '../model/headlock-error.ts';
+import { createExpiringCache } from '../store/expiring-cache.ts';
 import type { SecretPurpose, SecretStore } from '../store/secret-store.ts';
-import { createPlaintextCache } from './plaintext-cache.ts';
 import type { SecretVault } from './secret-vault.ts';
 
 export type SecretErrorCode =
@@ -19,11 +19,13 @@ export interface KmsSecretVaultOptions {
   readonly now?: () => number;
 }
 
-const CACHE_LIFETIME_MS = 5 * 60 * 1000;
+/** Of opened secrets (trust rule 7.1). */
+const CACHE = { lifetimeMs: 5 * 60 * 1000, maxEntries: 1_000 };
 
 /** Credentials sealed by KMS and kept in the secret store. */
 export function createKmsSecretVault(client: KMSClient, options: KmsSecretVaultOptions): SecretVault {
-  const cache = createPlaintextCache(CACHE_LIFETIME_MS, options.now ?? Date.now);
+  const now = options.now ?? Date.now;
+  const cache = createExpiringCache<string>({ ...CACHE, now });
 
   const openOne = async (name: string, purpose: SecretPurpose, ciphertext: Uint8Array): Promise<string> => {
     // Name and purpose are in the key, else a ciphertext that was copied to another name would open from the cache.
@@ -31,7 +33,7 @@ export function createKmsSecretVault(client: KMSClient, options: KmsSecretVaultO
     const cached = cache.get(key);
     if (cached !== null) return cached;
     const plaintext = await decrypt(client, name, purpose, ciphertext);
-    cache.set(key, plaintext);
+    cache.set(key, plaintext, now());
     return plaintext;
   };
 

@@ -1,3 +1,4 @@
+import { createExpiringCache } from './expiring-cache.ts';
 import type { AgentToken, TokenStore } from './token-store.ts';
 
 /** How long a revoked token may still open, by whoever remembers it. Two polls at the usual interval. */
@@ -11,22 +12,14 @@ const MAX_TOKENS = 10_000;
  * @param now - milliseconds since 1970
  */
 export function rememberTokens(tokens: Pick<TokenStore, 'read'>, now: () => number): Pick<TokenStore, 'read'> {
-  /** The one that was read the longest ago first. */
-  const known = new Map<string, { readonly token: AgentToken; readonly readAt: number }>();
+  const known = createExpiringCache<AgentToken>({ lifetimeMs: TOKEN_MEMORY_MS, maxEntries: MAX_TOKENS, now });
   return {
     async read(digest) {
       const former = known.get(digest);
-      const age = former === undefined ? Number.NaN : now() - former.readAt;
-      // A clock that was set back makes nothing last longer.
-      if (former !== undefined && age >= 0 && age < TOKEN_MEMORY_MS) return former.token;
-      const readAt = now();
+      if (former !== null) return former;
+      const askedAt = now();
       const token = await tokens.read(digest);
-      known.delete(digest);
-      if (token !== null) known.set(digest, { token, readAt });
-      for (const oldest of known.keys()) {
-        if (known.size <= MAX_TOKENS) break;
-        known.delete(oldest);
-      }
+      if (token !== null) known.set(digest, token, askedAt);
       return token;
     },
   };
