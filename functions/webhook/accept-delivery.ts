@@ -21,6 +21,7 @@ import { normalizeRepositoryUrl } from '../../shared/model/repository-url.ts';
 import { allTagsOf } from '../../shared/model/tag-ref.ts';
 import { findTagRule } from '../../shared/model/tag-rule.ts';
 import type { DecisionQueue } from '../../shared/queue/decision-queue.ts';
+import type { ExpiringCache } from '../../shared/store/expiring-cache.ts';
 import type { AppDirectory, PolicyStore } from '../../shared/store/policy-store.ts';
 
 export type AcceptDeliveryErrorCode = DeliveryErrorCode | 'unauthenticated';
@@ -30,6 +31,8 @@ export interface AcceptDeliveryServices {
   readonly apps: AppDirectory;
   readonly vault: Pick<SecretVault, 'open'>;
   readonly queue: DecisionQueue;
+  /** Those whose deliveries were authentic of late, by the last part of their address. */
+  readonly known: ExpiringCache<{ readonly source: DeliverySource; readonly secrets: readonly string[] }>;
   readonly log: Log;
   /** Hears of every delivery that was checked. */
   readonly count: typeof countDelivery;
@@ -49,6 +52,12 @@ export type DeliveryOutcome =
   | { readonly status: 'queued'; readonly delivery: string }
   | { readonly status: 'ignored'; readonly reason: IgnoredReason };
 
+/**
+ * So that a storm of deliveries of one source costs no storm of reads. A secret that was taken away may count for as long:
+ * what it signs is a hint, and proves nothing (trust rule 5.2).
+ */
+export const KNOWN_SOURCES = { lifetimeMs: 60_000, maxEntries: 1_000 };
+
 /** Deliveries for unknown sources are checked against a secret that nobody knows, so that they cost what others cost. */
 const UNKNOWN_SECRETS = [randomBytes(32).toString('hex')];
 
@@ -59,16 +68,42 @@ const UNKNOWN_SECRETS = [randomBytes(32).toString('hex')];
  * @throws HeadlockError of kind `input` with an AcceptDeliveryErrorCode
  */
 export async function acceptDelivery(services: AcceptDeliveryServices, delivery: Delivery): Promise<DeliveryOutcome> {
-  const source = await findSource(services, delivery.source);
+  const known = await recall(services, delivery);
+  const source = known ?? (await findSource(services, delivery.source));
   const provider = source === null ? null : providerOf(source);
   try {
-    const outcome = await queueHints(services, delivery, await authenticate(services, delivery, source));
-    services.count(provider, outcome.status);
-    return outcome;
+    const outcome = await queueHints(services, delivery, known ?? (await authenticate(services, delivery, source)));
+    if (known?.kind !== 'repository' || outcome.status === 'queued') {
+      services.count(provider, outcome.status);
+      return outcome;
+    }
   } catch (error) {
     services.count(provider, countOf(error));
     throw error;
   }
+  // The policy that is remembered does not guard it. The one that is stored may.
+  services.known.delete(delivery.source);
+  return acceptDelivery(services, delivery);
+}
+
+/**
+ * The source where it is remembered, and signed this. Whoever has no secret learns nothing from the time: it is checked
+ * against one in any case.
+ */
+async function recall(services: AcceptDeliveryServices, delivery: Delivery): Promise<DeliverySource | null> {
+  const { source = null, secrets = UNKNOWN_SECRETS } = services.known.get(delivery.source) ?? {};
+  const isAuthentic = await isSigned(services, delivery, source, secrets);
+  return isAuthentic ? source : null;
+}
+
+function isSigned(
+  { now }: AcceptDeliveryServices,
+  { headers, rawBody }: Delivery,
+  source: DeliverySource | null,
+  secrets: readonly string[],
+): Promise<boolean> {
+  const provider = source === null ? 'github' : providerOf(source);
+  return authenticateDelivery(provider, headers, rawBody, secrets, now().getTime());
 }
 
 const REFUSALS: readonly DeliveryCount[] = ['unauthenticated', 'malformed_delivery', 'form_encoded_delivery'];
@@ -110,7 +145,7 @@ function findGuarded(
 }
 
 /** Whom a delivery speaks for. */
-type DeliverySource =
+export type DeliverySource =
   | { readonly kind: 'repository'; readonly policy: RepositoryPolicy }
   | { readonly kind: 'app'; readonly app: string; readonly webhook: SecretRef };
 
@@ -119,13 +154,14 @@ async function authenticate(
   delivery: Delivery,
   source: DeliverySource | null,
 ): Promise<DeliverySource> {
-  const { headers, rawBody } = delivery;
+  const askedAt = services.now().getTime();
   const webhook = source?.kind === 'repository' ? source.policy.webhook : (source?.webhook ?? null);
   const secrets = await readSecrets(services, delivery.source, webhook?.secretRef ?? null);
-  const provider = source === null ? 'github' : providerOf(source);
-  const now = services.now().getTime();
-  const authentic = await authenticateDelivery(provider, headers, rawBody, secrets ?? UNKNOWN_SECRETS, now);
-  if (source !== null && secrets !== null && authentic) return source;
+  const isAuthentic = await isSigned(services, delivery, source, secrets ?? UNKNOWN_SECRETS);
+  if (source !== null && secrets !== null && isAuthentic) {
+    services.known.set(delivery.source, { source, secrets }, askedAt);
+    return source;
+  }
   logRefusal(services.log, delivery.source, source, secrets);
   throw createUnauthenticatedError();
 }

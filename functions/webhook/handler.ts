@@ -16,7 +16,13 @@ import { createDynamoAppDirectory } from '../../shared/store/dynamo-app-director
 import { createDynamoClient } from '../../shared/store/dynamo-client.ts';
 import { createDynamoPolicyStore } from '../../shared/store/dynamo-policy-store.ts';
 import { createDynamoSecretStore } from '../../shared/store/dynamo-secret-store.ts';
-import { type AcceptDeliveryErrorCode, type AcceptDeliveryServices, acceptDelivery } from './accept-delivery.ts';
+import { createExpiringCache } from '../../shared/store/expiring-cache.ts';
+import {
+  type AcceptDeliveryErrorCode,
+  type AcceptDeliveryServices,
+  acceptDelivery,
+  KNOWN_SOURCES,
+} from './accept-delivery.ts';
 
 const environment = readEnvironment(process.env, ['HEADLOCK_TABLE', 'HEADLOCK_QUEUE_URL']);
 const dynamo = createDynamoClient();
@@ -28,6 +34,7 @@ const services: AcceptDeliveryServices = {
     secretStore: createDynamoSecretStore(dynamo, environment.HEADLOCK_TABLE),
   }),
   queue: createSqsDecisionQueue(createSqsClient(), environment.HEADLOCK_QUEUE_URL),
+  known: createExpiringCache({ ...KNOWN_SOURCES, now: Date.now }),
   log,
   count: countDelivery,
   now: () => new Date(),

@@ -3,10 +3,12 @@ import {
   type AcceptDeliveryServices,
   acceptDelivery,
   type DeliveryOutcome,
+  KNOWN_SOURCES,
 } from '../../functions/webhook/accept-delivery.ts';
 import type { BranchPolicy, RepositoryPolicy } from '../../shared/model/policy.ts';
 import { normalizeRepositoryUrl } from '../../shared/model/repository-url.ts';
 import type { DecisionHint } from '../../shared/queue/decision-queue.ts';
+import { createExpiringCache } from '../../shared/store/expiring-cache.ts';
 import { captureLog } from './captured-log.ts';
 import { createBranchPolicy, createPolicy } from './policies.ts';
 
@@ -39,11 +41,13 @@ export interface AcceptedDelivery {
 /**
  * Accepts a delivery as GitHub signs those of an app, where these policies are applied.
  * @param stale - repositories that the directory still lists under `acme` for any URL
+ * @param known - what the function remembers of deliveries before
  */
 export async function acceptAppDelivery(
   { source = 'acme', event = 'push', body, secret = 's3cr3t' }: AppDelivery,
   policies: readonly RepositoryPolicy[],
   stale: readonly string[] = [],
+  known: AcceptDeliveryServices['known'] = createKnownSources(),
 ): Promise<AcceptedDelivery> {
   const hints: DecisionHint[] = [];
   const lookups: string[] = [];
@@ -79,6 +83,7 @@ export async function acceptAppDelivery(
       },
     },
     queue: { send: async (hint) => void hints.push(hint) },
+    known,
     now: () => new Date(),
   };
   const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
@@ -87,4 +92,9 @@ export async function acceptAppDelivery(
     (error: Error) => error,
   );
   return { outcome, hints, lookups };
+}
+
+/** @param now - milliseconds since 1970 */
+export function createKnownSources(now: () => number = Date.now): AcceptDeliveryServices['known'] {
+  return createExpiringCache({ ...KNOWN_SOURCES, now });
 }

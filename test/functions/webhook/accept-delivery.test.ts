@@ -1,9 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type AcceptDeliveryServices, acceptDelivery } from '../../../functions/webhook/accept-delivery.ts';
+import {
+  type AcceptDeliveryServices,
+  acceptDelivery,
+  KNOWN_SOURCES,
+} from '../../../functions/webhook/accept-delivery.ts';
 import { HeadlockError } from '../../../shared/model/headlock-error.ts';
 import type { BranchPolicy, RepositoryPolicy } from '../../../shared/model/policy.ts';
 import type { DecisionHint } from '../../../shared/queue/decision-queue.ts';
+import { createKnownSources } from '../../support/app-deliveries.ts';
 import { captureLog } from '../../support/captured-log.ts';
 import { createPolicy } from '../../support/policies.ts';
 
@@ -19,6 +24,7 @@ async function accept(
   source = 'payments',
   delivery = 'd3livery',
   body = BODY,
+  known = createKnownSources(),
 ) {
   const { log, entries } = captureLog();
   const hints: DecisionHint[] = [];
@@ -28,6 +34,7 @@ async function accept(
     {
       log,
       count: (provider, outcome) => void counts.push([provider, outcome]),
+      known,
       policies: { readPolicy: async () => policy && { version: 1, policy } },
       apps: { readWebhook: async () => null, findRepositories: async () => [] },
       vault: {
@@ -139,5 +146,58 @@ describe('acceptDelivery', () => {
   it('writes no line feed of a source to the log', async () => {
     const { entries } = await accept(null, hasNone, 'a\n{"level":"INFO"}');
     expect(String(entries[0]?.fields.source)).not.toContain('\n');
+  });
+});
+
+describe('what is remembered of a source', () => {
+  const policy = createPolicy('payments');
+  const clock = { ahead: 0 };
+  /** Accepts deliveries one after the other, as one execution environment does. */
+  const remembering = (known = createKnownSources(() => Date.now() + clock.ahead)) => {
+    const push = (of: RepositoryPolicy | null, open: Open, body = BODY) =>
+      accept(of, open, 'payments', 'd', body, known);
+    return { push, known };
+  };
+
+  it('saves the next delivery all reads', async () => {
+    const { push } = remembering();
+    await push(policy, hasSecret);
+    const { outcome, hints, opened, counts } = await push(null, hasNone);
+    expect(outcome).toEqual({ status: 'queued', delivery: 'd' });
+    expect([hints.length, opened, counts]).toEqual([1, [], [['github', 'queued']]]);
+  });
+
+  it('ends after a minute, so that a secret that was taken away opens nothing any more', async () => {
+    const { push } = remembering();
+    await push(policy, hasSecret);
+    clock.ahead = KNOWN_SOURCES.lifetimeMs;
+    expect(await push(policy, async () => ['n3w'])).toMatchObject({ outcome: { code: 'unauthenticated' }, hints: [] });
+    clock.ahead = 0;
+  });
+
+  it('refuses nothing: a new secret and a new policy count at once', async () => {
+    const { push } = remembering();
+    await push(policy, async () => ['former']);
+    await push(createPolicy('payments', { branches: [] }), hasSecret);
+    const { outcome, hints, counts } = await push(policy, hasSecret);
+    expect(outcome).toMatchObject({ status: 'queued' });
+    expect([hints.length, counts]).toEqual([1, [['github', 'queued']]]);
+  });
+
+  it('is of no use to whoever has no secret, and lets them find out nothing: as much is asked as ever', async () => {
+    const { push, known } = remembering();
+    await push(policy, async () => ['0ther']);
+    expect(known.get('payments')).toBeNull();
+    known.set('payments', { source: { kind: 'repository', policy }, secrets: ['0ther'] }, Date.now());
+    const { outcome, opened } = await push(policy, async () => ['0ther']);
+    expect(outcome).toMatchObject({ code: 'unauthenticated' });
+    expect(opened).toEqual(['webhook:webhook']);
+  });
+
+  it('counts what is refused and what fails once', async () => {
+    const { push } = remembering();
+    await push(policy, hasSecret);
+    expect((await push(policy, hasSecret, '{')).counts).toEqual([['github', 'malformed_delivery']]);
+    expect((await push(policy, hasSecret, '{"ref":"refs/heads/x"}')).counts).toEqual([['github', 'ignored']]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RepositoryPolicy } from '../../../shared/model/policy.ts';
-import { acceptAppDelivery, createAppPolicy } from '../../support/app-deliveries.ts';
+import { acceptAppDelivery, createAppPolicy, createKnownSources } from '../../support/app-deliveries.ts';
 import { createBranchPolicy, createPolicy } from '../../support/policies.ts';
 
 const SHOP = 'https://github.com/acme/shop.git';
@@ -25,6 +25,17 @@ describe('the webhook of an app', () => {
     expect(hints).toEqual(hintsAt('shop', 'shop-strict'));
     const tools = push('refs/heads/main', 'https://github.com/acme/tools.git');
     expect((await acceptAppDelivery({ body: tools, secret: 'n3w' }, POLICIES)).hints).toEqual(hintsAt('tools'));
+  });
+
+  it('asks for no secret again within a minute, and always for the policies', async () => {
+    const known = createKnownSources();
+    const body = push('refs/heads/main', 'https://github.com/acme/tools.git');
+    await acceptAppDelivery({ body }, POLICIES, [], known);
+    const { hints, lookups } = await acceptAppDelivery({ body }, POLICIES, [], known);
+    expect(hints).toEqual(hintsAt('tools'));
+    expect(lookups).toEqual(['url https://github.com/acme/tools', 'policy tools']);
+    const ignored = await acceptAppDelivery({ body: push('refs/heads/x') }, POLICIES, [], known);
+    expect(ignored.lookups.filter((lookup) => /^(app|secret) /.test(lookup))).toEqual([]);
   });
 
   it.each([
