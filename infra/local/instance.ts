@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type { ProxyEnvironment } from '../../shared/git/http-agents.ts';
 import type { BranchState } from '../../shared/model/branch-state.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
@@ -113,15 +112,12 @@ async function start(options: InstanceOptions, closers: AsyncDisposableStack): P
       return [definition.arn, createLambdaFunction({ ...definition, environment }, logFile, countLine)];
     }),
   );
-  const { endpoint, region } = services;
-  const clients: SQSClient[] = [];
   const stopping = new AbortController();
   /** What calls functions by itself, until it is stopped. */
   const callers: Promise<void>[] = [];
   closers.defer(async () => {
     stopping.abort();
     await Promise.all([...callers, ...[...functions.values()].map((one) => one.close(GRACE_MILLISECONDS))]);
-    for (const client of clients) client.destroy();
   });
 
   const id = randomUUID();
@@ -133,10 +129,7 @@ async function start(options: InstanceOptions, closers: AsyncDisposableStack): P
   for (const mapping of deployment.mappings) {
     // Lambda polls a queue as the function that it feeds.
     const { name = '' } = deployment.functions.find(({ arn }) => arn === mapping.functionArn) ?? {};
-    const credentials = { ...services.credentialsOf(name) }; // The client adds a field to them.
-    const sqs = new SQSClient({ endpoint, region, credentials });
-    clients.push(sqs);
-    callers.push(runEventSource(sqs, withTarget(mapping, functions), stopping.signal));
+    callers.push(runEventSource(services.callAs(name), withTarget(mapping, functions), stopping.signal));
   }
   for (const schedule of deployment.schedules) {
     callers.push(runSchedule(withTarget(schedule, functions), stopping.signal));

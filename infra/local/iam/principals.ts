@@ -25,8 +25,7 @@ export function createPrincipals(owner: Credentials) {
   };
   add({ name: OWNER, credentials: owner });
   return {
-    credentialsOf: (name: string): Credentials =>
-      (byName.get(name) ?? add({ name, credentials: createCredentials() })).credentials,
+    of: (name: string): Principal => byName.get(name) ?? add({ name, credentials: createCredentials() }),
     /** Who has that access key. */
     find: (accessKeyId: string) => byAccessKey.get(accessKeyId),
   };

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Message } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
+import type { CallAs } from '../services/start-services.ts';
 import type { Invocation } from './execution-environment.ts';
 import { type LambdaFunction, MAX_CONCURRENCY } from './lambda-function.ts';
 
@@ -18,15 +19,15 @@ const BACK_OFF_MILLISECONDS = 1000;
  * Polls the queue, as many batches at a time as the function has environments, until it is stopped.
  * Resolves when the messages taken by then are dealt with.
  */
-export async function runEventSource(sqs: SQSClient, mapping: EventSourceMapping, stopped: AbortSignal): Promise<void> {
-  await Promise.all(Array.from({ length: MAX_CONCURRENCY }, () => poll(sqs, mapping, stopped)));
+export async function runEventSource(call: CallAs, mapping: EventSourceMapping, stopped: AbortSignal): Promise<void> {
+  await Promise.all(Array.from({ length: MAX_CONCURRENCY }, () => poll(call, mapping, stopped)));
 }
 
-async function poll(sqs: SQSClient, mapping: EventSourceMapping, stopped: AbortSignal): Promise<void> {
+async function poll(call: CallAs, mapping: EventSourceMapping, stopped: AbortSignal): Promise<void> {
   while (!stopped.aborted) {
     try {
-      const messages = await receive(sqs, mapping, stopped);
-      if (messages.length > 0) await hand(sqs, mapping, messages);
+      const messages = await receive(call, mapping, stopped);
+      if (messages.length > 0) await hand(call, mapping, messages);
     } catch {
       // The queue is away, or this is the end: what was taken comes back when its visibility timeout ends.
       await setTimeout(BACK_OFF_MILLISECONDS, null, { signal: stopped }).catch(() => {});
@@ -34,24 +35,26 @@ async function poll(sqs: SQSClient, mapping: EventSourceMapping, stopped: AbortS
   }
 }
 
-async function receive(sqs: SQSClient, mapping: EventSourceMapping, stopped: AbortSignal): Promise<readonly Message[]> {
-  const command = new ReceiveMessageCommand({
+async function receive(call: CallAs, mapping: EventSourceMapping, stopped: AbortSignal): Promise<readonly Message[]> {
+  const input = {
     QueueUrl: mapping.queueArn,
     MaxNumberOfMessages: mapping.batchSize,
     WaitTimeSeconds: LONG_POLL_SECONDS,
     MessageSystemAttributeNames: ['All'],
-  });
-  return (await sqs.send(command, { abortSignal: stopped })).Messages ?? [];
+  };
+  const { Messages = [] } = (await call('AmazonSQS.ReceiveMessage', input, stopped)) as { Messages?: Message[] };
+  return Messages;
 }
 
 async function hand(
-  sqs: SQSClient,
+  call: CallAs,
   { queueArn, target }: EventSourceMapping,
   messages: readonly Message[],
 ): Promise<void> {
   const invocation = await target.invoke({ Records: messages.map((message) => createRecord(queueArn, message)) });
   for (const { ReceiptHandle } of finishedMessages(messages, invocation)) {
-    await sqs.send(new DeleteMessageCommand({ QueueUrl: queueArn, ReceiptHandle }));
+    // Also where everything stops meanwhile: what is done is done.
+    await call('AmazonSQS.DeleteMessage', { QueueUrl: queueArn, ReceiptHandle }, new AbortController().signal);
   }
 }
 

@@ -72,5 +72,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | null> {
 function send(response: ServerResponse, { statusCode, headers, body }: GatewayResponse): void {
   if (body !== '') response.setHeader('content-type', 'text/plain;charset=UTF-8');
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  // Without a length the answer would go out in chunks.
+  if (statusCode !== 304) response.setHeader('content-length', Buffer.byteLength(body));
   response.writeHead(statusCode).end(body);
 }

@@ -30,8 +30,19 @@ export type Interceptor = (call: ServiceCall, perform: () => Promise<unknown>) =
 
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
+export interface Dispatcher {
+  /** Serves all services at `POST /`: checks the signature, finds who is meant, calls, and answers as that service does. */
+  readonly serve: RequestListener;
+  /**
+   * One call without a request.
+   * @param name - of the operation, as `AmazonSQS.ReceiveMessage`
+   * @throws AwsError
+   */
+  call(name: string, input: unknown, caller: Principal, signal: AbortSignal): Promise<unknown>;
+}
+
 /**
- * Serves all services at `POST /`: checks the signature, finds who is meant, calls, and answers as that service does.
+ * Brings calls to the services.
  * @param services - by the prefix of `X-Amz-Target`; SNS, which has no such header, under its own name.
  * @param intercept - stands around each call whose operation is known.
  */
@@ -39,13 +50,13 @@ export function createDispatcher(
   services: Readonly<Record<string, Operations>>,
   principals: Pick<Principals, 'find'>,
   intercept: Interceptor,
-): RequestListener {
+): Dispatcher {
   const operations = new Map<string, Operation>();
   for (const [service, ofService] of Object.entries(services)) {
     for (const [name, operation] of Object.entries(ofService)) operations.set(`${service}.${name}`, operation);
   }
 
-  return async (request, response) => {
+  const serve: RequestListener = async (request, response) => {
     const { headers, method, url } = request;
     // A browser names the page that sends a request; no page has business here.
     if (headers.origin !== undefined || method !== 'POST' || url !== '/') {
@@ -63,6 +74,7 @@ export function createDispatcher(
     const { status, type, body } = await answer(headers, input, gone.signal);
     response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
   };
+  return { serve, call };
 
   async function answer(headers: IncomingHttpHeaders, body: Buffer, signal: AbortSignal): Promise<Answer> {
     const target = headers['x-amz-target'];
@@ -79,14 +91,14 @@ export function createDispatcher(
     }
   }
 
-  function call(name: string, input: unknown, signer: Principal, signal: AbortSignal): Promise<unknown> {
+  async function call(name: string, input: unknown, caller: Principal, signal: AbortSignal): Promise<unknown> {
     const perform = operations.get(name);
     if (perform === undefined) {
       throw new AwsError('UnknownOperationException', `The embedded services do not have ${name}.`);
     }
     const [service = '', operation = ''] = name.split('.');
-    const { accessKeyId } = signer.credentials;
-    return intercept({ service, operation, accessKeyId, principal: signer.name, input }, async () =>
+    const { accessKeyId } = caller.credentials;
+    return intercept({ service, operation, accessKeyId, principal: caller.name, input }, async () =>
       perform(input, signal),
     );
   }

@@ -17,6 +17,9 @@ import { createSns } from './sns/sns.ts';
 import { openTopics } from './sns/topics.ts';
 import { openSqs } from './sqs/sqs.ts';
 
+/** Calls an operation, as `AmazonSQS.ReceiveMessage`. Its promise rejects with AwsError. */
+export type CallAs = (operation: string, input: object, signal: AbortSignal) => Promise<unknown>;
+
 export type Services = Awaited<ReturnType<typeof startServices>>;
 
 /**
@@ -51,16 +54,22 @@ export async function startServices({
   };
   const principals = createPrincipals(credentials);
   const access = createAccessControl(OWNER);
-  server.serve = createDispatcher(operations, principals, (call, perform) =>
+  const dispatcher = createDispatcher(operations, principals, (call, perform) =>
     intercept(call, () => access.intercept(call, perform)),
   );
+  server.serve = dispatcher.serve;
   return {
     /** For `AWS_ENDPOINT_URL`. */
     endpoint: server.url,
     region: REGION,
     /** Of the owner of the data folder, who may do everything. */
     credentials,
-    credentialsOf: principals.credentialsOf,
+    credentialsOf: (name: string) => principals.of(name).credentials,
+    /** What AWS itself does in the name of a function: a call without a request. */
+    callAs:
+      (name: string): CallAs =>
+      (operation, input, signal) =>
+        dispatcher.call(operation, input, principals.of(name), signal),
     enforce: access.enforce,
     demand: access.demand,
     // Each takes a resource's properties as CloudFormation has them, and does nothing where it is there already.

@@ -114,11 +114,12 @@ export function openMessageStore(database: DatabaseSync) {
     releaseAll(now: number) {
       sql.run`UPDATE message SET visibleAt = ${now}, receipt = NULL WHERE visibleAt > ${now}`;
     },
-    /** Until there may be something to receive, or the time is over. */
-    async waitForChange(queue: string, now: number, end: number): Promise<void> {
+    /** Until there may be something to receive, or the time is over, or nobody waits any more. */
+    async waitForChange(queue: string, now: number, end: number, gone: AbortSignal): Promise<void> {
       const row = sql.get`SELECT min(visibleAt) AS at FROM message WHERE queue = ${queue} AND visibleAt > ${now}`;
       const milliseconds = Math.min(end, Number(row?.at ?? end)) - now;
-      await once(changes, queue, { signal: AbortSignal.timeout(milliseconds) }).catch(() => {});
+      const signal = AbortSignal.any([gone, AbortSignal.timeout(milliseconds)]);
+      await once(changes, queue, { signal }).catch(() => {});
     },
   };
 }

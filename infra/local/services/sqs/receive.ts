@@ -29,7 +29,7 @@ export function createReceive(database: DatabaseSync, queues: Queues, messages: 
         return { Messages: taken.map((message) => describe(queue, message, input.MessageSystemAttributeNames)) };
       }
       if (now >= end) break;
-      await messages.waitForChange(queue.arn, now, end);
+      await messages.waitForChange(queue.arn, now, end, signal);
     }
     return {};
   });

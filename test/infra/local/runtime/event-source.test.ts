@@ -1,7 +1,8 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { finishedMessages, runEventSource } from '../../../../infra/local/runtime/event-source.ts';
 import type { Invocation } from '../../../../infra/local/runtime/execution-environment.ts';
+import { MAX_CONCURRENCY } from '../../../../infra/local/runtime/lambda-function.ts';
+import type { CallAs } from '../../../../infra/local/services/start-services.ts';
 import { startTemporaryServices } from '../../../support/temporary-services.ts';
 
 const MESSAGES = [{ MessageId: 'a' }, { MessageId: 'b' }, { MessageId: 'c' }];
@@ -45,30 +46,27 @@ describe('runEventSource', () => {
     const services = await startTemporaryServices();
     onTestFinished(services.close);
     const { arn } = services.createQueue({ QueueName: 'empty.fifo', FifoQueue: true });
-    const { endpoint, region, credentials } = services;
-    const sqs = new SQSClient({ endpoint, region, credentials });
+    const callAsOwner = services.callAs('owner');
     const begun = Promise.withResolvers<void>();
     let answers = 0;
-    sqs.middlewareStack.add(
-      (next) => async (args) => {
-        begun.resolve();
-        const answer = await next(args);
-        answers += 1;
-        return answer;
-      },
-      { step: 'initialize' },
-    );
+    const call: CallAs = async (...args) => {
+      begun.resolve();
+      const answer = await callAsOwner(...args);
+      answers += 1;
+      return answer;
+    };
     const stopping = new AbortController();
     const target = {
       arn: 'none',
       invoke: () => Promise.reject(new Error('Nothing is queued.')),
       close: async () => {},
     };
-    const running = runEventSource(sqs, { queueArn: arn, target, batchSize: 1 }, stopping.signal);
+    const running = runEventSource(call, { queueArn: arn, target, batchSize: 1 }, stopping.signal);
     await begun.promise;
-    const before = answers;
+    expect(answers).toBe(0);
     stopping.abort();
     await running;
-    expect(answers).toBe(before);
+    // Each of its two polls ended long before its twenty seconds, with nothing.
+    expect(answers).toBe(MAX_CONCURRENCY);
   });
 });
