@@ -1,13 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { lazyBuiltinModules } from '../../infra/aws/lazy-builtin-modules.ts';
 import { type Oid, parseOid } from '../../shared/model/oid.ts';
 import { cleanGitEnvironment, createGitRepository } from '../support/git-repository.ts';
+import { startGitServerProcess } from '../support/git-server-process.ts';
 import { type FetchCost, fetchNew, openBenchSource } from './fetch-once.ts';
 import { createLargeHistory } from './large-history.ts';
 import { type BenchRow, compareTimes, median, medianMs } from './measure.ts';
@@ -29,14 +28,11 @@ export async function benchFetch(): Promise<readonly BenchRow[]> {
   const made = given === undefined ? await createGitRepository({ bare: true }) : null;
   if (made !== null) await createLargeHistory(made);
   const path = made?.path ?? resolve(given ?? '');
-  const server = spawn(process.execPath, [join(import.meta.dirname, 'serve-git.ts'), dirname(path)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const server = await startGitServerProcess(dirname(path));
   try {
-    const [origin] = await once(createInterface(server.stdout), 'line');
-    return await benchSizes({ folder, path, url: `${origin}/${basename(path)}` });
+    return await benchSizes({ folder, path, url: `${server.url}/${basename(path)}` });
   } finally {
-    server.kill();
+    await server.close();
     await made?.remove();
     await rm(folder, { recursive: true, force: true });
   }

@@ -7,34 +7,34 @@ import { commitPayload, identityAt, signedCommit } from '../support/commit-bytes
 import { forgeSshSignature, type SshForgingKey } from '../support/forge-ssh.ts';
 import type { Git } from './git.ts';
 
-/** A repository on the instance's git server whose next commits are signed already, and pushed one by one. */
+/** A repository whose server has its next commits already, signed, and moves its branch to them one by one. */
 export interface LoadedRepository {
   readonly name: string;
   /** The anchor, then each commit that is there to be pushed, oldest first. */
   readonly commits: readonly Oid[];
-  /** How many of `commits` the server has on `main`: the first is there from the start. */
+  /** How many of `commits` are on `main`: the first is there from the start. */
   pushed: number;
-  /** A `git push` of the next commit. @returns the old and the new tip; null where none is left */
+  /** What a push of the next commit does to the branch. @returns the old and the new tip; null where none is left */
   push(): Promise<{ readonly before: Oid; readonly after: Oid } | null>;
 }
 
-/** @param folders - where to keep what is not pushed yet, and where the server finds its repositories */
+/** @param folder - where the server finds its repositories */
 export async function createLoadedRepository(
   name: string,
   pushes: number,
   key: SshForgingKey,
-  folders: { readonly sources: string; readonly served: string },
+  folder: string,
   git: Git,
 ): Promise<LoadedRepository> {
-  const [source, served] = [join(folders.sources, `${name}.git`), join(folders.served, `${name}.git`)];
-  await Promise.all([source, served].map((path) => mkdir(path, { recursive: true })));
-  await Promise.all([source, served].map((path) => git(path, ['init', '-q', '--bare', '-b', 'main'])));
+  const path = join(folder, `${name}.git`);
+  await mkdir(path);
+  await git(path, ['init', '-q', '--bare', '-b', 'main']);
   const { bodies, commits } = signChain(name, pushes, key);
-  await git(source, ['unpack-objects', '-q'], buildPack(bodies.map((body) => ({ type: 'commit', body }))));
-  const pushTo = (oid: Oid) => git(source, ['push', '-q', served, `${oid}:refs/heads/main`]);
+  await git(path, ['unpack-objects', '-q'], buildPack(bodies.map((body) => ({ type: 'commit', body }))));
+  const moveTo = (oid: Oid) => git(path, ['update-ref', 'refs/heads/main', oid]);
   const [anchor] = commits;
   if (anchor === undefined) throw new Error('A chain has its anchor.');
-  await pushTo(anchor);
+  await moveTo(anchor);
   const repository: LoadedRepository = {
     ...{ name, commits, pushed: 1 },
     async push() {
@@ -42,7 +42,7 @@ export async function createLoadedRepository(
       if (before === undefined || after === undefined) return null;
       // Before the server has it: whoever is told of it then tells the truth.
       repository.pushed += 1;
-      await pushTo(after);
+      await moveTo(after);
       return { before, after };
     },
   };

@@ -55,8 +55,8 @@ function anchored({ commits: [anchor] }: LoadedRepository): Change {
   return { before: anchor ?? '', after: anchor ?? '' };
 }
 
-function sign({ instance, secret }: LoadWorld, { name }: LoadedRepository, change: Change) {
-  const cloneUrl = `${instance.origin}/playground/${name}.git`;
+function sign({ gitUrl, secret }: LoadWorld, { name }: LoadedRepository, change: Change) {
+  const cloneUrl = `${gitUrl}/${name}.git`;
   const repository = { name, full_name: `load/${name}`, clone_url: cloneUrl, default_branch: 'main' };
   const body = Buffer.from(
     JSON.stringify({ ref: 'refs/heads/main', ...change, created: false, deleted: false, repository }),

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSshForgingKey } from '../support/forge-ssh.ts';
+import { startGitServerProcess } from '../support/git-server-process.ts';
 import { createGit } from './git.ts';
 import { type LoadedInstance, startLoadedInstance } from './instance.ts';
 import { createLoadedRepository, type LoadedRepository } from './loaded-repository.ts';
@@ -11,6 +12,8 @@ import { createLoadedRepository, type LoadedRepository } from './loaded-reposito
 export interface LoadWorld {
   readonly instance: LoadedInstance;
   readonly repositories: readonly LoadedRepository[];
+  /** Of the git server, in a process of its own. */
+  readonly gitUrl: string;
   /** Of an agent that may see all of them. */
   readonly token: string;
   /** Signs the webhooks of all of them. */
@@ -21,40 +24,41 @@ export interface LoadWorld {
 /** @param pushes - how many commits each repository has to push */
 export async function createLoadWorld(count: number, pushes: number): Promise<LoadWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'hl-load-'));
+  const served = join(folder, 'served');
+  await mkdir(served);
+  const server = await startGitServerProcess(served);
   const instance = await startLoadedInstance(join(folder, 'data'));
   const close = async () => {
     await instance.stop();
+    await server.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    const sources = join(folder, 'sources');
-    await mkdir(sources);
-    const git = createGit(sources);
+    const git = createGit(folder);
     const key = createSshForgingKey();
-    const folders = { sources, served: join(instance.dataFolder, 'playground') };
     const repositories: LoadedRepository[] = [];
     for (let n = 0; n < count; n += 1) {
-      repositories.push(await createLoadedRepository(`load-${n}`, pushes, key, folders, git));
+      repositories.push(await createLoadedRepository(`load-${n}`, pushes, key, served, git));
     }
     const secret = randomBytes(32).toString('hex');
     await instance.headlock(['secret', 'set', 'load-webhook', '--purpose', 'webhook'], secret);
     const file = join(folder, 'headlock.yaml');
-    await writeFile(file, describePolicy(instance.origin, repositories, key.line));
+    await writeFile(file, describePolicy(server.url, repositories, key.line));
     await instance.headlock(['apply', '-f', file]);
     const names = repositories.map(({ name }) => name).join(',');
     const created = await instance.headlock(['token', 'create', '--name', 'load', '--repositories', names]);
     const token = /hl_[\w-]{43}/.exec(created)?.[0] ?? '';
-    return { instance, repositories, token, secret, close };
+    return { instance, repositories, gitUrl: server.url, token, secret, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function describePolicy(origin: string, repositories: readonly LoadedRepository[], publicKey: string): string {
+function describePolicy(gitUrl: string, repositories: readonly LoadedRepository[], publicKey: string): string {
   const entries = repositories.map(
     ({ name, commits: [anchor] }) => `  - name: ${name}
-    url: ${origin}/playground/${name}.git
+    url: ${gitUrl}/${name}.git
     provider: github
     webhook: { secretRef: load-webhook }
     branches:
