@@ -6,6 +6,7 @@ import { lazyBuiltinModules } from './lazy-builtin-modules.ts';
 import { leanSdk } from './lean-sdk.ts';
 import { noNativeModules } from './no-native-modules.ts';
 import { listStaticOutputs } from './static-outputs.ts';
+import { wholeStaticPart } from './whole-static-part.ts';
 
 /** A function's code as it is deployed. */
 export interface FunctionBundle {
@@ -29,9 +30,10 @@ const PROJECT = join(import.meta.dirname, '..', '..');
  * @throws esbuild's BuildFailure, which names file and line.
  */
 export async function bundleFunction(name: FunctionName, folder: string): Promise<FunctionBundle> {
+  const source = `functions/${name}/handler.ts`;
   const { metafile } = await build({
     absWorkingDir: PROJECT,
-    entryPoints: [{ in: `functions/${name}/handler.ts`, out: 'handler' }],
+    entryPoints: [{ in: source, out: 'handler' }],
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -46,7 +48,7 @@ export async function bundleFunction(name: FunctionName, folder: string): Promis
     legalComments: 'none',
     metafile: true,
     logLevel: 'silent',
-    plugins: [lazyBuiltinModules, noNativeModules, leanSdk, inlineOpenApi],
+    plugins: [lazyBuiltinModules, noNativeModules, leanSdk, inlineOpenApi, wholeStaticPart(PROJECT, source)],
     // What ssh2 brings as WebAssembly looks for its folder, and then holds all that it needs.
     define: { __dirname: '"."' },
   });
