@@ -15,6 +15,8 @@ export const ASSUMED = {
   /** Of one repository: nine of ten have one commit, the tenth has ten. */
   pushesPerDay: 10,
   locksPerMonth: 1,
+  /** Of the source of a delivery, which is remembered for a minute: pushes come less often. */
+  sourceReads: 3,
   sweepSeconds: 300,
   seconds: { webhook: 0.03, verify: 0.6, poll: 0.006, compareRefs: 0.3 },
   gigabytes: { webhook: 0.5, verify: 1769 / 1024, poll: 0.5, compareRefs: 0.5 },
@@ -68,6 +70,7 @@ export function quantitiesOf(
   counts.invocations -= shared;
   counts.reads -= shared;
   counts.readUnits -= shared;
+  counts.readUnits += (pushes + locks) * ASSUMED.sourceReads;
   const idle = (month / ASSUMED.longPollSeconds) * ASSUMED.pollersPerQueue;
   const use = (each: Readonly<Record<keyof typeof seconds, number>>) =>
     (pushes + locks) * (each.webhook + each.verify) + polls * each.poll + turns * each.compareRefs;

@@ -2,8 +2,10 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { createToken } from '../../cli/operations/create-token.ts';
 import { startHeadlock } from '../../cli/operations/start-headlock.ts';
+import { RECENT_MS } from '../../functions/trusted-revision/recent-branches.ts';
 import { createGit } from '../load/git.ts';
 import { createSshForgingKey } from '../support/forge-ssh.ts';
 import { findFreePort } from '../support/free-port.ts';
@@ -89,9 +91,12 @@ export async function countScenarios(): Promise<Readonly<Record<Scenario, Counts
     }
     await count('notice of nothing new', () => deliver(repository.latest()));
     let etag = '';
+    // Long enough apart that none is answered by what one before has read.
+    await setTimeout(RECENT_MS);
     await count('poll, changed (200)', async () => {
       ({ etag } = await poll());
     });
+    await setTimeout(RECENT_MS);
     await count('poll, unchanged (304)', async () => {
       const { status } = await poll(etag);
       if (status !== 304) throw new Error(`The poll was answered ${status}.`);
