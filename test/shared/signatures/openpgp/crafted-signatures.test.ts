@@ -249,19 +249,22 @@ describe('numbers', () => {
   });
 
   it('takes numbers that are padded to the bits of the key, as GitHub writes them, and none with bits that are not counted', () => {
-    const recounted = (change: (bits: number) => number, zeros: number) => (material: Buffer) => {
+    /** Counts other bits, and pads to as many bytes as they need, but never cuts. */
+    const recounted = (change: (bits: number) => number) => (material: Buffer) => {
       const bits = material.readUInt16BE(0);
+      const zeros = Math.max(0, Math.ceil(change(bits) / 8) - Math.ceil(bits / 8));
       const count = Buffer.from(uint32(change(bits)).subarray(2));
       return Buffer.concat([count, Buffer.alloc(zeros), material.subarray(2)]);
     };
-    for (const signer of [key, rsa, createForgingKey('p256')]) {
-      expect(judge({ material: recounted((bits) => Math.ceil(bits / 8) * 8, 0) }, signer)).toBe('verified');
-      // Longer than the key.
-      expect(judge({ material: recounted((bits) => Math.ceil(bits / 8) * 8 + 8, 1) }, signer)).toBe(
-        'malformed_signature',
-      );
+    for (const [signer, keyBits] of [
+      [key, 256],
+      [rsa, 2048],
+      [createForgingKey('p256'), 256],
+    ] as const) {
+      expect(judge({ material: recounted(() => keyBits) }, signer)).toBe('verified');
+      expect(judge({ material: recounted(() => keyBits + 8) }, signer)).toBe('malformed_signature');
       // Where the number then has a byte less, the rest is read as another.
-      expect(judge({ material: recounted((bits) => bits - 1, 0) }, signer)).toBe('malformed_signature');
+      expect(judge({ material: recounted((bits) => bits - 1) }, signer)).toBe('malformed_signature');
       for (const zeros of [Buffer.alloc(4), Buffer.from([0, 8, 0, 0, 8, 0])])
         expect(judge({ material: () => zeros }, signer)).not.toBe('verified');
     }
