@@ -68,4 +68,12 @@ export const RETRY_PLAN = {
     batchSize: 1,
     maxConcurrency: 5,
   },
+
+  /** A flight of the canary: three pushes, each of which waits for its decision. The next flight mends what one left. */
+  canary: {
+    /** For one push to be decided: webhooks take seconds, and the sweep would take minutes. */
+    patience: Duration.seconds(100),
+    /** Room for all three at their slowest, so that it says itself what it found wrong. Nothing waits for it. */
+    timeout: Duration.seconds(400),
+  },
 } as const;

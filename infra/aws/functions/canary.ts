@@ -5,11 +5,9 @@ import type { CanarySettings } from '../canary-settings.ts';
 import { HeadlockFunction } from '../headlock-function.ts';
 import { allowItems } from '../item-access.ts';
 import { allowOpeningSecrets, allowReadingTable } from '../key-access.ts';
+import { RETRY_PLAN } from '../retry-plan.ts';
 import { runOnSchedule } from '../run-on-schedule.ts';
 import type { ServiceParts } from '../service-parts.ts';
-
-/** For a push to be decided: webhooks take seconds, and the sweep would take minutes. A flight waits three times. */
-const PATIENCE = Duration.seconds(100);
 
 /** Proves from end to end that a signed commit is trusted and that an unsigned one locks. It can write nothing of Headlock's. */
 export class CanaryFunction extends HeadlockFunction {
@@ -22,7 +20,7 @@ export class CanaryFunction extends HeadlockFunction {
     super(scope, 'Canary', 'canary', {
       bundle,
       description: 'Pushes a signed and an unsigned commit to a branch of its own, and looks what comes of them',
-      timeout: Duration.seconds(3 * PATIENCE.toSeconds() + 60),
+      timeout: RETRY_PLAN.canary.timeout,
       memoryMegabytes: 256,
       network,
       environment: {
@@ -32,7 +30,7 @@ export class CanaryFunction extends HeadlockFunction {
         HEADLOCK_CANARY_USERNAME: username,
         HEADLOCK_CANARY_PASSWORD_SECRET: passwordSecret,
         HEADLOCK_CANARY_KEY_SECRET: keySecret,
-        HEADLOCK_CANARY_PATIENCE_SECONDS: String(PATIENCE.toSeconds()),
+        HEADLOCK_CANARY_PATIENCE_SECONDS: String(RETRY_PLAN.canary.patience.toSeconds()),
       },
       permissions: [
         allowItems(table, ['GetItem'], ['policy', 'branch', 'secret']),

@@ -1,6 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { canarySchema } from '../../../infra/aws/canary-settings.ts';
+import { LONGEST_AWS_CALL_MS } from '../../../shared/aws/client-settings.ts';
 import { synthesizeForTests } from './synthesized-stacks.ts';
+
+const PROJECT = join(import.meta.dirname, '..', '..', '..');
 
 describe('the canary', () => {
   const withCanary = synthesizeForTests({ 'headlock:canary': { repository: 'canary', everyMinutes: 30 } });
@@ -24,18 +30,23 @@ describe('the canary', () => {
     });
   });
 
-  it('may read and open its own secrets, and write nothing', () => {
-    const policies = withCanary().service.findResources('AWS::IAM::Role', {
-      Properties: { Description: Match.stringLikeRegexp('signed and an unsigned commit') },
-    });
-    const [role] = Object.values(policies);
-    const statements: { Action: string | string[]; Condition?: unknown }[] =
-      role?.Properties.Policies[0].PolicyDocument.Statement;
-    const actions = statements.flatMap(({ Action }) => Action).filter((action) => !action.startsWith('logs:'));
-    expect(new Set(actions)).toEqual(new Set(['dynamodb:GetItem', 'kms:Decrypt', 'kms:DescribeKey']));
-    expect(statements.find(({ Condition }) => JSON.stringify(Condition)?.includes('purpose'))?.Condition).toEqual({
-      StringEquals: { 'kms:EncryptionContext:headlock:purpose': expect.toSatisfy((each) => String(each) === 'canary') },
-    });
+  it('outlives three pushes, three decisions that just come, and a call of AWS that fails, before it flies again', async () => {
+    const source = await readFile(join(PROJECT, 'functions', 'canary', 'handler.ts'), 'utf8');
+    const [, push = ''] = /PUSH_TIMEOUT_MS = ([\d_]+);/.exec(source) ?? [];
+    const [canary] = Object.values(withCanary().service.findResources('AWS::Lambda::Function')).filter(
+      ({ Properties }) => Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME === 'canary',
+    );
+    const { Timeout: timeout, Environment: environment } = canary?.Properties ?? {};
+    const decision = 1000 * Number(environment.Variables.HEADLOCK_CANARY_PATIENCE_SECONDS);
+    const flight = 3 * (Number(push.replaceAll('_', '')) + decision) + LONGEST_AWS_CALL_MS;
+    expect(flight).toBeGreaterThan(LONGEST_AWS_CALL_MS);
+    expect(timeout * 1000).toBeGreaterThanOrEqual(flight);
+    // Lambda runs nothing for longer than 15 minutes.
+    expect(timeout).toBeLessThanOrEqual(900);
+    const soonest = Array.from({ length: 720 }, (_, n) => n + 1).find(
+      (everyMinutes) => canarySchema.safeParse({ repository: 'canary', everyMinutes }).success,
+    );
+    expect(timeout).toBeLessThan(60 * Number(soonest));
   });
 
   it('is told of where it fails, is throttled, or does not fly', () => {
