@@ -8,10 +8,10 @@ import { REGION } from '../../../infra/local/services/arn.ts';
 import { parseOid } from '../../../shared/model/oid.ts';
 import * as keys from '../../../shared/store/item-keys.ts';
 import { readPrincipals } from '../../permissions/principals.ts';
-import { PRINCIPALS } from './principal-names.ts';
+import { PRINCIPALS_WITH_CANARY as PRINCIPALS } from './principal-names.ts';
 import { readTemplates, synthesizeForTests } from './synthesized-stacks.ts';
 
-const stacks = synthesizeForTests();
+const stacks = synthesizeForTests({ 'headlock:canary': { repository: 'canary' } });
 
 let principals: ReturnType<typeof readPrincipals>;
 beforeAll(() => {
@@ -39,10 +39,10 @@ function isAllowed(statements: readonly Statement[], asked: Asked): boolean {
 }
 
 describe('principals', () => {
-  it('are the six functions and the operators, and nothing else carries a policy', () => {
+  it('are the seven functions and the operators, and nothing else carries a policy', () => {
     expect([...principals.keys()].sort()).toEqual([...PRINCIPALS].sort());
     const { service, state } = stacks();
-    service.resourceCountIs('AWS::IAM::Role', 6);
+    service.resourceCountIs('AWS::IAM::Role', 7);
     service.resourceCountIs('AWS::IAM::ManagedPolicy', 1);
     service.resourceCountIs('AWS::IAM::Policy', 0);
     for (const type of ['AWS::IAM::Role', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy'])
@@ -165,6 +165,10 @@ describe('items', () => {
   // Trust rule 5.5: nothing that a forge answers can come to count.
   it('commit-status reads policies, branches and secrets, and writes nothing', () => {
     expect(rightsOf('commit-status')).toEqual({ policy: 'GetItem', branch: 'GetItem', secret: 'GetItem' });
+  });
+
+  it('canary reads whether it may fly and what became of its branch, and writes nothing', () => {
+    expect(rightsOf('canary')).toEqual({ policy: 'GetItem', branch: 'GetItem', secret: 'GetItem' });
   });
 
   it('trusted-revision reads what it serves', () => {
@@ -299,6 +303,7 @@ describe('keys', () => {
     'for git': { 'kms:EncryptionContext:headlock:purpose': ['git'] },
     'for app': { 'kms:EncryptionContext:headlock:purpose': ['app'] },
     'for status': { 'kms:EncryptionContext:headlock:purpose': ['status'] },
+    'for canary': { 'kms:EncryptionContext:headlock:purpose': ['canary'] },
   };
 
   function usesOf(principal: string): readonly string[] {
@@ -331,11 +336,13 @@ describe('keys', () => {
       [READ_TABLE, RECEIVE, ...['git', 'app', 'status'].map((purpose) => `SecretsKey for ${purpose}: Decrypt`)],
     ],
     ['trusted-revision', [READ_TABLE]],
+    ['canary', [READ_TABLE, 'SecretsKey for canary: Decrypt']],
     [
       'operator',
       [
         ...[WRITE_TABLE, SEND, 'SecretsKey for webhook: Encrypt', 'SecretsKey for git: Encrypt Decrypt'],
-        ...['SecretsKey for app: Encrypt Decrypt', 'SecretsKey for status: Encrypt', ...READ_PUBLIC_KEY],
+        ...['SecretsKey for app: Encrypt Decrypt', 'SecretsKey for status: Encrypt', 'SecretsKey for canary: Encrypt'],
+        ...READ_PUBLIC_KEY,
       ],
     ],
   ])('%s uses exactly these', (principal, uses) => {
@@ -396,6 +403,7 @@ describe('queue, topic and logs', () => {
     ['compare-refs', { SweepQueueTurns: POLL, DecisionQueueDecisions: 'sqs:SendMessage', CompareRefsLogs: LOG }],
     ['commit-status', { StatusQueueStatuses: CONSUME, CommitStatusLogs: LOG }],
     ['trusted-revision', { TrustedRevisionLogs: LOG }],
+    ['canary', { CanaryLogs: LOG }],
     [
       'operator',
       {

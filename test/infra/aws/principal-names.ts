@@ -1,4 +1,4 @@
-/** Whoever has a policy of the stacks. */
+/** Whoever has a policy of the stacks as they are by default. */
 export const PRINCIPALS = [
   'webhook',
   'verify',
@@ -8,3 +8,6 @@ export const PRINCIPALS = [
   'trusted-revision',
   'operator',
 ] as const;
+
+/** With the canary, that is there where it is asked for. */
+export const PRINCIPALS_WITH_CANARY = [...PRINCIPALS, 'canary'] as const;
