@@ -15,6 +15,7 @@ import {
 import { Construct } from 'constructs';
 import type { MetricName } from '../../shared/lambda/metric-list.ts';
 import type { Alarms, Watched } from './alarms/alarms.ts';
+import { throttledIn } from './alarms/table-alarms.ts';
 import { readConfiguration } from './configuration.ts';
 import type { FunctionName } from './function-names.ts';
 import { metricNamespaceOf, serviceMetric } from './service-metric.ts';
@@ -152,7 +153,11 @@ export class ServiceDashboard extends Construct {
         'Faults',
         [
           graph('Errors', ofAll('Errors')),
-          graph('Throttles', ofAll('Throttles')),
+          graph('Throttles', [
+            ...ofAll('Throttles'),
+            throttledIn(shown.table, 'Read', 'reads of the table'),
+            throttledIn(shown.table, 'Write', 'writes of the table'),
+          ]),
           graph('Dead letters', [
             queues.decisionsDeadLetters.metricApproximateNumberOfMessagesVisible({
               ...{ label: 'decisions', statistic: MAXIMUM },

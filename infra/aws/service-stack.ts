@@ -69,6 +69,7 @@ export class ServiceStack extends Stack {
     const watched: Watched = {
       topic: alerts.topic,
       functions,
+      table,
       queues: {
         decisions: decisions.queue,
         decisionsDeadLetters: decisions.deadLetters,

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type Alarm, type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -11,12 +12,14 @@ import { createBranchAlarms } from './branch-alarms.ts';
 import { createAlarm } from './create-alarm.ts';
 import { createFunctionAlarms, createSilenceAlarm } from './function-alarms.ts';
 import { createQueueAlarms, type WatchedQueues } from './queue-alarms.ts';
+import { createTableAlarms } from './table-alarms.ts';
 
 export interface Watched {
   /** Who is told. */
   readonly topic: ITopic;
   readonly functions: ReadonlyMap<FunctionName, IFunction>;
   readonly queues: WatchedQueues;
+  readonly table: Table;
   /** How often the HTTP API answers 5xx. */
   readonly serverErrors: IMetric;
 }
@@ -25,12 +28,13 @@ export interface Watched {
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, { topic, functions, queues, serverErrors }: Watched) {
+  constructor(scope: Construct, id: string, { topic, functions, queues, table, serverErrors }: Watched) {
     super(scope, id);
     this.all = [
       ...createBranchAlarms(this),
       ...createQueueAlarms(this, queues),
       ...createFunctionAlarms(this, functions),
+      ...createTableAlarms(this, table),
       ...this.watchSchedules(functions),
       createAlarm(this, 'api-errors', {
         meaning: 'The HTTP API answers 5xx. The logs of the webhook and trusted-revision functions say why.',

@@ -91,6 +91,14 @@ describe('alarms', () => {
     });
   });
 
+  it('watch whether the table refuses reads and writes, which a function tells of by no error of its own', () => {
+    for (const what of ['Read', 'Write']) {
+      const alarm = alarmsOf(plain()).get(`table-${what.toLowerCase()}-throttles`);
+      expect(alarm).toMatchObject({ Namespace: 'AWS/DynamoDB', MetricName: `${what}ThrottleEvents`, Threshold: 100 });
+      expect(JSON.stringify(alarm?.Dimensions)).toMatch(/"TableName","Value":\{"Fn::ImportValue":"headlock-state:/);
+    }
+  });
+
   it('on our own metrics name one that is emitted, by the function that emits it, in the namespace of the installation', () => {
     const functions = Object.values(plain().service.findResources('AWS::Lambda::Function'));
     const own = [...alarmsOf(plain()).values()].filter(({ Namespace }) => !Namespace.startsWith('AWS/'));
