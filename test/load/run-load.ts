@@ -41,9 +41,9 @@ export async function runLoad(plan: LoadPlan): Promise<LoadReport> {
     const polls = await measure(world, loadPolls(world, http, plan.polls));
     const pollsBeside = createHttpClient(world.instance.origin);
     const beside = measure(world, loadPolls(world, pollsBeside, plan.together.polls));
-    const together = { webhooks: await push(world, plan.together.webhooks), polls: await beside };
+    const [webhooksBeside, pollsThen] = await Promise.all([push(world, plan.together.webhooks), beside]);
     pollsBeside.close();
-    return { webhooks, polls, together };
+    return { webhooks, polls, together: { webhooks: webhooksBeside, polls: pollsThen } };
   } finally {
     http.close();
     await world.close();

@@ -8,6 +8,11 @@ export type Order = 'count' | 'stop';
 
 const [, , dataFolder = ''] = process.argv;
 const { PATH = '/usr/bin:/bin' } = process.env;
+// Whoever started it may be gone before it runs.
+const leave = () => process.exit();
+process.once('disconnect', leave);
+if (!process.connected) leave();
+
 let decisions = 0;
 const say = (told: Told) => process.send?.(told);
 
@@ -23,7 +28,7 @@ process.on('message', (order: Order) => {
   else process.disconnect();
 });
 // Also where whoever started it is gone.
-process.once('disconnect', () => void headlock.stop());
+process.off('disconnect', leave).once('disconnect', () => void headlock.stop());
 say({ origin: headlock.instance.apiUrl });
 
 /** A decision begins with a consistent read of its branch; polls read eventually (trust rule 5.1). */

@@ -14,7 +14,7 @@ const TICK_MS = 5;
 
 /**
  * Sends at a steady rate, whether or not answers keep up, as the world does.
- * @param send - resolves with the answer, when that was checked
+ * @param send - resolves with the answer, when that was checked; where one rejects no more are sent, and this rejects too
  */
 export async function runAtRate(
   perSecond: number,
@@ -29,9 +29,17 @@ export async function runAtRate(
     await send(index);
     return performance.now() - due;
   };
-  while (pending.length < total) {
+  let hasFailed = false;
+  const begin = (sent: Promise<number>) => {
+    pending.push(sent);
+    // Else it would end the process before anything is cleaned up.
+    sent.catch(() => {
+      hasFailed = true;
+    });
+  };
+  while (pending.length < total && !hasFailed) {
     const due = Math.min(total, Math.floor(((performance.now() - start) * perSecond) / 1000) + 1);
-    while (pending.length < due) pending.push(sendDue(pending.length));
+    while (pending.length < due) begin(sendDue(pending.length));
     await delay(TICK_MS);
   }
   const times = await Promise.all(pending);

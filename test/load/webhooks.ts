@@ -41,7 +41,11 @@ export async function loadWebhooks(world: LoadWorld, http: HttpClient, load: Web
   const timing = await runAtRate(load.perSecond, load.seconds, async (index) => {
     const repository = repositories[index % repositories.length] as LoadedRepository;
     const isPush = Math.floor(index / repositories.length) % load.noticesPerPush === 0;
-    if (isPush && index < lastRound) pushing.set(repository, push(repository));
+    if (isPush && index < lastRound) {
+      const pushed = push(repository);
+      pushed.catch(() => {}); // Whoever awaits the last one hears of it.
+      pushing.set(repository, pushed);
+    }
     if (index >= lastRound) await pushing.get(repository);
     const { status, body } = await http.ask(sign(world, repository, latest.get(repository) ?? anchored(repository)));
     if (status !== 202) refused.push(`${status} ${body.toString()}`);

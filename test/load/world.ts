@@ -23,36 +23,32 @@ export interface LoadWorld {
 
 /** @param pushes - how many commits each repository has to push */
 export async function createLoadWorld(count: number, pushes: number): Promise<LoadWorld> {
+  await using started = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'hl-load-'));
+  started.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   const served = join(folder, 'served');
   await mkdir(served);
   const server = await startGitServerProcess(served);
+  started.defer(server.close);
   const instance = await startLoadedInstance(join(folder, 'data'));
-  const close = async () => {
-    await instance.stop();
-    await server.close();
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  };
-  try {
-    const git = createGit(folder);
-    const key = createSshForgingKey();
-    const repositories: LoadedRepository[] = [];
-    for (let n = 0; n < count; n += 1) {
-      repositories.push(await createLoadedRepository(`load-${n}`, pushes, key, served, git));
-    }
-    const secret = randomBytes(32).toString('hex');
-    await instance.headlock(['secret', 'set', 'load-webhook', '--purpose', 'webhook'], secret);
-    const file = join(folder, 'headlock.yaml');
-    await writeFile(file, describePolicy(server.url, repositories, key.line));
-    await instance.headlock(['apply', '-f', file]);
-    const names = repositories.map(({ name }) => name).join(',');
-    const created = await instance.headlock(['token', 'create', '--name', 'load', '--repositories', names]);
-    const token = /hl_[\w-]{43}/.exec(created)?.[0] ?? '';
-    return { instance, repositories, gitUrl: server.url, token, secret, close };
-  } catch (error) {
-    await close();
-    throw error;
+  started.defer(instance.stop);
+
+  const git = createGit(folder);
+  const key = createSshForgingKey();
+  const repositories: LoadedRepository[] = [];
+  for (let n = 0; n < count; n += 1) {
+    repositories.push(await createLoadedRepository(`load-${n}`, pushes, key, served, git));
   }
+  const secret = randomBytes(32).toString('hex');
+  await instance.headlock(['secret', 'set', 'load-webhook', '--purpose', 'webhook'], secret);
+  const file = join(folder, 'headlock.yaml');
+  await writeFile(file, describePolicy(server.url, repositories, key.line));
+  await instance.headlock(['apply', '-f', file]);
+  const names = repositories.map(({ name }) => name).join(',');
+  const created = await instance.headlock(['token', 'create', '--name', 'load', '--repositories', names]);
+  const token = /hl_[\w-]{43}/.exec(created)?.[0] ?? '';
+  const all = started.move();
+  return { instance, repositories, gitUrl: server.url, token, secret, close: () => all.disposeAsync() };
 }
 
 function describePolicy(gitUrl: string, repositories: readonly LoadedRepository[], publicKey: string): string {

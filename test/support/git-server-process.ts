@@ -15,7 +15,8 @@ export async function startGitServerProcess(root: string): Promise<GitServerProc
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(server, 'exit');
-  const [url] = await once(createInterface(server.stdout), 'line');
+  const [url] = await Promise.race([once(createInterface(server.stdout), 'line'), ended.then(() => [])]);
+  if (url === undefined) throw new Error('The git server ended before it had an address.');
   return {
     url,
     async close() {
