@@ -4,9 +4,18 @@ import { defineConfig } from 'vitest/config';
 import { PermissionsReporter } from './test/permissions/reporter.ts';
 import { RECORD_VARIABLE, RUN_FILE } from './test/permissions/run-record.ts';
 
+/** What touches neither the environment nor a module's state: its files share workers, and so what they import. */
+const PURE = [
+  ...['model', 'trust', 'signatures', 'forges', 'statements', 'lambda'].map((part) => `test/shared/${part}/**`),
+  'test/infra/aws/**',
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'pure', include: PURE.map((part) => `${part}/*.test.ts`), isolate: false } },
+      { extends: true, test: { name: 'isolated', include: ['test/**/*.test.ts'], exclude: PURE } },
+    ],
     // What the command keeps for next time is not to be the user's own.
     env: {
       XDG_CACHE_HOME: join(import.meta.dirname, 'node_modules', '.cache', 'headlock-tests'),
