@@ -52,7 +52,19 @@ describe('createDynamoVerdictStore', () => {
     const denied = { ...REFUSED, commit: oidOf('5'), signed } as const;
     await store.write(REF, 7, [denied]);
     expect(await store.read(REF, denied.commit)).toEqual({ policyVersion: 7, verdict: denied });
-    expect(await store.read({ ...REF, branch: 'other' }, REFUSED.commit)).toBeNull();
+  });
+
+  it('knows nothing of what another repository or branch proved (rule 1.7)', async () => {
+    const store = createStore();
+    await store.write(REF, 7, [VERIFIED]);
+    for (const other of [
+      { ...REF, branch: 'other' },
+      { ...REF, repository: 'other' },
+    ]) {
+      expect(await store.read(other, VERIFIED.commit)).toBeNull();
+      expect(await store.find(other, VERIFIED.commit)).toEqual([]);
+    }
+    expect(await store.read(REF, VERIFIED.commit)).not.toBeNull();
   });
 
   it('is read consistently: a denied payload is known by it alone (rules 2.7, 5.1)', async () => {
