@@ -66,7 +66,10 @@ export function allowReadingPublicKey(statementKey: IKey): PolicyStatement {
   return new PolicyStatement({ actions: ['kms:GetPublicKey'], resources: [statementKey.keyArn] });
 }
 
-/** The data key serves only what is stored with us: nobody calls KMS with it directly. */
+/**
+ * The data key serves only what is stored with us: nobody calls KMS with it directly. The context that a service gives names
+ * its table, queue or topic, and to those alone do policies let anybody through a service: a condition on it would say that twice.
+ */
 function allowThrough(service: string, key: IKey, actions: readonly string[]): PolicyStatement {
   return new PolicyStatement({
     actions: actions.map((action) => `kms:${action}`),
