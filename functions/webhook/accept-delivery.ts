@@ -20,7 +20,7 @@ import type { Provider, RepositoryPolicy, SecretRef } from '../../shared/model/p
 import { normalizeRepositoryUrl } from '../../shared/model/repository-url.ts';
 import { allTagsOf } from '../../shared/model/tag-ref.ts';
 import { findTagRule } from '../../shared/model/tag-rule.ts';
-import type { DecisionQueue } from '../../shared/queue/decision-queue.ts';
+import type { DecisionHint, DecisionQueue } from '../../shared/queue/decision-queue.ts';
 import type { ExpiringCache } from '../../shared/store/expiring-cache.ts';
 import type { AppDirectory, PolicyStore } from '../../shared/store/policy-store.ts';
 
@@ -34,7 +34,7 @@ export interface AcceptDeliveryServices {
   /** Those whose deliveries were authentic of late, by the last part of their address. */
   readonly known: ExpiringCache<{ readonly source: DeliverySource; readonly secrets: readonly string[] }>;
   readonly log: Log;
-  /** Hears of every delivery that was checked. */
+  /** Hears of every delivery once, whatever comes of it. */
   readonly count: typeof countDelivery;
   readonly now: () => Date;
 }
@@ -68,27 +68,29 @@ const UNKNOWN_SECRETS = [randomBytes(32).toString('hex')];
  * @throws HeadlockError of kind `input` with an AcceptDeliveryErrorCode
  */
 export async function acceptDelivery(services: AcceptDeliveryServices, delivery: Delivery): Promise<DeliveryOutcome> {
-  const known = await recall(services, delivery);
-  const source = known ?? (await findSource(services, delivery.source));
-  const provider = source === null ? null : providerOf(source);
+  let source: DeliverySource | null = null;
+  const count = (outcome: DeliveryCount) => services.count(source && providerOf(source), outcome);
   try {
-    const outcome = await queueHints(services, delivery, known ?? (await authenticate(services, delivery, source)));
-    if (known?.kind !== 'repository' || outcome.status === 'queued') {
-      services.count(provider, outcome.status);
-      return outcome;
+    source = await recall(services, delivery);
+    // What is remembered may queue, and no more: it refuses nothing.
+    let hints = source && (await readHints(services, delivery, source).catch(() => null));
+    if (!hints?.isFinal) {
+      if (source !== null) services.known.delete(delivery.source);
+      source = await findSource(services, delivery.source);
+      hints = await readHints(services, delivery, await authenticate(services, delivery, source));
     }
+    await Promise.all(hints.toQueue.map((hint) => services.queue.send(hint)));
+    count(hints.outcome.status);
+    return hints.outcome;
   } catch (error) {
-    services.count(provider, countOf(error));
+    count(countOf(error));
     throw error;
   }
-  // The policy that is remembered does not guard it. The one that is stored may.
-  services.known.delete(delivery.source);
-  return acceptDelivery(services, delivery);
 }
 
 /**
  * The source where it is remembered, and signed this. Whoever has no secret learns nothing from the time: it is checked
- * against one in any case.
+ * against one in any case, and then once more where it is looked up.
  */
 async function recall(services: AcceptDeliveryServices, delivery: Delivery): Promise<DeliverySource | null> {
   const { source = null, secrets = UNKNOWN_SECRETS } = services.known.get(delivery.source) ?? {};
@@ -112,25 +114,34 @@ function countOf(error: unknown): DeliveryCount {
   return REFUSALS.find((code) => error instanceof HeadlockError && error.code === code) ?? 'failed';
 }
 
-async function queueHints(
-  services: AcceptDeliveryServices,
-  delivery: Delivery,
-  source: DeliverySource,
-): Promise<DeliveryOutcome> {
+/** What a delivery leads to, as its source reads it. */
+interface Hints {
+  readonly outcome: DeliveryOutcome;
+  readonly toQueue: readonly DecisionHint[];
+  /** Whether no policy that was stored since the source was read could add to it. */
+  readonly isFinal: boolean;
+}
+
+async function readHints(services: AcceptDeliveryServices, delivery: Delivery, source: DeliverySource): Promise<Hints> {
+  // The policies of an app's repositories are read now.
+  const isFinal = source.kind === 'app';
+  const ignore = (reason: IgnoredReason): Hints => ({ outcome: { status: 'ignored', reason }, toQueue: [], isFinal });
   const push = parsePush(providerOf(source), delivery.headers, delivery.rawBody);
-  if (push.kind === 'ignored') return { status: 'ignored', reason: push.reason };
+  if (push.kind === 'ignored') return ignore(push.reason);
   const { refs, deliveryId } = push;
   const { receivedAt } = delivery;
   const policies = source.kind === 'repository' ? [source.policy] : await findPolicies(services, source.app, push);
-  if (policies.length === 0) return { status: 'ignored', reason: 'unknown_repository' };
+  if (policies.length === 0) return ignore('unknown_repository');
   const guarded = policies.flatMap((policy) => findGuarded(policy, refs));
   if (guarded.length === 0) {
-    const isTag = refs.every(({ kind }) => kind === 'tag');
-    return { status: 'ignored', reason: isTag ? 'unguarded_tag' : 'unguarded_branch' };
+    return ignore(refs.every(({ kind }) => kind === 'tag') ? 'unguarded_tag' : 'unguarded_branch');
   }
-  // The id is the sender's choice: without a name space of its own it could stand for a sweep's or an apply's, and silence it.
-  await Promise.all(guarded.map((ref) => services.queue.send({ ref, delivery: `push:${deliveryId}`, receivedAt })));
-  return { status: 'queued', delivery: deliveryId };
+  return {
+    outcome: { status: 'queued', delivery: deliveryId },
+    // The id is the sender's choice: without a name space of its own it could stand for a sweep's or an apply's, and silence it.
+    toQueue: guarded.map((ref) => ({ ref, delivery: `push:${deliveryId}`, receivedAt })),
+    isFinal: isFinal || policies.every((policy) => guardsAll(policy, refs)),
+  };
 }
 
 /** What there is to look at, each once: all guarded tags are looked at together (trust rule 4.9). */
@@ -142,6 +153,11 @@ function findGuarded(
   const found = branches.flatMap(({ name }) => (pushed.has(name) ? [{ repository, branch: name }] : []));
   const isTagPushed = refs.some((ref) => ref.kind === 'tag' && findTagRule(tags, ref.tag) !== null);
   return isTagPushed ? [...found, allTagsOf(repository)] : found;
+}
+
+function guardsAll({ branches, tags }: RepositoryPolicy, refs: readonly PushedRef[]): boolean {
+  const names = new Set(branches.map(({ name }) => name));
+  return refs.every((ref) => (ref.kind === 'branch' ? names.has(ref.branch) : findTagRule(tags, ref.tag) !== null));
 }
 
 /** Whom a delivery speaks for. */

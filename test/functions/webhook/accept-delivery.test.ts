@@ -5,6 +5,7 @@ import {
   acceptDelivery,
   KNOWN_SOURCES,
 } from '../../../functions/webhook/accept-delivery.ts';
+import type { DeliveryHeaders } from '../../../shared/forges/delivery.ts';
 import { HeadlockError } from '../../../shared/model/headlock-error.ts';
 import type { BranchPolicy, RepositoryPolicy } from '../../../shared/model/policy.ts';
 import type { DecisionHint } from '../../../shared/queue/decision-queue.ts';
@@ -19,12 +20,13 @@ const signatureOf = (body: string) => `sha256=${createHmac('sha256', 's3cr3t').u
 type Open = AcceptDeliveryServices['vault']['open'];
 
 async function accept(
-  policy: RepositoryPolicy | null,
+  policy: RepositoryPolicy | null | Error,
   open: Open,
   source = 'payments',
   delivery = 'd3livery',
   body = BODY,
   known = createKnownSources(),
+  more: DeliveryHeaders = {},
 ) {
   const { log, entries } = captureLog();
   const hints: DecisionHint[] = [];
@@ -35,7 +37,12 @@ async function accept(
       log,
       count: (provider, outcome) => void counts.push([provider, outcome]),
       known,
-      policies: { readPolicy: async () => policy && { version: 1, policy } },
+      policies: {
+        async readPolicy() {
+          if (policy instanceof Error) throw policy;
+          return policy && { version: 1, policy };
+        },
+      },
       apps: { readWebhook: async () => null, findRepositories: async () => [] },
       vault: {
         open: (name, purpose) => {
@@ -51,6 +58,7 @@ async function accept(
       headers: {
         ...{ ...HEADERS, 'x-event-key': 'repo:refs_changed', 'x-github-delivery': delivery },
         ...{ 'x-hub-signature': signatureOf(body), 'x-hub-signature-256': signatureOf(body) },
+        ...more,
       },
       rawBody: Buffer.from(body),
     },
@@ -72,6 +80,8 @@ describe('acceptDelivery', () => {
     expect(await counted(null, hasSecret)).toEqual([[null, 'unauthenticated']]);
     expect(await counted(policy, hasSecret, 'payments', 'd', '{')).toEqual([['github', 'malformed_delivery']]);
     expect(await counted(policy, () => Promise.reject(new Error('KMS is away.')))).toEqual([['github', 'failed']]);
+    // Whose it is was not to be found out.
+    expect(await counted(new Error('DynamoDB is away.'), hasSecret)).toEqual([[null, 'failed']]);
   });
 
   it('logs the source and the kind of a refusal, and nothing that was sent (rule 7.3)', async () => {
@@ -182,6 +192,42 @@ describe('what is remembered of a source', () => {
     const { outcome, hints, counts } = await push(policy, hasSecret);
     expect(outcome).toMatchObject({ status: 'queued' });
     expect([hints.length, counts]).toEqual([1, [['github', 'queued']]]);
+  });
+
+  it('refuses nothing where another forge sends now, whose deliveries read otherwise', async () => {
+    const { push, known } = remembering();
+    const former = createPolicy('payments', { provider: 'gitea' });
+    await accept(former, hasSecret, 'payments', 'd', BODY, known, { 'x-gitea-event': 'push' });
+    expect(known.get('payments')).toMatchObject({ source: { policy: former } });
+    const { outcome, hints, counts } = await push(policy, hasSecret);
+    expect(outcome).toMatchObject({ status: 'queued' });
+    expect([hints.length, counts]).toEqual([1, [['github', 'queued']]]);
+  });
+
+  it('hides no branch and no tag that is guarded since, where one push tells of several', async () => {
+    const { known } = remembering();
+    const tags = [{ pattern: 'v*', verify: 'tag', keyTime: 'first-seen' }] as const;
+    const [main, release] = ['main', 'release'].map((name) => ({ ...policy.branches[0], name })) as BranchPolicy[];
+    const before = createPolicy('payments', { provider: 'bitbucket', branches: [main as BranchPolicy] });
+    const push = async (of: RepositoryPolicy, ...names: readonly string[]) => {
+      const body = JSON.stringify({ changes: names.map((id) => ({ ref: { id } })) });
+      const { hints, opened } = await accept(of, hasSecret, 'payments', 'd', body, known);
+      return [...hints.map(({ ref }) => ref.branch), ...opened];
+    };
+    await push(before, 'refs/heads/main');
+    const after = { ...before, branches: [main, release] as BranchPolicy[], tags };
+    const refs = ['refs/heads/main', 'refs/heads/release', 'refs/tags/v1'];
+    expect(await push(after, ...refs)).toEqual(['main', 'release', 'refs/tags', 'webhook:webhook']);
+    // And now that it is known, all of them cost nothing.
+    expect(await push(after, ...refs)).toEqual(['main', 'release', 'refs/tags']);
+  });
+
+  it('is forgotten where it opens nothing any more', async () => {
+    const { push, known } = remembering();
+    await push(policy, hasSecret);
+    const { outcome } = await push(policy, async () => ['n3w'], '{"ref":"refs/heads/x"}');
+    expect(outcome).toMatchObject({ code: 'unauthenticated' });
+    expect(known.get('payments')).toBeNull();
   });
 
   it('is of no use to whoever has no secret, and lets them find out nothing: as much is asked as ever', async () => {
