@@ -75,6 +75,14 @@ describe('alarms', () => {
     }
   });
 
+  it('have runbooks that name logs by the start of one group each, and no other', () => {
+    const named = [...readRunbooks().values()].flatMap((text) => [...text.matchAll(/`(?:errors|log) (\w+)/g)]);
+    const groups = Object.keys(withCanary().service.findResources('AWS::Logs::LogGroup'));
+    expect(named.length).toBeGreaterThan(20);
+    for (const [command, name = ''] of named)
+      expect([command, groups.filter((id) => id.startsWith(name)).length]).toEqual([command, 1]);
+  });
+
   it('watch errors and throttles of every function that is deployed, each schedule, and every queue', () => {
     const names = [...alarmsOf(withCanary()).keys()];
     const functions = Object.values(withCanary().service.findResources('AWS::Lambda::Function')).map(
