@@ -26,7 +26,7 @@ export function createExpiringCache<Value>({
     const age = now() - asOf;
     return age >= 0 && age < lifetimeMs;
   };
-  /** What nobody asks for any more, a secret perhaps, does not stay either. */
+  /** What nobody asks for any more, a secret perhaps, goes when anything is asked for: between events nothing runs. */
   const dropOld = () => {
     for (const [name, { asOf }] of entries) {
       if (isFresh(asOf) && entries.size <= maxEntries) return;

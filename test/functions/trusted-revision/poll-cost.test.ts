@@ -125,6 +125,30 @@ it('tells of a change a second later to whoever knows the state before, and to e
   expect(await poll(etag)).toMatchObject({ statusCode: 200, headers: { etag: fresh.headers?.etag } });
 });
 
+// Trust rule 6.2: another environment may have told of a later state already.
+it('reads for whoever keeps several answers, or any', async () => {
+  const { etag } = (await poll()).headers ?? {};
+  const state = await branches().read(REF);
+  if (state === null) throw new Error('The branch is gone.');
+  await branches().write({ ...state, tip: { revision: oidOf('e'), seenAt: '2026-11-22T10:16:00.000Z' } });
+  const fresh = await poll(`${etag}, "of another environment"`);
+  expect(JSON.parse(fresh.body ?? '')).toMatchObject({ tip: { revision: oidOf('e') } });
+  calls.splice(0);
+  expect(await poll('*')).toMatchObject({ statusCode: 304, headers: { etag: fresh.headers?.etag } });
+  expect(costs()).toEqual([eventualRead('branch:payments')]);
+});
+
+it('tells of a branch that is retired a second later', async () => {
+  const etag = String((await poll()).headers?.etag);
+  const state = await branches().read(REF);
+  if (state === null) throw new Error('The branch is gone.');
+  await branches().write({ ...state, retired: true });
+  await setTimeout(RECENT_MS);
+  expect((await poll(etag)).statusCode).toBe(404);
+  expect((await poll(etag)).statusCode).toBe(404);
+  await branches().write({ ...state, version: state.version + 1, retired: false });
+});
+
 it('tells whoever may not see a branch nothing of what others read of it', async () => {
   const { headers } = await poll();
   const other = createTokenText();
