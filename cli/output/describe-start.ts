@@ -43,14 +43,14 @@ function describeFirstSteps(
 ): readonly string[] {
   const sign = [
     `git config gpg.format ssh && git config user.signingkey ${quoteForShell(privateKeyFile)}`,
-    'git commit --allow-empty -S -m "Signed" && git push',
+    'echo Signed >> README.md && git commit -a -S -m "Signed" && git push',
   ];
   const commands = [
     `git clone ${cloneUrl} && cd ${PLAYGROUND}`,
     ...(hasIdentity ? [] : ['git config user.name You && git config user.email you@example.com']),
     ...(canSignWithSsh ? sign : []),
     `curl -i -H 'Authorization: Bearer ${token}' '${apiUrl}/v1/repositories/${PLAYGROUND}/trusted-revision?branch=main'`,
-    'git commit --allow-empty --no-gpg-sign -m "Unsigned" && git push',
+    'echo Unsigned >> README.md && git commit -a --no-gpg-sign -m "Unsigned" && git push',
   ];
   const lacking = "ssh-keygen is not installed, so the playground's key cannot sign: add your gpg key.";
   return [

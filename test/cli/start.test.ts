@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +6,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { type HeadlockRun, runHeadlock, spawnHeadlock } from '../support/run-headlock.ts';
 
 const COMMAND = join(import.meta.dirname, '..', '..', 'cli', 'headlock.mjs');
@@ -102,6 +104,27 @@ describe('headlock start', () => {
     expect(text).toContain('git config user.name You');
     expect(text).toMatch(/\n {2}curl -i -H 'Authorization: Bearer hl_/);
     expect(text).toContain(`headlock apply -f ${join(data, 'playground', 'headlock.yaml')} --data ${data}`);
+    expect(await stop(child)).toBe(0);
+  });
+
+  it('shows steps after which the next step of the lock, as it stands, unlocks the branch', async () => {
+    const { child, lines } = launch(['--port', '0']);
+    let text = '';
+    while (!text.includes('cannot be read again')) text += `${(await lines.next()).value}\n`;
+    const env = { ...process.env, HOME: folder, GIT_CONFIG_GLOBAL: '/dev/null', GIT_EDITOR: 'true' };
+    const run = (script: string, cwd: string) => promisify(execFile)('sh', ['-ec', script], { cwd, env });
+    const steps = [...text.matchAll(/^ {2}((?:git|echo) .*)$/gm)].map(([, step]) => step);
+    await run(steps.join('\n'), folder);
+    const branch = async () =>
+      JSON.parse((await runHeadlock(['status', '--data', data, '--output', 'json'])).stdout).branches[0];
+    const locked = await eventually(async () => {
+      const found = await branch();
+      expect(found).toMatchObject({ state: 'Locked', lock: { reason: 'unsigned' } });
+      return found;
+    });
+    const commands = [...locked.lock.nextStep.matchAll(/`([^`]+)`/g)].map(([, command]) => command);
+    await run(`${commands[0]}\n${commands.at(-1)}`, join(folder, 'playground'));
+    await eventually(async () => expect(await branch()).toMatchObject({ state: 'Trusted', sequence: 3 }));
     expect(await stop(child)).toBe(0);
   });
 
