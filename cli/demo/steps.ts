@@ -59,7 +59,7 @@ export const STEPS: readonly DemoStep[] = [
     from: 'push',
     async play(world, before) {
       const { repository, show } = world;
-      show('git commit --amend -S --no-edit');
+      show('git commit --amend -S --no-edit --allow-empty');
       await repository.git('commit', '--quiet', '--amend', '-S', '--no-edit', '--allow-empty');
       return push(world, ['--force', 'main'], await advanced(world, before), 'unlocked');
     },
