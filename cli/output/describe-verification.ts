@@ -1,4 +1,3 @@
-import type { Oid } from '../../shared/model/oid.ts';
 import type { Verdict } from '../../shared/model/verdict.ts';
 import { shortOid } from '../../shared/trust/offence.ts';
 import type { VerifiedRepository } from '../operations/verify-repository.ts';
@@ -75,10 +74,10 @@ function describeDecision(
         : `advances to ${shortOid(tip)} (${verified} verified${vouched})`;
     return [`${style.green(style.bold(`${branch} ${what}`))} ${took}`];
   }
-  const partly = advance === null ? '' : `advances to ${shortOid(advance.oid)}, then `;
-  const revision: Oid = advance?.oid ?? from;
+  const where =
+    advance === null ? `locks, held at ${shortOid(from)}` : `advances to ${shortOid(advance.oid)}, then locks`;
   return [
-    `${style.red(style.bold(`${branch} ${partly}locks on ${shortOid(revision)}: ${offence.reason}`))} ${took}`,
+    `${style.red(style.bold(`${branch} ${where}: ${offence.reason}`))} ${took}`,
     `  ${offence.message}`,
     `  Next: ${offence.nextStep}`,
   ];

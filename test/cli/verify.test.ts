@@ -138,9 +138,7 @@ describe('headlock verify', () => {
     await repository.run('switch', '-q', 'main');
     const { status, stdout } = await verify('--to', unsigned);
     expect(stdout).toContain(`✗  ${unsigned.slice(0, 12)}  unsigned`);
-    expect(stdout).toContain(
-      `main advances to ${second.slice(0, 12)}…, then locks on ${second.slice(0, 12)}…: unsigned`,
-    );
+    expect(stdout).toContain(`main advances to ${second.slice(0, 12)}…, then locks: unsigned`);
     expect(stdout).toMatch(/\n {2}Next: /);
     expect(status).toBe(1);
     const json = await verify('--to', unsigned, '--from', second, '--output', 'json');
@@ -197,7 +195,7 @@ describe('headlock verify', () => {
     const signatory = `ssh: "${key.publicKey}" }, { name: Carol, ssh: "${await createSshKeyLine()}"`;
     const file = await writePolicy(folder, { anchor, signatory, branchSettings: ', publishers: [Carol]' });
     const { status, stdout } = await runHeadlock(['verify', repository.path, '-f', file]);
-    expect(stdout).toContain(`main locks on ${anchor.slice(0, 12)}…: not_authorized`);
+    expect(stdout).toContain(`main locks, held at ${anchor.slice(0, 12)}…: not_authorized`);
     expect(stdout).toContain('is signed by Alice; what this branch publishes must be signed by a publisher: Carol.');
     expect(status).toBe(1);
   });
