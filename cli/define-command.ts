@@ -5,12 +5,16 @@ import type { Terminal } from './terminal.ts';
 /** What every command takes. */
 export interface CommonOptions {
   readonly output: 'text' | 'json';
-  /** The data folder of the instance on this machine. */
+}
+
+/** What commands take that run or open an instance on this machine. */
+export interface DataOptions extends CommonOptions {
+  /** The data folder of the instance. */
   readonly data: string;
 }
 
 /** What commands take that act on an installation. */
-export interface OperatorOptions extends CommonOptions {
+export interface OperatorOptions extends DataOptions {
   /** The name of one that is deployed to AWS; without it, the data folder's. */
   readonly stack?: string;
 }
@@ -27,13 +31,19 @@ export function defineCommand(terminal: Terminal, { name, summary, examples }: C
   const title = examples.length === 1 ? 'Example' : 'Examples';
   return defineCommandGroup(terminal, name, summary)
     .addOption(new Option('--output <form>', 'how to answer').choices(['text', 'json']).default('text'))
-    .addOption(new Option('--data <folder>', 'data folder of the instance').default('.headlock'))
     .addHelpText('after', `\n${title}:\n  ${examples.join('\n  ')}`);
+}
+
+/** A command on a data folder. Others do not take `--data`: what they act on would be another thing than it names. */
+export function defineDataCommand(terminal: Terminal, definition: CommandDefinition): Command {
+  return defineCommand(terminal, definition).addOption(
+    new Option('--data <folder>', 'data folder of the instance').default('.headlock'),
+  );
 }
 
 /** A command that acts on an installation, here or on AWS. Of `--data` and the environment's `HEADLOCK_STACK`, `--data` counts. */
 export function defineOperatorCommand(terminal: Terminal, definition: CommandDefinition): Command {
-  return defineCommand(terminal, definition)
+  return defineDataCommand(terminal, definition)
     .addOption(createStackOption())
     .hook('preAction', (_, command) => {
       if (command.getOptionValueSource('data') !== 'cli') return;

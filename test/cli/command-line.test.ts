@@ -49,6 +49,7 @@ describe('headlock', () => {
     [['verifi'], "unknown command 'verifi'"],
     [['secret', 'put'], "unknown command 'put'"],
     [['secret', 'set', 'x', '--purpose', 'fun'], 'Allowed choices are webhook, git, app, status'],
+    [['destroy', '--data', '.headlock'], "unknown option '--data'"],
     [['start', '--port', '65536'], 'Ports end at 65535'],
     [['unlock', 'a', 'b', '--reason', 'x'], "required option '--sequence <n>' not specified"],
     [['unlock', 'a', 'b', '--sequence', '-1', '--reason', 'x', '--clear'], 'Write a whole number'],
