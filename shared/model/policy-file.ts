@@ -118,11 +118,10 @@ function readDocument(text: string, file: string): { readonly value: unknown; re
     throw new PolicyError([{ file, line: 1, message: `The file is larger than ${MAX_POLICY_BYTES} bytes. Split it.` }]);
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
     const problems = document.errors.map(({ pos, message }) => {
-      const [what = 'This is no YAML.'] = message.split('\n');
-      return { file, line: lines.linePos(pos[0]).line, message: what };
+      return { file, line: lines.linePos(pos[0]).line, message: `This is no valid YAML: ${message}.` };
     });
     throw new PolicyError(problems);
   }

@@ -182,7 +182,7 @@ describe('parsePolicyFile', () => {
     ['an unknown proof of tags', 'branches:', 'tags: [{ pattern: v, verify: commit }]\n    branches:', 'Write `tag`'],
     ['too many patterns', 'branches:', `tags: [${TOO_MANY}]\n    branches:`, 'List at most 20 patterns'],
     ['a date that does not exist', '2027-06-30', '2027-13-01', 'There is no such date'],
-    ['broken YAML', 'repositories:', 'repositories: [', ''],
+    ['broken YAML', 'repositories:', 'repositories: [', 'This is no valid YAML: '],
     ['a key given twice', 'provider: github', 'provider: github\n    provider: gitlab', 'unique'],
   ])('refuses %s', (_, from, to, message) => {
     const problems = problemsOf(GOOD.replace(from, to));
