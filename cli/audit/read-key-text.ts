@@ -19,12 +19,20 @@ export interface KeyText {
   readonly problems: readonly string[];
 }
 
+const PRIVATE_KEY = /^-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/m;
 const SSH_LINE = /^(?:ssh|ecdsa|sk)-\S+[ \t]+\S+(?:[ \t]+(.*))?$/;
 
 /** OpenPGP certificates, armored or binary; lines of `.pub` files; an `allowed_signers` file. */
 export function readKeyText(file: Uint8Array): KeyText {
   const text = Buffer.from(file.buffer, file.byteOffset, file.byteLength).toString('utf8');
   if (Number(file[0]) >= 0x80 || text.includes('-----BEGIN PGP ')) return readOpenPgp(file);
+  if (PRIVATE_KEY.test(text)) {
+    return {
+      certificates: [],
+      sshKeys: [],
+      problems: ['It is a private key: name the public one, and keep this to its owner.'],
+    };
+  }
   const lines = text.split('\n').map((line) => line.trim());
   const keys = lines.filter((line) => line !== '' && !line.startsWith('#'));
   return keys.every((line) => SSH_LINE.test(line)) ? readLines(keys) : readSigners(file);

@@ -58,8 +58,9 @@ export function renderSignatories(
 ): readonly string[] {
   const people = signatories.filter(({ forge }) => forge === null);
   return [
-    ...(people.length === 0 ? ['# No key of a person was found: add one with --keys.'] : []),
-    'signatories: # Found, and thereby not yet trusted: check each fingerprint with its owner.',
+    people.length === 0
+      ? 'signatories: # No key of a person was found: add one with --keys.'
+      : 'signatories: # Found, and thereby not yet trusted: check each fingerprint with its owner.',
     ...people.flatMap((one) => renderSignatory(one, context)),
     ...context.forges
       .filter(({ signed }) => signed > 0)

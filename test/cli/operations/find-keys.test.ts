@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SignerUse } from '../../../cli/audit/signers.ts';
 import { compileKeys, readKeyPaths } from '../../../cli/operations/find-keys.ts';
+import { createSshKey } from '../../../cli/playground/create-ssh-key.ts';
 import { compileKeyFiles } from '../../../shared/signatures/openpgp/compile-certificates.ts';
 import { parseSshPublicKey } from '../../../shared/signatures/ssh/parse-public-key.ts';
 import { createSshForgingKey } from '../../support/forge-ssh.ts';
@@ -67,10 +68,12 @@ describe('the keys in files', () => {
     expect(found.certificates).toHaveLength(1);
   });
 
-  it('are told of where a file holds none, or a weak one', async () => {
+  it('are told of where a file holds none, a private or a weak one', async () => {
+    await writeFile(join(folder, 'private'), createSshKey('dave').privateKey);
     const { problems } = await compileKeys(await readKeyPaths([folder]), [], compileKeyFiles);
     expect(problems).toEqual([
       `${join(folder, 'notes.txt')}: It holds neither OpenPGP certificates nor SSH public keys.`,
+      `${join(folder, 'private')}: It is a private key: name the public one, and keep this to its owner.`,
       expect.stringMatching(/weak\.pub: The SSH public key is an RSA key of 1024 bits/),
     ]);
   });
