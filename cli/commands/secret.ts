@@ -36,16 +36,27 @@ function createSetCommand({ terminal, finish }: CommandContext): Command {
     .action(async (name: string, { data, stack, output, purpose, add }: SetOptions) => {
       const value = await readSecretValue(name, terminal);
       const request = { name, purpose, value, add: add === true, now: new Date() };
-      const secret = await withInstallation({ data, stack }, (installation) => storeSecret(request, installation));
+      const { former, secret } = await withInstallation({ data, stack }, async (installation) => ({
+        former: await installation.secrets.read(name),
+        secret: await storeSecret(request, installation),
+      }));
       if (output === 'json') terminal.print(JSON.stringify(describeAsJson(secret), null, 2));
-      else terminal.print(describeStored(secret));
+      else terminal.print(describeStored(secret, former));
       finish(0);
     });
 }
 
-function describeStored({ name, purpose, ciphertexts }: SealedSecret): string {
-  const more = ciphertexts.length > 1 ? ' The former value stays valid too, until it is set again without --add.' : '';
+function describeStored({ name, purpose, ciphertexts }: SealedSecret, former: SealedSecret | null): string {
+  const more =
+    ciphertexts.length > 1
+      ? ' The former value stays valid too, until it is set again without --add.'
+      : describeRemembered(former, 'the former value');
   return `Stored ${name} (${purpose}).${more}`;
+}
+
+/** The webhook function remembers for a minute what signed a delivery (trust rule 5.2: that is a hint, and proves nothing). */
+function describeRemembered(former: SealedSecret | null, subject: string): string {
+  return former?.purpose === 'webhook' ? ` Where ${subject} was in use, it signs deliveries for a minute more.` : '';
 }
 
 function createListCommand({ terminal, finish }: CommandContext): Command {
@@ -67,9 +78,13 @@ function createDropCommand({ terminal, finish }: CommandContext): Command {
   return defineOperatorCommand(terminal, { name: 'drop', summary, examples: ['headlock secret drop payments-webhook'] })
     .argument('<name>', 'its name')
     .action(async (name: string, { data, stack, output }: OperatorOptions) => {
-      const usedBy = await withInstallation({ data, stack }, (installation) => dropSecret(name, installation));
+      const { former, usedBy } = await withInstallation({ data, stack }, async (installation) => ({
+        former: await installation.secrets.read(name),
+        usedBy: await dropSecret(name, installation),
+      }));
       for (const repository of usedBy) terminal.warn(`warning: the policy of ${repository} still names ${name}.`);
-      terminal.print(output === 'json' ? JSON.stringify({ name, usedBy }, null, 2) : `Dropped ${name}.`);
+      if (output === 'json') terminal.print(JSON.stringify({ name, usedBy }, null, 2));
+      else terminal.print(`Dropped ${name}.${describeRemembered(former, 'its value')}`);
       finish(0);
     });
 }

@@ -204,6 +204,13 @@ describe('the commands of an operator', () => {
     expect(await headlock.installation.vault.open('forge', 'git')).toBeNull();
   });
 
+  it('secret set and drop say how long the former value of a webhook may count (trust rule 5.2)', async () => {
+    const set = () => run(['secret', 'set', 'rung', '--purpose', 'webhook'], { input: 'sesame' });
+    expect((await set()).stdout).toBe('Stored rung (webhook).\n');
+    expect((await set()).stdout).toContain('Where the former value was in use, it signs deliveries for a minute more.');
+    expect((await run(['secret', 'drop', 'rung'])).stdout).toContain('for a minute more');
+  });
+
   it.each([
     ['nothing', '', 'There is no value'],
     ['more than KMS seals', 'x'.repeat(4097), 'longer than 4096 bytes'],
