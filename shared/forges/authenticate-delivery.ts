@@ -24,6 +24,7 @@ const STANDARD: ReadonlySet<Provider> = new Set(['gitlab', 'generic']);
 /** A secret has two values while it rotates. */
 const MAX_VALUES = 2;
 const DECOY = randomBytes(32).toString('hex');
+const DECOY_KEY = `whsec_${randomBytes(32).toString('base64')}`;
 
 /**
  * Whether somebody who knows one of the secrets made the delivery. Works on the bytes as they came, before anything is
@@ -44,9 +45,10 @@ export async function authenticateDelivery(
   const authenticate: Authenticate =
     keys.length > 0 ? (...delivery) => verifyStandardWebhook(...delivery, now) : BY_PROVIDER[provider];
   const tried = keys.length > 0 ? keys : usable;
-  // A body takes long to hash where it is large: it is hashed as often for every source, be it known or not.
+  // A body takes long to hash where it is large: it is hashed as often, and in the same ways, for every source, known or not.
   const hashed = authenticate === verifyToken || keys.length > 0 ? 0 : tried.length;
   const decoys = Array.from({ length: Math.max(0, MAX_VALUES - hashed) }, () => hashInVain(headers, rawBody, DECOY));
+  for (let n = keys.length; n < MAX_VALUES; n += 1) verifyStandardWebhook(headers, rawBody, DECOY_KEY, now);
   const results = await Promise.all(tried.map((secret) => authenticate(headers, rawBody, secret)));
   await Promise.all(decoys);
   return results.includes(true);

@@ -161,8 +161,9 @@ describe('authenticateDelivery of anybody', () => {
     ['bitbucket', ['a secret']],
     ['gitlab', ['a token']],
     ['gitlab', [key]],
+    ['gitlab', [key, key]],
     ['generic', []],
-  ])('of %s with %j hashes the body twice', async (provider, secrets) => {
+  ])('of %s with %j hashes the body twice in both ways', async (provider, secrets) => {
     let hashed = 0;
     const body = Object.assign(Buffer.from(BODY), {
       toString: (encoding: BufferEncoding) => {
@@ -170,7 +171,15 @@ describe('authenticateDelivery of anybody', () => {
         return BODY.toString(encoding);
       },
     });
-    expect(await authenticateDelivery(provider, signed(BODY, 'none'), body, secrets)).toBe(false);
-    expect(hashed).toBe(2);
+    let asStandard = 0;
+    const headers = {
+      ...signed(BODY, 'none'),
+      get 'webhook-id'() {
+        asStandard += 1;
+        return 'id';
+      },
+    };
+    expect(await authenticateDelivery(provider, headers, body, secrets)).toBe(false);
+    expect([hashed, asStandard]).toEqual([2, 2]);
   });
 });
