@@ -79,7 +79,7 @@ export class ServiceDashboard extends Construct {
         'Ingest: from the forge to the queue',
         [
           graph('Deliveries by outcome', [this.search('headlock_webhook_deliveries_total', ['provider', 'outcome'])]),
-          graph('Requests to the HTTP API', requests),
+          graph('Requests to the HTTP API', [...requests, shown.throttled]),
           graph('Webhook: how long it takes', durationOf('webhook')),
         ],
       ],

@@ -1,12 +1,14 @@
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { type CfnStage, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { readConfiguration, type Throttle } from './configuration.ts';
 import { PUBLIC_ROUTES } from './public-routes.ts';
+import { metricNamespaceOf } from './service-metric.ts';
 
 /**
  * The HTTP API. Who calls is proven by the functions themselves: forges by HMAC over raw bytes, agents by token.
@@ -17,6 +19,8 @@ import { PUBLIC_ROUTES } from './public-routes.ts';
 export class PublicApi extends Construct {
   readonly url: string;
   readonly stage: HttpStage;
+  /** Requests that were beyond a throttle. API Gateway counts them among all that callers did wrong, so its log is counted. */
+  readonly throttled: IMetric;
 
   constructor(scope: Construct, id: string, webhook: IFunction, trustedRevision: IFunction) {
     super(scope, id);
@@ -26,7 +30,8 @@ export class PublicApi extends Construct {
       description: 'Headlock: webhooks in, trusted revisions out',
       createDefaultStage: false,
     });
-    const stage = this.createStage(api, throttles.others);
+    const accessLog = this.createAccessLog();
+    const stage = this.createStage(api, accessLog, throttles.others);
     const integrations = {
       webhook: new HttpLambdaIntegration('Webhook', webhook),
       'trusted-revision': new HttpLambdaIntegration('TrustedRevision', trustedRevision),
@@ -44,17 +49,31 @@ export class PublicApi extends Construct {
     (stage.node.defaultChild as CfnStage).routeSettings = settings;
     this.url = stage.url;
     this.stage = stage;
+    this.throttled = this.countThrottled(accessLog);
   }
 
-  private createStage(httpApi: HttpApi, { rate, burst }: Throttle): HttpStage {
+  private createAccessLog(): LogGroup {
     const { installation, accessLogRetentionDays } = readConfiguration(this);
-    const accessLog = new LogGroup(this, 'AccessLog', {
+    return new LogGroup(this, 'AccessLog', {
       // Under this prefix AWS lets its services in once for all. Any other name is added to one policy of the account, which holds
       // 5,120 characters: where many APIs write logs, the stage could not be made.
       logGroupName: `/aws/vendedlogs/${installation}/api`,
       retention: accessLogRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+  }
+
+  private countThrottled(accessLog: LogGroup): IMetric {
+    const filter = accessLog.addMetricFilter('Throttled', {
+      metricNamespace: metricNamespaceOf(this),
+      metricName: 'headlock_api_throttled_total',
+      filterPattern: FilterPattern.stringValue('$.status', '=', '429'),
+      metricValue: '1',
+    });
+    return filter.metric({ period: Duration.minutes(5), statistic: Stats.SUM });
+  }
+
+  private createStage(httpApi: HttpApi, accessLog: LogGroup, { rate, burst }: Throttle): HttpStage {
     return new HttpStage(this, 'Stage', {
       httpApi,
       autoDeploy: true,

@@ -78,6 +78,7 @@ export class ServiceStack extends Stack {
         turns: turns.queue,
       },
       serverErrors: api.stage.metricServerError(SERVER_ERRORS),
+      throttled: api.throttled,
     };
     const dashboard = new ServiceDashboard(this, 'Dashboard', {
       ...watched,

@@ -22,13 +22,15 @@ export interface Watched {
   readonly table: Table;
   /** How often the HTTP API answers 5xx. */
   readonly serverErrors: IMetric;
+  /** How often it answers 429. */
+  readonly throttled: IMetric;
 }
 
 /** All alarms of an installation. They tell the topic when they are set off; when they end, nobody is woken. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, { topic, functions, queues, table, serverErrors }: Watched) {
+  constructor(scope: Construct, id: string, { topic, functions, queues, table, serverErrors, throttled }: Watched) {
     super(scope, id);
     this.all = [
       ...createBranchAlarms(this),
@@ -39,6 +41,11 @@ export class Alarms extends Construct {
       createAlarm(this, 'api-errors', {
         meaning: 'The HTTP API answers 5xx. The logs of the webhook and trusted-revision functions say why.',
         metric: serverErrors,
+      }),
+      createAlarm(this, 'api-throttles', {
+        meaning: 'The HTTP API refused a hundred requests in five minutes as too many: deliveries of forges, or polls.',
+        metric: throttled,
+        threshold: 100,
       }),
     ];
     const action = new SnsAction(topic);

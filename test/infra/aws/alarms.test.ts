@@ -107,9 +107,30 @@ describe('alarms', () => {
     }
   });
 
+  it('watch what API Gateway refuses as too much, as its access log tells', () => {
+    const [filter, ...others] = Object.values(plain().service.findResources('AWS::Logs::MetricFilter')).map(
+      ({ Properties }) => Properties,
+    );
+    expect(others).toEqual([]);
+    const [{ MetricName, MetricNamespace, MetricValue }] = filter.MetricTransformations;
+    expect(MetricValue).toBe('1');
+    expect(filter.LogGroupName.Ref).toMatch(/^PublicApiAccessLog/);
+    expect(alarmsOf(plain()).get('api-throttles')).toMatchObject({
+      Namespace: MetricNamespace,
+      MetricName,
+      Period: 300,
+    });
+    // The log holds texts alone.
+    const [, field = '', value] = /^\{ \$\.(\w+) = "(\d+)" \}$/.exec(filter.FilterPattern) ?? [];
+    const [stage] = Object.values(plain().service.findResources('AWS::ApiGatewayV2::Stage'));
+    expect([JSON.parse(stage?.Properties.AccessLogSettings.Format)[field], value]).toEqual(['$context.status', '429']);
+  });
+
   it('on our own metrics name one that is emitted, by the function that emits it, in the namespace of the installation', () => {
     const functions = Object.values(plain().service.findResources('AWS::Lambda::Function'));
-    const own = [...alarmsOf(plain()).values()].filter(({ Namespace }) => !Namespace.startsWith('AWS/'));
+    const own = [...alarmsOf(plain()).values()].filter(
+      ({ Namespace, MetricName }) => !Namespace.startsWith('AWS/') && MetricName !== 'headlock_api_throttled_total',
+    );
     expect(own.length).toBeGreaterThan(5);
     for (const { Namespace, MetricName, Dimensions } of own) {
       const metric: MetricDescription | undefined = Object.entries(METRICS).find(([name]) => name === MetricName)?.[1];

@@ -11,12 +11,15 @@ const NAMING = /^(?:\w*Name|AliasName)$/;
 /** What is no name of the resource itself, but of something that it refers to or sends out. */
 const REFERRING = new Set(['FunctionName', 'MetricName', 'StageName', 'DisplayName', 'AttributeName', 'PolicyName']);
 
+/** To a resource of the same template, which has its name from elsewhere. */
+const isReference = (value: unknown) => typeof value === 'object' && value !== null && 'Ref' in value;
+
 /** Every name that a template gives, as `type: name`. */
 function listNames(template: Template): readonly string[] {
   const resources = Object.values<{ Type: string; Properties?: Record<string, unknown> }>(template.toJSON().Resources);
   return resources.flatMap(({ Type: type, Properties: properties = {} }) =>
     Object.entries(properties).flatMap(([key, value]) =>
-      NAMING.test(key) && !REFERRING.has(key) ? [`${type}: ${JSON.stringify(value)}`] : [],
+      NAMING.test(key) && !REFERRING.has(key) && !isReference(value) ? [`${type}: ${JSON.stringify(value)}`] : [],
     ),
   );
 }
