@@ -29,7 +29,7 @@ export function installationOf(context: Context): string {
 /**
  * Makes the stacks' templates and bundles in a folder, without an account and without network. What is shown is then what
  * is deployed.
- * @throws HeadlockError `synthesis_failed`
+ * @throws HeadlockError `unusable_context`, with a line for each problem of the context, or `synthesis_failed`
  */
 export async function synthesizeStacks(project: string, context: Context, folder: string): Promise<void> {
   const app = join(project, 'infra', 'aws', 'app.ts');
@@ -37,7 +37,9 @@ export async function synthesizeStacks(project: string, context: Context, folder
   try {
     await promisify(execFile)(process.execPath, [app], { cwd: project, env, maxBuffer: 64 * 1024 * 1024 });
   } catch (cause) {
-    const message = `The stacks cannot be made. ${findReason(cause)} \`npm ci\` brings what may be missing; \`npm run synth\` shows all that was said.`;
+    const reason = findReason(cause);
+    if (reason.includes('\n- ')) throw new HeadlockError('unusable_context', reason, { kind: 'configuration', cause });
+    const message = `The stacks cannot be made. ${reason} \`npm ci\` brings what may be missing; \`npm run synth\` shows all that was said.`;
     throw new HeadlockError('synthesis_failed', message, { kind: 'configuration', cause });
   }
 }

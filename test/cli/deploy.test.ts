@@ -61,6 +61,15 @@ describe('headlock deploy --dry-run', () => {
     expect(stderr).toContain(message);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
+
+  it('names all problems of the context, a line each, and nothing that does not mend them', async () => {
+    const context = ['-c', 'headlock:logRetentionDays=9', '-c', 'headlock:retention=1'];
+    const { status, stderr } = await runHeadlock(['deploy', '--dry-run', ...context]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^headlock: The context .*:\n- headlock:logRetentionDays: .*\n- headlock:retention: There is no such name\..*\n$/,
+    );
+  });
 });
 
 describe('headlock deploy', () => {
