@@ -43,7 +43,8 @@ async function restore(options: RestoreOptions, { terminal }: CommandContext): P
   const { openAwsTable, openFolderTable } = await import('../operations/open-tables.ts');
   const onProgress = (copied: number) => terminal.progress(`${copied} items …`);
   if (stack !== undefined) {
-    if (fromTable === undefined || fromData !== undefined) throw usage('On AWS a backup is named with --from-table.');
+    if (fromTable === undefined || fromData !== undefined)
+      throw usage('On AWS name the backup with --from-table alone.');
     const { findDeployment } = await import('../aws/find-deployment.ts');
     const { explainAwsError } = await import('../aws/explain-aws-error.ts');
     const { caller, outputs } = await findDeployment(stack);
@@ -59,7 +60,9 @@ async function restore(options: RestoreOptions, { terminal }: CommandContext): P
     }
   }
   if (fromData === undefined || fromTable !== undefined)
-    throw usage('Of a data folder a backup is named with --from-data.');
+    throw usage(
+      'Name the backup: the copy of a data folder with --from-data, or a table with --stack and --from-table.',
+    );
   if (!existsSync(fromData)) throw usage(`There is no folder ${fromData}.`);
   const { nameOperator } = await import('../operations/name-operator.ts');
   const source = await openFolderTable(fromData);

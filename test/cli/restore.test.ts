@@ -57,7 +57,7 @@ describe('headlock restore', () => {
   });
 
   it.each([
-    [['--from-table', 'x'], 'named with --from-data'],
+    [['--from-table', 'x'], 'Name the backup: the copy of a data folder with --from-data, or a table with --stack'],
     [['--from-data', '/nowhere'], 'There is no folder /nowhere'],
     [['--from-data', '/', '--as-of', 'yesterday'], 'Write a time as 2026-11-20T03:00:00Z'],
   ])('%j ends with 2 and one line', async (args, message) => {
