@@ -269,6 +269,7 @@ describe('the tests', () => {
     'test/architecture.test.ts': 'only names it',
     'test/contract/aws-account.ts': 'an account cannot be watched',
     'test/contract/sqs-receive.test.ts': 'that a wait lasts as long as it says',
+    'test/cost/scenarios.ts': 'polls that lie apart',
     'test/e2e/crash.test.ts': 'a crash at any moment',
     'test/infra/local/runtime/lambda-function.test.ts': 'what handlers take their time for',
     'test/infra/local/runtime/synthesize.test.ts': 'a process that looks for a file',

@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { RECENT_MS } from '../../../functions/trusted-revision/recent-branches.ts';
 import type { ServiceCall } from '../../../infra/local/services/dispatch.ts';
 import { type Services, startServices } from '../../../infra/local/services/start-services.ts';
@@ -24,6 +23,8 @@ let services: Services;
 let handler: typeof import('../../../functions/trusted-revision/handler.ts').handler;
 
 beforeAll(async () => {
+  // The clock stands still, so that a second is over when a test says so.
+  vi.useFakeTimers({ toFake: ['Date'] });
   const intercept = (call: ServiceCall, perform: () => Promise<unknown>) => {
     calls.push(call);
     return perform();
@@ -52,8 +53,12 @@ beforeAll(async () => {
   });
   ({ handler } = await import('../../../functions/trusted-revision/handler.ts'));
 });
-beforeEach(() => calls.splice(0));
+beforeEach(() => {
+  vi.setSystemTime(Date.now() + RECENT_MS);
+  calls.splice(0);
+});
 afterAll(async () => {
+  vi.useRealTimers();
   await services.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -99,7 +104,7 @@ it('costs no read to say within a second of one that nothing is new', async () =
   calls.splice(0);
   for (let n = 0; n < 3; n += 1) expect((await poll(String(headers?.etag))).statusCode).toBe(304);
   expect(costs()).toEqual([]);
-  await setTimeout(RECENT_MS);
+  vi.setSystemTime(Date.now() + RECENT_MS);
   expect((await poll(String(headers?.etag))).statusCode).toBe(304);
   expect(costs()).toEqual([eventualRead('branch:payments')]);
 });
@@ -143,7 +148,7 @@ it('tells of a branch that is retired a second later', async () => {
   const state = await branches().read(REF);
   if (state === null) throw new Error('The branch is gone.');
   await branches().write({ ...state, retired: true });
-  await setTimeout(RECENT_MS);
+  vi.setSystemTime(Date.now() + RECENT_MS);
   expect((await poll(etag)).statusCode).toBe(404);
   expect((await poll(etag)).statusCode).toBe(404);
   await branches().write({ ...state, version: state.version + 1, retired: false });
