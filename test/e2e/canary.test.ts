@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,10 @@ import { PLAYGROUND } from '../../cli/playground/playground-policy.ts';
 import { preparePlayground } from '../../cli/playground/prepare-playground.ts';
 import { bundleFunctions } from '../../infra/aws/bundle-function.ts';
 import { createHeadlockApp } from '../../infra/aws/headlock-app.ts';
+import type { DecidedAccess } from '../../infra/local/iam/access-control.ts';
+import { readAssembly } from '../../infra/local/runtime/assembly.ts';
+import { listGrants, listUsedGrants } from '../permissions/grants.ts';
+import { readPrincipals } from '../permissions/principals.ts';
 import { eventually } from '../support/eventually.ts';
 import { findFreePort } from '../support/free-port.ts';
 
@@ -36,6 +41,13 @@ it('flies on the embedded stack, as it is deployed, by its schedule', async () =
     headlock = await startHeadlock({ dataFolder, port, searchPath: PATH, assembly });
     return headlock;
   };
+  const used = new Set<string>();
+  subscribe('headlock:access', (message) => {
+    const access = message as DecidedAccess;
+    if (access.principal === 'canary' && access.decision === 'allowed') {
+      for (const grant of listUsedGrants(access)) used.add(grant);
+    }
+  });
   const readLog = () => readFile(join(dataFolder, 'logs', 'canary.log'), 'utf8');
 
   // Nothing is guarded yet, and the log says what is to be done.
@@ -56,4 +68,10 @@ it('flies on the embedded stack, as it is deployed, by its schedule', async () =
   expect(await second.installation.branches.read(ref)).toMatchObject({ sequence: 2, lock: null });
   const events = await second.installation.history.pageEvents(ref, { limit: 50 });
   expect(events.map(({ kind }) => kind)).toContain('locked');
+
+  // The whole run of tests judges the functions that are always there (test/permissions): this one is judged here.
+  const statements = readPrincipals(await readAssembly(assembly)).get('canary') ?? [];
+  const granted = listGrants('canary', statements);
+  expect(granted.length).toBeGreaterThan(5);
+  expect(granted.filter((grant) => !used.has(grant))).toEqual([]);
 });
