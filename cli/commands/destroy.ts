@@ -4,7 +4,7 @@ import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { createAsker } from '../ask.ts';
 import type { CommandContext, ExitStatus } from '../command-context.ts';
 import { type CommonOptions, createStackOption, defineCommand } from '../define-command.ts';
-import { describeDestruction, describeRemains } from '../output/describe-destroy.ts';
+import { describeDestruction, describeRemains, listKeys } from '../output/describe-destroy.ts';
 
 interface DestroyOptions extends CommonOptions {
   readonly stack?: string;
@@ -34,7 +34,7 @@ async function destroy(
   terminal.progress(`Deleting ${deployment.service.name} …`);
   await deleteStack(deployment.service.name);
   const { installation, service, state, outputs } = deployment;
-  const kept = { stack: state?.name ?? null, table: outputs.TableName, secretsKey: outputs.SecretsKeyArn };
+  const kept = { stack: state?.name ?? null, table: outputs.TableName, keys: listKeys(deployment) };
   if (output === 'json') terminal.print(JSON.stringify({ installation, deleted: service.name, kept }, null, 2));
   else terminal.print(`${service.name} is deleted.\n\n${describeRemains(deployment, terminal.style)}`);
   return 0;

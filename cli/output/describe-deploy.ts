@@ -89,6 +89,7 @@ export function describeDeployed({ outputs }: DeployedStack, installation: strin
       `Apply the policy: \`npx headlock apply -f headlock.yaml${stack}\`.`,
       `Point each forge's webhook at its address above, with that secret.`,
       `Give each agent a token: \`npx headlock token create --name production --repositories payments-manifests${stack}\`.`,
+      `Give each agent the key that its statements are proven with: \`npx headlock status --public-key${stack}\`.`,
       `See that all is well: \`npx headlock doctor -f headlock.yaml${stack}\`.`,
     ].map((step, at) => `  ${at + 1}. ${step}`),
   ].join('\n');

@@ -15,9 +15,16 @@ export function describeDestruction({ caller, service, state, outputs }: Deploym
   ].join('\n');
 }
 
+/** The ARNs of the keys that stay. A stack of before puts out no data key. */
+export function listKeys({ outputs }: Deployment): readonly string[] {
+  const { DataKeyArn, SecretsKeyArn, StatementKeyArn } = outputs;
+  return [DataKeyArn, SecretsKeyArn, StatementKeyArn].filter((arn) => arn !== undefined);
+}
+
 /** How to remove what is kept, for who means it. */
-export function describeRemains({ state, outputs }: Deployment, { bold, dim }: Style): string {
-  const { TableName: table, SecretsKeyArn: key } = outputs;
+export function describeRemains(deployment: Deployment, { bold, dim }: Style): string {
+  const { state, outputs } = deployment;
+  const { TableName: table } = outputs;
   return [
     bold('To remove the state as well, for ever:'),
     ...[
@@ -26,8 +33,8 @@ export function describeRemains({ state, outputs }: Deployment, { bold, dim }: S
       `aws cloudformation delete-stack --stack-name ${state?.name ?? ''}`,
       `aws dynamodb update-table --table-name ${table} --no-deletion-protection-enabled`,
       `aws dynamodb delete-table --table-name ${table}`,
-      `aws kms schedule-key-deletion --pending-window-in-days 30 --key-id ${key}`,
+      ...listKeys(deployment).map((key) => `aws kms schedule-key-deletion --pending-window-in-days 30 --key-id ${key}`),
     ].map((command) => `  ${command}`),
-    dim('Likewise the other keys of that stack. Nobody reads the table or a backup of it once they are gone.'),
+    dim('Nobody reads the table or a backup of it once the keys are gone.'),
   ].join('\n');
 }

@@ -97,6 +97,7 @@ export class ServiceStack extends Stack {
     this.print('StatusesDeadLettersUrl', statuses.deadLetters.queueUrl, 'What forges could not be told of');
     this.print('TopicArn', parts.topic.topicArn, 'Subscribe here to alerts');
     this.print('DashboardUrl', dashboard.url, 'Shows what happens, and every alarm');
+    this.print('DataKeyArn', dataKey.keyArn, 'Encrypts the table, the queues and the topic');
     this.print('SecretsKeyArn', secretsKey.keyArn, 'Seals credentials');
     this.print('StatementKeyArn', statementKey.keyArn, 'Signs statements about trusted revisions');
     this.print('ApiUrl', api.url, 'Agents poll here');

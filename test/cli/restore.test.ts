@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServices } from '../../infra/local/services/start-services.ts';
 import { createGuardedRepository, type GuardedRepository } from '../support/guarded-repository.ts';
 import { runHeadlock } from '../support/run-headlock.ts';
 
@@ -18,6 +19,22 @@ afterAll(async () => {
 });
 
 describe('headlock restore', () => {
+  it('says which folder an instance runs on', async () => {
+    const [busy, fresh] = [join(folder, 'busy'), join(folder, 'untouched')];
+    const services = await startServices({ folder: busy });
+    const { status, stderr } = await runHeadlock([
+      'restore',
+      '--from-data',
+      busy,
+      '--data',
+      fresh,
+      '--as-of',
+      '2026-01-01T00:00:00Z',
+    ]);
+    await services.close();
+    expect([status, stderr]).toEqual([2, expect.stringContaining(`${busy} is in use: stop the instance`)]);
+  });
+
   it('carries the copy of a data folder over into a new one, which shows nothing before a policy is applied (trust rule 5.6)', async () => {
     const [copy, fresh] = [join(folder, 'copy'), join(folder, 'fresh')];
     // A folder that is there is opened by the commands themselves, without any instance.

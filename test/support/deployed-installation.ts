@@ -32,6 +32,7 @@ export function useDeployedInstallation(): () => DeployedInstallation {
       QueueUrl: queueUrl,
       DecisionsDeadLettersUrl: deadLetters.url,
       StatusesDeadLettersUrl: queue('headlock-statuses-dead-letters.fifo').url,
+      DataKeyArn: services().createKey('DataKey', {}).arn,
       SecretsKeyArn: services().createKey('SecretsKey', {}).arn,
       StatementKeyArn: services().createKey('StatementKey', STATEMENT_KEY).arn,
       TopicArn: 'arn:aws:sns:eu-west-1:123456789012:headlock-alerts',

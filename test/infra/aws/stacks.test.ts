@@ -59,7 +59,7 @@ describe('functions', () => {
       Sweep: `HEADLOCK_SWEEP_QUEUE_URL HEADLOCK_SWEEP_SECONDS HEADLOCK_TABLE ${logging}`,
       CompareRefs: `HEADLOCK_QUEUE_URL HEADLOCK_TABLE ${logging}`,
       CommitStatus: `HEADLOCK_STATUS_QUEUE_URL HEADLOCK_TABLE ${logging}`,
-      TrustedRevision: `HEADLOCK_TABLE ${logging}`,
+      TrustedRevision: `HEADLOCK_POLL_AFTER_SECONDS HEADLOCK_TABLE ${logging}`,
     });
   });
 
@@ -275,6 +275,7 @@ describe('outside', () => {
       'StatusesDeadLettersUrl',
       'TopicArn',
       'DashboardUrl',
+      'DataKeyArn',
       'SecretsKeyArn',
       'StatementKeyArn',
       'ApiUrl',
