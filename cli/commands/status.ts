@@ -81,7 +81,7 @@ function showTag(tag: TagState, { output }: OperatorOptions, { terminal }: Comma
 /** What agents read, and what is for operators. */
 function describeAsJson(branch: BranchState): object {
   const { anchor, operatorAnchored, enforcement, unreachable, recheckAt } = branch;
-  const { pollAfterSeconds: _, ...published } = publishBranch(branch);
+  const published = publishBranch(branch);
   return { ...published, anchor, operatorAnchored, enforcement, unreachable, recheckAt };
 }
 
@@ -92,6 +92,6 @@ function describeTagsAsJson({ all, troubled }: TagsStatus): object {
 
 function describeTagAsJson(tag: TagState): object {
   const { operatorAnchored, missingSince, recheckAt } = tag;
-  const { pollAfterSeconds: _, ...published } = publishTag(tag);
+  const published = publishTag(tag);
   return { ...published, operatorAnchored, missingSince, recheckAt };
 }

@@ -6,6 +6,7 @@ import { createLogger } from '../../shared/lambda/logger.ts';
 import { type Problems, problemResponses } from '../../shared/lambda/problem-responses.ts';
 import { readEnvironment } from '../../shared/lambda/read-environment.ts';
 import type { BranchState } from '../../shared/model/branch-state.ts';
+import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import type { TagState } from '../../shared/model/tag-state.ts';
 import { ENVELOPE_TYPE } from '../../shared/statements/dsse.ts';
 import { createDynamoBranchStore } from '../../shared/store/dynamo-branch-store.ts';
@@ -28,7 +29,8 @@ import { type ReadEventsErrorCode, readEvents } from './read-events.ts';
 import { createRecentBranches } from './recent-branches.ts';
 import { publishTag } from './tag-publication.ts';
 
-const environment = readEnvironment(process.env, ['HEADLOCK_TABLE']);
+const environment = readEnvironment(process.env, ['HEADLOCK_TABLE', 'HEADLOCK_POLL_AFTER_SECONDS']);
+const pollAfterSeconds = Number(environment.HEADLOCK_POLL_AFTER_SECONDS);
 const client = createDynamoClient();
 const branches = createDynamoBranchStore(client, environment.HEADLOCK_TABLE);
 /** For what must not go back in time from one answer to the next. */
@@ -49,10 +51,12 @@ type ErrorCode =
   | ReadAttestationErrorCode
   | ReadCommitErrorCode
   | ReadEventsErrorCode
-  | 'unauthenticated';
+  | 'unauthenticated'
+  | 'branch_and_tag';
 
 const PROBLEMS: Problems<ErrorCode> = {
   branch_needed: { status: 400, title: 'Bad Request' },
+  branch_and_tag: { status: 400, title: 'Bad Request' },
   malformed_cursor: { status: 400, title: 'Bad Request' },
   unauthenticated: { status: 401, title: 'Unauthorized', headers: { 'www-authenticate': 'Bearer realm="headlock"' } },
   not_found: { status: 404, title: 'Not Found' },
@@ -70,7 +74,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ],
   [
     'GET /v1/repositories/{repository}/trusted-revision',
-    async (event) => (namesTag(event) ? answer(event, publishTag(await readTag(event))) : answerPoll(event)),
+    async (event) => (namesTag(event) ? answerPublished(event, publishTag(await readTag(event))) : answerPoll(event)),
   ],
   [
     'GET /v1/repositories/{repository}/trusted-revision/attestation',
@@ -118,13 +122,13 @@ function authenticate({ headers }: APIGatewayProxyEventV2): Promise<AgentToken> 
 /** What was read within a second may say that nothing is new, and no more: no answer goes back behind one that was given. */
 async function answerPoll(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
   const known = recent.find(await authenticate(event), nameBranch(event));
-  const unchanged = known && answer(event, publishBranch(known));
+  const unchanged = known && answerPublished(event, publishBranch(known));
   // Of several answers that the client has, the one that is remembered here need not be the latest.
   if (unchanged !== null && unchanged.headers?.etag === event.headers['if-none-match']) return unchanged;
   const askedAt = Date.now();
   const state = await readBranch(event);
   recent.add(state, askedAt);
-  return answer(event, publishBranch(state));
+  return answerPublished(event, publishBranch(state));
 }
 
 /** The branch that the path and `?branch=` name, to whoever may see it. */
@@ -136,8 +140,11 @@ function nameBranch({ pathParameters, queryStringParameters }: APIGatewayProxyEv
   return { repository: pathParameters?.repository ?? '', branch: queryStringParameters?.branch ?? null };
 }
 
-function namesTag({ queryStringParameters }: APIGatewayProxyEventV2): boolean {
-  return queryStringParameters?.tag !== undefined && queryStringParameters.branch === undefined;
+/** @throws HeadlockError `branch_and_tag`: whoever meant one is not to be given the revision of the other */
+function namesTag({ queryStringParameters: { branch, tag } = {} }: APIGatewayProxyEventV2): boolean {
+  if (branch === undefined || tag === undefined) return tag !== undefined;
+  const message = 'Name a branch with ?branch= or a tag with ?tag=, and not both.';
+  throw new HeadlockError('branch_and_tag', message, { kind: 'input' });
 }
 
 /** The tag that the path and `?tag=` name, likewise. */
@@ -145,6 +152,10 @@ async function readTag(event: APIGatewayProxyEventV2): Promise<TagState> {
   const { pathParameters, queryStringParameters } = event;
   const named = { repository: pathParameters?.repository ?? '', tag: queryStringParameters?.tag ?? '' };
   return findTag(tags, await authenticate(event), named);
+}
+
+function answerPublished(event: APIGatewayProxyEventV2, published: object): APIGatewayProxyStructuredResultV2 {
+  return answer(event, { ...published, pollAfterSeconds });
 }
 
 function answer({ headers }: APIGatewayProxyEventV2, value: object): APIGatewayProxyStructuredResultV2 {

@@ -3,7 +3,7 @@ import type { BranchStore } from '../../shared/store/branch-store.ts';
 import type { TagStore } from '../../shared/store/tag-store.ts';
 import type { AgentToken } from '../../shared/store/token-store.ts';
 import { publishBranch } from './publication.ts';
-import type { Publication, RepositoryList } from './response-schemas.ts';
+import type { RepositoryList } from './response-schemas.ts';
 
 /** The repositories that the token may see and that have a guarded branch or guard tags, by name. */
 export async function listRepositories(
@@ -27,6 +27,6 @@ export async function listRepositories(
   };
 }
 
-function summarize({ branch, state, revision, sequence }: Publication) {
+function summarize({ branch, state, revision, sequence }: ReturnType<typeof publishBranch>) {
   return { branch, state, revision, sequence };
 }

@@ -100,7 +100,7 @@ export function createOpenApiDocument() {
           responses: {
             200: answer('What is published.', z.union([publicationSchema, tagPublicationSchema])),
             304: { description: 'The client has this answer.' },
-            400: problem('Several branches are guarded and none is named.'),
+            400: problem('Several branches are guarded and none is named, or a branch and a tag are.'),
             401: unauthorized,
             404: problem('Nothing of that name that the token may see.'),
           },
@@ -145,6 +145,7 @@ export function createOpenApiDocument() {
           parameters: [
             repositoryParameter,
             branchParameter,
+            tagParameter,
             queryParameter('after', 'The id of an event: those that came after it.'),
             ifNoneMatch,
           ],
@@ -152,7 +153,9 @@ export function createOpenApiDocument() {
           responses: {
             200: answer('A page.', eventPageSchema),
             304: { description: 'The client has this answer.' },
-            400: problem('Several branches are guarded and none is named, or `after` is no id of an event.'),
+            400: problem(
+              'Several branches are guarded and none is named, or a branch and a tag are, or `after` is no id of an event.',
+            ),
             401: unauthorized,
             404: problem('Nothing of that name that the token may see.'),
           },

@@ -3,10 +3,8 @@ import { formatOfOid } from '../../shared/model/oid.ts';
 import type { TrustedRevision } from '../../shared/model/trusted-revision.ts';
 import type { Publication } from './response-schemas.ts';
 
-const POLL_AFTER_SECONDS = 30;
-
 /** What is published of a branch: nothing but a proven revision stands under `revision`, locked or not (trust rule 6.3). */
-export function publishBranch(state: BranchState): Publication {
+export function publishBranch(state: BranchState): Omit<Publication, 'pollAfterSeconds'> {
   const { ref, tip, unreachable, observedTip } = state;
   return {
     ...ref,
@@ -45,7 +43,6 @@ export function publishState({
       nextStep: compromise.nextStep,
       since: compromise.since,
     },
-    pollAfterSeconds: POLL_AFTER_SECONDS,
   };
 }
 

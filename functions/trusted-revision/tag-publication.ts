@@ -5,7 +5,7 @@ import { publishState } from './publication.ts';
 import type { TagPublication } from './response-schemas.ts';
 
 /** What is published of a tag: as of a branch, nothing but a proven revision, locked or not (trust rules 4.9, 6.3). */
-export function publishTag(state: TagState): TagPublication {
+export function publishTag(state: TagState): Omit<TagPublication, 'pollAfterSeconds'> {
   const { ref, object, tip, missingSince } = state;
   return {
     repository: ref.repository,

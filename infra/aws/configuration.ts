@@ -31,6 +31,11 @@ export interface Configuration {
    */
   readonly throttles: Readonly<Record<'webhooks' | 'polls' | 'attestations' | 'others', Throttle>>;
   /**
+   * How long agents are asked to wait between two polls, in seconds. Requests of agents are what most of a bill is for.
+   * @default 30
+   */
+  readonly pollAfterSeconds: number;
+  /**
    * Runs at once that a function has for itself, by its name, and never more than that. Not fewer than its queue feeds: 10 of
    * verify, 5 of commit-status and of compare-refs.
    * @default {}
@@ -119,6 +124,7 @@ const SCHEMA = z.strictObject({
       others: throttle({ rate: 30, burst: 30 }),
     })
     .prefault({}),
+  pollAfterSeconds: z.int().min(5).max(3600).default(30),
   reservedConcurrency: z
     .partialRecord(z.enum(FUNCTION_NAMES), z.int().positive())
     .superRefine(leaveRoomForQueues)
@@ -175,7 +181,8 @@ function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
     return [`- ${[PREFIX + name, ...path].join('.')}: ${issue.message}`];
   }
   return issue.keys.map(
-    (key) => `- ${PREFIX}${key}: There is no such name. Known are ${CONFIGURATION_NAMES.join(', ')}.`,
+    (key) =>
+      `- ${PREFIX}${key}: There is no such name. Known are ${CONFIGURATION_NAMES.map((one) => PREFIX + one).join(', ')}.`,
   );
 }
 

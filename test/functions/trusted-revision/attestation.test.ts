@@ -36,7 +36,11 @@ let token: string;
 let count = 0;
 
 beforeAll(async () => {
-  Object.assign(process.env, { HEADLOCK_TABLE: TABLE, POWERTOOLS_LOG_LEVEL: 'SILENT' });
+  Object.assign(process.env, {
+    HEADLOCK_TABLE: TABLE,
+    HEADLOCK_POLL_AFTER_SECONDS: '30',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+  });
   token = createTokenText();
   await createDynamoTokenStore(dynamoOfOwner(), TABLE).create({
     ...{ sha256: hashTokenText(token), name: 'agent', repositories: [REPOSITORY], revoked: null },

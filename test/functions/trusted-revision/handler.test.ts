@@ -59,7 +59,11 @@ async function createToken(changes: Partial<AgentToken> = {}): Promise<string> {
 const write = (state: BranchState) => createDynamoBranchStore(dynamoOfOwner(), TABLE).write(state);
 
 beforeAll(async () => {
-  Object.assign(process.env, { HEADLOCK_TABLE: TABLE, POWERTOOLS_LOG_LEVEL: 'SILENT' });
+  Object.assign(process.env, {
+    HEADLOCK_TABLE: TABLE,
+    HEADLOCK_POLL_AFTER_SECONDS: '30',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+  });
   for (const state of [LOCKED, PENDING, TRUSTED]) await write(state);
   await write(createLockedBranchState({ ...at('retired', 'main'), retired: true }));
   await write(createLockedBranchState(at('hidden', 'main')));

@@ -44,6 +44,7 @@ beforeAll(async () => {
     AWS_ACCESS_KEY_ID: services.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: services.credentials.secretAccessKey,
     HEADLOCK_TABLE: TABLE,
+    HEADLOCK_POLL_AFTER_SECONDS: '30',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
   });
   await write();

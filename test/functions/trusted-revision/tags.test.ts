@@ -24,7 +24,11 @@ let handler: typeof import('../../../functions/trusted-revision/handler.ts').han
 let token: string;
 
 beforeAll(async () => {
-  Object.assign(process.env, { HEADLOCK_TABLE: TABLE, POWERTOOLS_LOG_LEVEL: 'SILENT' });
+  Object.assign(process.env, {
+    HEADLOCK_TABLE: TABLE,
+    HEADLOCK_POLL_AFTER_SECONDS: '30',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+  });
   const client = dynamoOfOwner();
   const tags = createDynamoTagStore(client, TABLE);
   for (const repository of ['shop', 'hidden']) await tags.write({ ...MOVED, ref: { ...MOVED.ref, repository } });
@@ -77,6 +81,15 @@ describe('GET /v1/repositories/{repository}/trusted-revision?tag= (trust rule 4.
     expect(await get({ tag: 'rel/v1' }, { headers: { 'if-none-match': String(etag) } })).toMatchObject({ status: 304 });
   });
 
+  it('answers neither where a branch is named too', async () => {
+    const { status, body } = await get({ tag: 'rel/v1', branch: 'main' });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      type: 'urn:headlock:problem:branch_and_tag',
+      detail: expect.stringContaining('?tag='),
+    });
+  });
+
   it('answers a tag of which nothing is published', async () => {
     const { body } = await get({ tag: 'v2' });
     expect(body).toMatchObject({ state: 'Pending', revision: null, object: null, sequence: 0, tip: null });
@@ -91,7 +104,6 @@ describe('GET /v1/repositories/{repository}/trusted-revision?tag= (trust rule 4.
     [{ tag: 'rel/v1' }, 'hidden'],
     [{ tag: 'rel/v1' }, 'Sh:op'],
     [{ branch: 'refs/tags/rel/v1' }, 'shop'],
-    [{ branch: 'main', tag: 'rel/v1' }, 'shop'],
     [{}, 'shop'],
   ])('answers 404 to %o of %s', async (query, repository) => {
     expect(await get(query, { repository })).toMatchObject({ status: 404 });

@@ -54,6 +54,7 @@ const digest = (bundle: FunctionBundle) =>
 const ENVIRONMENT = {
   AWS_REGION: 'eu-central-1',
   HEADLOCK_TABLE: 'table',
+  HEADLOCK_POLL_AFTER_SECONDS: '30',
   HEADLOCK_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/headlock-decisions.fifo',
   HEADLOCK_STATUS_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/headlock-statuses.fifo',
   HEADLOCK_SWEEP_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/headlock-sweep',

@@ -47,6 +47,7 @@ describe('the configuration', () => {
       'headlock:reservedConcurrency': { webhook: 20 },
       'headlock:alertEmail': 'security@example.com',
       'headlock:tracing': true,
+      'headlock:pollAfterSeconds': 300,
       'headlock:logRetentionDays': 365,
     };
     const texts = Object.entries(values).map(([key, value]) => [
@@ -67,17 +68,19 @@ describe('the configuration', () => {
       'headlock:installation': 'Staging_EU',
       'headlock:throttles': { polls: { rate: 0, burst: 5 }, webhook: {} },
       'headlock:logRetentionDays': 91,
+      'headlock:pollAfterSeconds': 4,
       'headlock:reservedConcurrency': { verifier: 3 },
       'headlock:tags': { 'aws:owner': 'me' },
       unrelated: true,
     });
     expect(message).toContain('cdk.json');
     for (const part of [
-      /^- headlock:instalation: .*Known are installation, network/m,
+      /^- headlock:instalation: .*Known are headlock:installation, headlock:network/m,
       /^- headlock:installation: Take 2 to 32 lower-case letters/m,
       /^- headlock:throttles\.polls\.rate: /m,
       /^- headlock:throttles: .*webhook/m,
       /^- headlock:logRetentionDays: .*90, 120/m,
+      /^- headlock:pollAfterSeconds: /m,
       /^- headlock:reservedConcurrency.*: /m,
       /^- headlock:tags\.aws:owner: /m,
     ]) {
@@ -121,9 +124,16 @@ describe('what is configured', () => {
     'headlock:reservedConcurrency': { webhook: 20, 'trusted-revision': 30 },
     'headlock:logRetentionDays': 365,
     'headlock:accessLogRetentionDays': 7,
+    'headlock:pollAfterSeconds': 300,
     'headlock:alertEmail': 'security@example.com',
     'headlock:tracing': true,
     'headlock:tags': { 'cost-center': 'platform', application: 'not this' },
+  });
+
+  it('is how long agents are asked to wait', () => {
+    stacks().service.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ HEADLOCK_POLL_AFTER_SECONDS: '300' }) },
+    });
   });
 
   it('is how many requests are let through', () => {
