@@ -3,10 +3,11 @@ import { DescribeContinuousBackupsCommand, DynamoDBClient } from '@aws-sdk/clien
 import { AWS_CLIENT_SETTINGS } from '../../shared/aws/client-settings.ts';
 import { HeadlockError } from '../../shared/model/headlock-error.ts';
 import { amiss, type Finding, ok, unknown } from '../finding.ts';
+import { checkKeys } from './check-keys.ts';
 import { explainAwsError } from './explain-aws-error.ts';
 import type { Deployment } from './find-deployment.ts';
 
-/** Stacks, alarms and backups of an installation. What may not be looked at is said to be unknown. */
+/** Stacks, keys, alarms and backups of an installation. What may not be looked at is said to be unknown. */
 export async function checkService(deployment: Deployment): Promise<readonly Finding[]> {
   const { caller, state, service, outputs } = deployment;
   const look = async (what: string, check: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> => {
@@ -30,6 +31,7 @@ export async function checkService(deployment: Deployment): Promise<readonly Fin
               'Its events in the CloudFormation console say why; then deploy again.',
             ),
     ),
+    ...(await look('Keys', () => checkKeys(deployment))),
     ...(await look('Alarms', () => checkAlarms(deployment))),
     ...(await look('Backups of the table', () => checkBackups(outputs.TableName))),
   ];

@@ -62,6 +62,11 @@ export function allowSigningStatements(statementKey: IKey): PolicyStatement {
   });
 }
 
+/** Looks whether keys can be used. */
+export function allowDescribingKeys(...keys: readonly IKey[]): PolicyStatement {
+  return new PolicyStatement({ actions: ['kms:DescribeKey'], resources: keys.map(({ keyArn }) => keyArn) });
+}
+
 export function allowReadingPublicKey(statementKey: IKey): PolicyStatement {
   return new PolicyStatement({ actions: ['kms:GetPublicKey'], resources: [statementKey.keyArn] });
 }

@@ -5,6 +5,7 @@ import { readConfiguration } from './configuration.ts';
 import { stackNamesOf } from './installation.ts';
 import { allowItems } from './item-access.ts';
 import {
+  allowDescribingKeys,
   allowOpeningSecrets,
   allowReadingPublicKey,
   allowSealingSecrets,
@@ -38,6 +39,8 @@ export function createOperatorPolicy(scope: Construct, parts: ServiceParts): Man
       allowOpeningSecrets(secretsKey, 'git', 'app'),
       // `status --public-key`.
       allowReadingPublicKey(statementKey),
+      // `doctor`.
+      allowDescribingKeys(dataKey, secretsKey, statementKey),
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn, statusQueue.queueArn] }),
       // `redrive` looks at what failed too often, and has SQS move it back in the operator's name.
       new PolicyStatement({

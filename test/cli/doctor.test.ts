@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { judgeKey } from '../../cli/aws/check-keys.ts';
 import type { Finding } from '../../cli/finding.ts';
 import { useDeployedInstallation } from '../support/deployed-installation.ts';
 import { createGuardedRepository, type GuardedRepository } from '../support/guarded-repository.ts';
@@ -29,6 +30,22 @@ async function examine(...args: readonly string[]): Promise<{ status: number | n
 }
 
 const about = (findings: readonly Finding[], text: string) => findings.find(({ what }) => what.includes(text));
+
+// States of KMS keys (KMS Developer Guide, "Key states of AWS KMS keys").
+it('says how a key that cannot be used is brought back', () => {
+  const Arn = 'arn:aws:kms:eu-west-1:123456789012:key/1';
+  const key = { KeyId: '1', Arn };
+  expect(judgeKey('credentials', { ...key, KeyState: 'Disabled' })).toMatchObject({
+    ...{ outcome: 'amiss', what: 'The key for credentials is disabled' },
+    remedy: `Run \`aws kms enable-key --key-id ${Arn}\`.`,
+  });
+  const DeletionDate = new Date('2026-12-01T00:00:00Z');
+  expect(judgeKey('statements', { ...key, KeyState: 'PendingDeletion', DeletionDate })).toMatchObject({
+    ...{ outcome: 'amiss', what: expect.stringContaining('will be deleted 2026-12-01T00:00:00.000Z') },
+    remedy: expect.stringMatching(/cancel-key-deletion .* then `aws kms enable-key/),
+  });
+  expect(judgeKey('statements', { ...key, KeyState: 'Unavailable' })).toMatchObject({ outcome: 'amiss' });
+});
 
 describe('headlock doctor', () => {
   it('tells a newcomer what to do first, and ends with 1', async () => {
@@ -70,6 +87,8 @@ describe('headlock doctor', () => {
     const { findings } = await examine('--stack', 'headlock', '-f', repository.policy);
     expect(about(findings, 'in account 123456789012')).toMatchObject({ outcome: 'ok' });
     expect(about(findings, 'headlock-service is well')).toMatchObject({ outcome: 'ok' });
+    for (const use of ['data at rest', 'credentials', 'statements'])
+      expect(about(findings, `key for ${use} is enabled`)).toMatchObject({ outcome: 'ok' });
     expect(about(findings, 'alarm headlock-sweep-silence')).toMatchObject({ remedy });
     expect(about(findings, 'staging')).toBeUndefined();
     expect(about(findings, 'other-errors')).toBeUndefined();

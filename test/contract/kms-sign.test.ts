@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import {
   DecryptCommand,
+  DescribeKeyCommand,
   EncryptCommand,
   GetPublicKeyCommand,
   InvalidCiphertextException,
@@ -81,6 +82,20 @@ describe('Sign and GetPublicKey', () => {
     await expect(sign({ KeyId: unknown })).rejects.toBeInstanceOf(NotFoundException);
     await expect(readPublicKey(unknown)).rejects.toBeInstanceOf(NotFoundException);
     await expect(readPublicKey(symmetricKey)).rejects.toBeInstanceOf(UnsupportedOperationException);
+  });
+
+  test('are described by kind and state', async () => {
+    const describe = async (KeyId: string) => (await client.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata;
+    const usable = { Enabled: true, KeyState: 'Enabled' };
+    expect(await describe(key)).toMatchObject({
+      Arn: key,
+      KeySpec: 'ECC_NIST_P256',
+      KeyUsage: 'SIGN_VERIFY',
+      ...usable,
+    });
+    const symmetric = { KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT' };
+    expect(await describe(symmetricKey)).toMatchObject({ Arn: symmetricKey, ...symmetric, ...usable });
+    await expect(describe(`${key.slice(0, -12)}000000000000`)).rejects.toBeInstanceOf(NotFoundException);
   });
 
   test('do not let a key that signs seal or open anything', async () => {

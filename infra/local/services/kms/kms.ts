@@ -21,7 +21,7 @@ const SIGN = z.object({
   SigningAlgorithm: z.string(),
 });
 
-const GET_PUBLIC_KEY = z.object({ KeyId: z.string() });
+const NAMED = z.object({ KeyId: z.string() });
 
 const SIGNING_ALGORITHM = 'ECDSA_SHA_256';
 const DIGEST_BYTES = 32;
@@ -62,7 +62,14 @@ export function createKms(keys: KeyRing): Operations {
       const digest = MessageType === 'DIGEST' ? Message : createHash('sha256').update(Message).digest();
       return { KeyId: key.arn, Signature: signDigest(key.secret, digest).toString('base64'), SigningAlgorithm };
     }),
-    GetPublicKey: operation(GET_PUBLIC_KEY, 'ValidationException', ({ KeyId }) => {
+    DescribeKey: operation(NAMED, 'ValidationException', ({ KeyId }) => {
+      const { keyId, arn, spec } = findNamed(keys, KeyId);
+      const KeyUsage = spec === 'SYMMETRIC_DEFAULT' ? 'ENCRYPT_DECRYPT' : 'SIGN_VERIFY';
+      // Nobody disables a key here.
+      const state = { Enabled: true, KeyState: 'Enabled' };
+      return { KeyMetadata: { KeyId: keyId, Arn: arn, KeySpec: spec, KeyUsage, ...state } };
+    }),
+    GetPublicKey: operation(NAMED, 'ValidationException', ({ KeyId }) => {
       const key = findNamed(keys, KeyId);
       if (key.spec === 'SYMMETRIC_DEFAULT') {
         throw new AwsError('UnsupportedOperationException', `${key.arn} is symmetric: it has no public key.`);
