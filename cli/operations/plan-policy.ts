@@ -3,6 +3,7 @@ import { findStatusProblem } from '../../shared/forges/status-request.ts';
 import type { AppliedPolicy, RepositoryPolicy } from '../../shared/model/policy.ts';
 import { PolicyError, type PolicyProblem } from '../../shared/model/policy-error.ts';
 import { findAnchorProblem } from '../../shared/trust/apply-policy.ts';
+import { type KeyExpiry, listKeyExpiries } from '../../shared/trust/list-key-expiries.ts';
 import type { ReadPolicy } from '../policy/read-policy.ts';
 import type { Installation } from './installation.ts';
 import { secretsOf } from './secrets-of.ts';
@@ -21,6 +22,10 @@ export interface PolicyPlan {
   readonly warnings: readonly string[];
 }
 
+/** As long before as people are told of a key that is applied (`key-expiring`). */
+const WARNED_DAYS = 30;
+const DAY_MS = 24 * 3_600_000;
+
 type Ports = Pick<Installation, 'policies' | 'branches' | 'secrets'>;
 
 /**
@@ -28,7 +33,12 @@ type Ports = Pick<Installation, 'policies' | 'branches' | 'secrets'>;
  * @param file - its name in messages
  * @throws PolicyError with all problems at once
  */
-export async function planPolicy(read: readonly ReadPolicy[], file: string, ports: Ports): Promise<PolicyPlan> {
+export async function planPolicy(
+  read: readonly ReadPolicy[],
+  file: string,
+  ports: Ports,
+  now = new Date(),
+): Promise<PolicyPlan> {
   const names = new Set(read.map(({ policy }) => policy.repository));
   const applied = new Map<string, AppliedPolicy>();
   for (const repository of new Set([...names, ...(await ports.policies.listRepositories())])) {
@@ -41,6 +51,7 @@ export async function planPolicy(read: readonly ReadPolicy[], file: string, port
     const found = await findProblems(next, applied.get(next.policy.repository) ?? null, ports);
     problems.push(...found.map((problem) => ({ file, ...problem })));
     warnings.push(...next.warnings, ...findUnjudgedSides(next), ...(await findMissingSecrets(next.policy, ports)));
+    warnings.push(...findEndingKeys(next, now));
   }
   if (problems.length > 0) throw new PolicyError(problems.toSorted((one, other) => one.line - other.line));
   const removed = [...applied].filter(([repository]) => !names.has(repository));
@@ -109,6 +120,17 @@ function findUnjudgedSides({ policy, signatories }: ReadPolicy): string[] {
 
 function trustedWith({ name }: { readonly name: string }): string {
   return `whoever holds the keys of ${name} is trusted with everything that it merges there`;
+}
+
+/** What is applied is watched from then on: nobody would be told of a point that lies behind a key already. */
+function findEndingKeys(next: ReadPolicy, now: Date): string[] {
+  const inDays = ({ expires }: KeyExpiry) => (expires * 1000 - now.getTime()) / DAY_MS;
+  return listKeyExpiries(next)
+    .filter((expiry) => inDays(expiry) > 0 && inDays(expiry) <= WARNED_DAYS)
+    .map(({ signatory, key, expires }) => {
+      const end = new Date(expires * 1000).toISOString();
+      return `${key} of ${signatory} ends at ${end}: what is signed after that locks its branch. Extend or replace the key.`;
+    });
 }
 
 async function findMissingSecrets(policy: RepositoryPolicy, { secrets }: Ports): Promise<string[]> {

@@ -307,6 +307,21 @@ describe('what a policy says of single commits', () => {
     });
   });
 
+  it('warns of keys that end within thirty days', async () => {
+    const now = new Date('2026-11-01T00:00:00Z');
+    const warningsOf = async (until: string) => {
+      const path = await write([{ name: 'ending' }]);
+      const text = await readFile(path, 'utf8');
+      await writeFile(path, text.replace('name: Alice,', `name: Alice, validUntil: ${until},`));
+      return (await planPolicy(await readPolicy(path), path, installation(), now)).warnings;
+    };
+    expect(await warningsOf('2026-12-01T00:00:00Z')).toEqual([
+      expect.stringMatching(/^SHA256:\S+ of Alice ends at 2026-12-01T00:00:00\.000Z: .*Extend or replace the key\.$/),
+    ]);
+    expect(await warningsOf('2026-12-01T00:00:01Z')).toEqual([]);
+    expect(await warningsOf('2026-11-01T00:00:00Z')).toEqual([]);
+  });
+
   it('warns where a limit to merges rests on sides that the mode does not judge (trust rule 3.5)', async () => {
     const warningsOf = async (mode: string, limit: string, verify?: string) => {
       const path = await write([{ name: 'limited' }]);
