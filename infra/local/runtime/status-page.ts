@@ -13,7 +13,12 @@ const STYLE = `
   th, td { padding: .5rem .75rem .5rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid #8884; }
   code, pre { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
   pre { padding: .75rem 1rem; background: #8881; overflow-x: auto; }
-  @media (width < 48rem) { thead { display: none } td { display: block; border: 0; padding: 0 } tr { display: block; padding: .75rem 0; border-bottom: 1px solid #8884 } }
+  @media (width < 48rem) {
+    thead { display: none }
+    tr { display: block; padding: .75rem 0; border-bottom: 1px solid #8884 }
+    td { display: block; padding: 0; border: 0 }
+    td:nth-child(4)::before { content: "Sequence " }
+  }
   .Trusted { color: light-dark(#1a7f37, #4ac26b); }
   .Locked, .Compromised { color: light-dark(#b35900, #f0883e); }
   .Pending, .Unreachable { color: light-dark(#57606a, #9198a1); }`;
