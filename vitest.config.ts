@@ -1,19 +1,27 @@
+import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { PermissionsReporter } from './test/permissions/reporter.ts';
 import { RECORD_VARIABLE, RUN_FILE } from './test/permissions/run-record.ts';
 
-/** What touches neither the environment nor a module's state: its files share workers, and so what they import. */
-const PURE = [
-  ...['model', 'trust', 'signatures', 'forges', 'statements', 'lambda'].map((part) => `test/shared/${part}/**`),
-  'test/infra/aws/**',
+/** These hold what a module is before it was used, or change the environment. */
+const ALONE = [
+  'test/shared/signatures/x509/load-sigstore.test.ts',
+  'test/shared/signatures/x509/parse-certificate.test.ts',
+  'test/infra/aws/bundle-function.test.ts',
 ];
+
+/** What touches neither the environment nor a module's state: its files share workers, and so what they import. */
+const PURE = globSync(
+  ['shared/{model,trust,signatures,forges,statements,lambda}', 'infra/aws'].map((part) => `test/${part}/**/*.test.ts`),
+  { cwd: import.meta.dirname },
+).filter((file) => !ALONE.includes(file));
 
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: 'pure', include: PURE.map((part) => `${part}/*.test.ts`), isolate: false } },
+      { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
       { extends: true, test: { name: 'isolated', include: ['test/**/*.test.ts'], exclude: PURE } },
     ],
     // What the command keeps for next time is not to be the user's own.
