@@ -32,8 +32,8 @@ export default defineConfig({
     // Each call of AWS is recorded, and judged when the run ends.
     setupFiles: ['test/permissions/record-access.ts'],
     reporters: ['default', new PermissionsReporter()],
-    // Much of the time tests wait for git, gpg and ssh-keygen: more files at a time than there are processors.
-    maxWorkers: Math.ceil(2.5 * availableParallelism()),
+    // Half of the time tests wait for git, gpg and ssh-keygen: twice as many files at a time as there are processors.
+    maxWorkers: 2 * availableParallelism(),
     // Bounds on what hangs, not on what is slow: a loaded machine has to stay below them.
     testTimeout: 300_000,
     hookTimeout: 300_000,
