@@ -35,6 +35,7 @@ export function describeRemains(deployment: Deployment, { bold, dim }: Style): s
       `aws dynamodb delete-table --table-name ${table}`,
       ...listKeys(deployment).map((key) => `aws kms schedule-key-deletion --pending-window-in-days 30 --key-id ${key}`),
     ].map((command) => `  ${command}`),
-    dim('Nobody reads the table or a backup of it once the keys are gone.'),
+    dim('Leave out a key that `headlock:statementKeyArn` named, where anything else signs with it. Nobody reads'),
+    dim('the table or a backup of it once the keys are gone.'),
   ].join('\n');
 }

@@ -121,12 +121,14 @@ function authenticate({ headers }: APIGatewayProxyEventV2): Promise<AgentToken> 
 
 /** What was read within a second may say that nothing is new, and no more: no answer goes back behind one that was given. */
 async function answerPoll(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  const known = recent.find(await authenticate(event), nameBranch(event));
+  const token = await authenticate(event);
+  const named = nameBranch(event);
+  const known = recent.find(token, named);
   const unchanged = known && answerPublished(event, publishBranch(known));
   // Of several answers that the client has, the one that is remembered here need not be the latest.
   if (unchanged !== null && unchanged.headers?.etag === event.headers['if-none-match']) return unchanged;
   const askedAt = Date.now();
-  const state = await readBranch(event);
+  const state = await findBranch(branches, token, named);
   recent.add(state, askedAt);
   return answerPublished(event, publishBranch(state));
 }

@@ -32,8 +32,9 @@ export function createKmsSecretVault(client: KMSClient, options: KmsSecretVaultO
     const key = JSON.stringify([name, purpose, Buffer.from(ciphertext).toString('base64')]);
     const cached = cache.get(key);
     if (cached !== null) return cached;
+    const askedAt = now();
     const plaintext = await decrypt(client, name, purpose, ciphertext);
-    cache.set(key, plaintext, now());
+    cache.set(key, plaintext, askedAt);
     return plaintext;
   };
 

@@ -161,7 +161,7 @@ describe('headlock destroy', () => {
     const gone = await runHeadlock(['destroy', '--stack', 'headlock', '--confirm', 'headlock']);
     expect(gone).toMatchObject({ status: 0, stderr: '' });
     expect(gone.stdout).toMatch(
-      /headlock-service is deleted\.\n\nTo remove the state as well[\s\S]*--no-deletion-protection-enabled[\s\S]*(schedule-key-deletion.*\n.*){3}once the keys are gone/,
+      /headlock-service is deleted\.\n\nTo remove the state as well[\s\S]*--no-deletion-protection-enabled[\s\S]*(schedule-key-deletion.*\n.*){3}statementKeyArn.*\n.*once the keys are gone/,
     );
     expect([...stacks.keys()]).toContain('headlock-state');
     expect(stacks.has('headlock-service')).toBe(false);

@@ -9,7 +9,7 @@ import { RandomNumbers } from '../support/random-numbers.ts';
 import { SEED } from '../support/seed.ts';
 import { createSignedKinds } from '../support/signed-kinds.ts';
 
-const MUTANTS = 100_000;
+const MUTANTS = 200_000;
 /** Curves that OpenSSL verifies slowly: they get a twentieth of the others' share, and every bit flipped elsewhere. */
 const SLOW = /384|512|521|brainpool|448/;
 
